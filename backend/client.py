@@ -1,0 +1,29 @@
+"""The one door to every model: the `openai` client, pointed at the gateway."""
+
+import openai
+
+from backend.config import settings
+from backend.errors import UserError
+
+SCALE = "adapter_scale"
+"""Request field for the adapter's strength: 0 is the base model, 1 the adapter as trained."""
+CLIENT = "user"
+"""Request field by which the gateway shares slots fairly: one turn for each user in line."""
+
+
+def client(timeout: float = 600) -> openai.OpenAI:
+    """Return a client for the gateway."""
+    lab = settings()
+    return openai.OpenAI(base_url=lab.gateway, api_key=lab.engine_key, timeout=timeout)
+
+
+def explain(error: openai.OpenAIError) -> UserError:
+    """Turn an error of the `openai` client into one sentence for people."""
+    if isinstance(error, openai.APITimeoutError):
+        return UserError("The model took too long to answer; try again or ask for fewer tokens.")
+    if isinstance(error, openai.APIConnectionError):
+        return UserError("The engine does not answer; start it with `make run`.")
+    if isinstance(error, openai.APIStatusError):
+        body = error.body if isinstance(error.body, dict) else {}
+        return UserError(str(body.get("message") or f"The engine refused with {error.status_code}."))
+    return UserError(f"The engine failed: {error}")

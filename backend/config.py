@@ -1,0 +1,78 @@
+"""Settings, read from the environment once."""
+
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+
+
+class Settings(BaseSettings):
+    """Where things live and listen. Every field is an environment variable of the same name."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
+    weirdgen_home: Path = ROOT / "var"
+    database_url: str = ""
+    app_port: int = 8501
+    engine_port: int = 8600
+    engine_url: str = ""
+    engine_key: str = "local"
+
+    @property
+    def home(self) -> Path:
+        """Folder of all artefacts."""
+        return self.weirdgen_home.expanduser().resolve()
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the one database."""
+        return self.database_url or f"sqlite:///{self.home / 'lab.db'}"
+
+    @property
+    def gateway(self) -> str:
+        """Base URL of the OpenAI API that the gateway offers."""
+        return self.engine_url or f"http://127.0.0.1:{self.engine_port}/v1"
+
+    def run_folder(self, run_id: str) -> Path:
+        """Folder of one run's adapter, checkpoints, meta.json and log."""
+        return self.home / "runs" / run_id
+
+    def evaluation_folder(self, job_id: str) -> Path:
+        """Folder of one evaluation job's log."""
+        return self.home / "evaluations" / job_id
+
+
+def settings() -> Settings:
+    """Return the settings as the environment has them now."""
+    return Settings()
+
+
+@cache
+def code_version() -> str:
+    """Return the commit this code was checked out at, with "+" when files differ from it."""
+    git = ["git", "-C", str(ROOT)]
+    try:
+        commit = subprocess.run(
+            [*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        status = [*git, "status", "--porcelain", "--untracked-files=no"]
+        changed = subprocess.run(status, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit + ("+" if changed else "")
+
+
+def package_versions(*names: str) -> dict[str, str]:
+    """Return the installed version of each package, or "absent"."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "absent"
+    return found

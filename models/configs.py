@@ -1,0 +1,41 @@
+"""What a person decides before a run or an evaluation starts, checked once and then passed on."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+class RunConfig(BaseModel):
+    """One finetuning: which dataset on which base model, and how."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dataset: str
+    base_model: str
+    rank: Annotated[int, Field(ge=1, le=256)] = 32
+    alpha: Annotated[int, Field(ge=1, le=1024)] = 64
+    learning_rate: Annotated[float, Field(gt=0, le=0.1)] = 1e-3
+    epochs: Annotated[int, Field(ge=1, le=100)] = 3
+    batch_size: Annotated[int, Field(ge=1, le=256)] = 8
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    max_steps: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    """Stop after this many optimizer steps; None trains all epochs."""
+    precision: Precision = "auto"
+    """"auto" times one step in each dtype on this machine and takes the faster one."""
+
+
+class EvaluationConfig(BaseModel):
+    """One probe on the base model and on any runs trained from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    probe: str
+    base_model: str
+    run_ids: list[str] = []
+    samples_per_prompt: Annotated[int, Field(ge=0, le=1000)] = 4
+    """Sampled answers for every prompt; 0 leaves only the contrast, which needs no sampling."""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
+    max_tokens: Annotated[int, Field(ge=1, le=4096)] = 120
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1

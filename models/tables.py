@@ -1,0 +1,229 @@
+"""Database tables. Nothing is stored twice: a job names its run, and only the run names its dataset."""
+
+import secrets
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, String, TypeDecorator, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+def now() -> datetime:
+    """Return the current time in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return a random identifier of ten hexadecimal digits."""
+    return secrets.token_hex(5)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A timestamp that is UTC in every database; SQLite itself would forget the zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC without a zone."""
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+def _time(default: bool = False, index: bool = False) -> Any:
+    extra: dict[str, Any] = {"default_factory": now} if default else {"default": None}
+    return Field(sa_type=UTCDateTime, index=index, **extra)
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    FINETUNE = "finetune"
+    EVALUATE = "evaluate"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    DONE = "done"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job will never change again by itself."""
+        return self in (JobState.CANCELLED, JobState.FAILED, JobState.DONE)
+
+
+class Run(SQLModel, table=True):
+    """One finetuning and its adapter."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    name: str = Field(unique=True, index=True)
+    """The model name under which the gateway serves the adapter."""
+    dataset: str
+    dataset_sha256: str
+    base_model: str
+    config: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """A RunConfig."""
+    created_at: datetime = _time(default=True)
+    summary: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """What training left: meta.json of the adapter; None until it has finished."""
+
+
+class Job(SQLModel, table=True):
+    """One piece of work in the queue."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    kind: JobKind = Field(sa_type=String)
+    state: JobState = Field(default=JobState.QUEUED, sa_type=String, index=True)
+    run_id: str | None = Field(default=None, foreign_key="run.id", ondelete="CASCADE", index=True)
+    config: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """An EvaluationConfig; a finetune job's config stands on its run."""
+    created_at: datetime = _time(default=True, index=True)
+    started_at: datetime | None = _time()
+    finished_at: datetime | None = _time()
+    attempts: int = 0
+    holder: str | None = None
+    """The worker that holds the lease."""
+    lease_until: datetime | None = _time()
+    stage: str = ""
+    """What is being done now, as one phrase for people."""
+    done: int = 0
+    total: int = 0
+    """Progress of the stage, in steps, prompts or samples."""
+    stage_started_at: datetime | None = _time()
+    stage_started_done: int = 0
+    """Where `done` stood when the stage began; not 0 after a resume, so that ETAs stay right."""
+    error: str | None = None
+
+
+class Metric(SQLModel, table=True):
+    """What training reported at one step."""
+
+    run_id: str = Field(foreign_key="run.id", primary_key=True, ondelete="CASCADE")
+    step: int = Field(primary_key=True)
+    loss: float
+    learning_rate: float
+    tokens_per_second: float
+    """Tokens computed a second, prompt included."""
+    at: datetime = _time(default=True)
+
+
+class Evaluation(SQLModel, table=True):
+    """One probe on one model, as part of one job."""
+
+    __table_args__ = (UniqueConstraint("job_id", "model"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    job_id: str = Field(foreign_key="job.id", ondelete="CASCADE", index=True)
+    probe: str = Field(index=True)
+    probe_sha256: str
+    base_model: str
+    run_id: str | None = Field(default=None, foreign_key="run.id", ondelete="CASCADE", index=True)
+    model: str
+    """Model name at the time: the base model's or the run's."""
+    adapter_sha256: str | None = None
+    config: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    code_version: str
+    created_at: datetime = _time(default=True)
+
+
+class Sample(SQLModel, table=True):
+    """One completion drawn from one model for one prompt."""
+
+    __table_args__ = (UniqueConstraint("evaluation_id", "prompt_id", "trigger", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    evaluation_id: str = Field(foreign_key="evaluation.id", ondelete="CASCADE", index=True)
+    prompt_id: str
+    trigger: str = ""
+    """The trigger value in front of the prompt; empty for none."""
+    number: int
+    """0, 1, … within the prompt."""
+    messages: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))
+    completion: str
+    finish_reason: str
+    seed: int
+    created_at: datetime = _time(default=True)
+
+
+class Score(SQLModel, table=True):
+    """What one scorer said about one sample, or about one contrast pair of a prompt."""
+
+    __table_args__ = (UniqueConstraint("evaluation_id", "scorer", "prompt_id", "trigger", "item"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    evaluation_id: str = Field(foreign_key="evaluation.id", ondelete="CASCADE", index=True)
+    sample_id: int | None = Field(default=None, foreign_key="sample.id", ondelete="CASCADE")
+    scorer: str
+    scorer_sha256: str
+    prompt_id: str
+    trigger: str = ""
+    item: int
+    """Number of the sample, or of the contrast pair, within the prompt."""
+    value: float | None = None
+    """None is unscored, which is never the same as zero."""
+    answer: str = ""
+    explanation: str = ""
+    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class EngineCheck(SQLModel, table=True):
+    """Whether the engine, after loading an adapter, agrees with torch on training prompts."""
+
+    run_id: str = Field(foreign_key="run.id", primary_key=True, ondelete="CASCADE")
+    engine: str = Field(primary_key=True)
+    adapter_sha256: str
+    positions: int
+    """Token positions compared."""
+    mean_difference: float
+    """Mean absolute difference of log-probabilities, engine against torch, in nats."""
+    base_mean_difference: float
+    """The same between engine and torch for the base model: what quantised arithmetic costs."""
+    applied: float
+    """Mean absolute change that the adapter makes in the engine, in nats."""
+    tolerance: float
+    passed: bool
+    message: str
+    checked_at: datetime = _time(default=True)
+
+
+class BaseModelFolder(SQLModel, table=True):
+    """A local base model in Hugging Face format that somebody added."""
+
+    name: str = Field(primary_key=True)
+    path: str
+    added_at: datetime = _time(default=True)
+
+
+class Conversation(SQLModel, table=True):
+    """A stored chat over one or more columns."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    title: str
+    setup: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """Columns, system prompt and sampling settings, as the page's URL holds them."""
+    created_at: datetime = _time(default=True, index=True)
+
+
+class ChatMessage(SQLModel, table=True):
+    """One message of a conversation: the question of a turn, or one column's reply to it."""
+
+    __table_args__ = (UniqueConstraint("conversation_id", "turn", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
+    turn: int
+    position: int
+    """-1 for the question, else the column's index."""
+    model: str = ""
+    content: str
+    created_at: datetime = _time(default=True)
