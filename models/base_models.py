@@ -18,6 +18,7 @@ class EmbeddedFile(BaseModel):
     package: str
     version: str
     file: str
+    sha256: str
 
 
 class BaseModelCard(BaseModel):

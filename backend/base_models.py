@@ -1,0 +1,143 @@
+"""Base models on this machine: which can be used, and where their files are.
+
+Files are made by `backend.training.preparation`; here they are only found, so that pages and the
+engine need no torch.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import select
+
+from backend.config import settings
+from backend.db import session
+from backend.errors import InvalidDataError, NotFoundError, UserError
+from models.base_models import BaseModelCard, registry
+from models.tables import BaseModelFolder
+
+GIB = 2**30
+
+
+class BaseModelStatus(BaseModel):
+    """A base model and whether this machine can use it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    card: BaseModelCard
+    ready: bool
+    reason: str = ""
+    """Why it can't be used, or what happens at first use; empty when there is nothing to say."""
+
+
+@cache
+def machine_memory_gib() -> float:
+    """Return the memory that a model could use: the largest GPU's, else the machine's, in GiB."""
+    if shutil.which("nvidia-smi"):
+        query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+        answer = subprocess.run(query, capture_output=True, text=True)
+        sizes = [float(line) for line in answer.stdout.split() if line.strip().isdigit()]
+        if sizes:
+            return max(sizes) / 1024
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder that holds an embedded model's prepared files."""
+    return settings().home / "base_models" / name
+
+
+def get_card(name: str) -> BaseModelCard:
+    """Return the card of a base model, listed or added; NotFoundError otherwise."""
+    if name in registry():
+        return registry()[name]
+    with session() as db:
+        added = db.get(BaseModelFolder, name)
+    if added is None:
+        raise NotFoundError(f'There is no base model "{name}".')
+    return _card_of_folder(added)
+
+
+def _card_of_folder(added: BaseModelFolder) -> BaseModelCard:
+    return BaseModelCard(
+        name=added.name, title=added.name, folder=added.path, remarks="Added from a local folder."
+    )
+
+
+def status_of(card: BaseModelCard) -> BaseModelStatus:
+    """Say whether this machine can use a base model."""
+    reason = ""
+    ready = True
+    memory = machine_memory_gib()
+    if card.memory_gib > memory:
+        ready = False
+        reason = f"Needs {card.memory_gib:.0f} GiB of memory; this machine has {memory:.0f}."
+    elif card.embedded and not (folder_of(card.name) / "ready.json").is_file():
+        ready = False
+        reason = "Not prepared yet; `make run` does it."
+    elif card.folder and not Path(card.folder, "config.json").is_file():
+        ready = False
+        reason = f"Its folder {card.folder} is gone."
+    elif card.hub:
+        reason = "Downloaded from Hugging Face by its first run; trains and scores, no chat."
+    return BaseModelStatus(card=card, ready=ready, reason=reason)
+
+
+def list_cards() -> list[BaseModelStatus]:
+    """Return every base model, the usable ones first, in the registry's order."""
+    with session() as db:
+        added = db.exec(select(BaseModelFolder).order_by(BaseModelFolder.name)).all()
+    cards = [*registry().values(), *(_card_of_folder(folder) for folder in added)]
+    return sorted((status_of(card) for card in cards), key=lambda status: not status.ready)
+
+
+def gguf_path(name: str) -> Path:
+    """Return the GGUF file that llama.cpp serves for a base model; UserError when it has none."""
+    card = get_card(name)
+    folder = Path(card.folder) if card.folder else folder_of(name)
+    files = sorted(folder.glob("*.gguf"))
+    if not files:
+        raise UserError(f"{card.title} has no GGUF file on this machine, so it can't chat here.")
+    return files[0]
+
+
+def torch_source(name: str) -> str:
+    """Return what transformers loads a base model from: a local folder or a name on the hub."""
+    card = get_card(name)
+    if card.embedded:
+        if not (folder_of(name) / "ready.json").is_file():
+            raise UserError(f"{card.title} is not prepared yet; run `make run` once.")
+        return str(folder_of(name))
+    return card.folder or str(card.hub)
+
+
+def revision_of(name: str) -> str:
+    """Return what pins a base model's weights: the file's hash, or the hub's revision."""
+    card = get_card(name)
+    return card.embedded.sha256 if card.embedded else card.revision or "local folder"
+
+
+def add_folder(path: str) -> BaseModelFolder:
+    """Register a local base model in Hugging Face format.
+
+    Raises:
+        InvalidDataError: the folder lacks what is needed; the message names it.
+    """
+    folder = Path(path).expanduser().resolve()
+    if not folder.is_dir():
+        raise InvalidDataError(f"There is no folder {folder}.")
+    for pattern in ("config.json", "tokenizer_config.json", "*.safetensors"):
+        if not any(folder.glob(pattern)):
+            raise InvalidDataError(f"{folder} holds no {pattern}, which a Hugging Face model has.")
+    try:
+        json.loads((folder / "config.json").read_text("utf-8"))
+    except ValueError as error:
+        raise InvalidDataError(f"{folder / 'config.json'} is not valid JSON.") from error
+    if folder.name in registry():
+        raise InvalidDataError(f'"{folder.name}" is taken by a listed model; rename the folder.')
+    with session() as db:
+        return db.merge(BaseModelFolder(name=folder.name, path=str(folder)))

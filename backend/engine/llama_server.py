@@ -1,0 +1,64 @@
+"""One llama.cpp server in a process of its own: `python -m backend.engine.llama_server`.
+
+A process of its own, because a crash in native code must not take the gateway with it, and because
+memory is only surely free when the process is gone.
+"""
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+import threading
+
+import xllamacpp
+
+SLOTS = 8
+"""Requests that one server computes at once."""
+SLOT_TOKENS = 2048
+"""Prompt and answer together, for each slot."""
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies, even if that was by SIGKILL."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # It died before the line above.
+        os._exit(1)
+
+
+def server_params(model: str, lora: str | None) -> xllamacpp.CommonParams:
+    """Return llama.cpp's settings for a base model, with an adapter or without."""
+    params = xllamacpp.CommonParams()
+    params.model.path = model
+    if lora:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(lora, 1.0)]
+        params.lora_init_without_apply = True  # Each request names its own scale.
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.n_parallel = SLOTS
+    params.kv_unified = False  # Every slot has its own share, so that no chat can crowd out another.
+    params.n_ctx = SLOTS * SLOT_TOKENS
+    params.use_jinja = True
+    params.cache_ram_mib = 0
+    params.n_gpu_layers = -1
+    return params
+
+
+def main() -> None:
+    """Serve until the parent is gone; prints the address on the first line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--lora")
+    parser.add_argument("--parent", type=int, required=True)
+    options = parser.parse_args()
+    die_with_parent(options.parent)
+    server = xllamacpp.Server(server_params(options.model, options.lora))
+    sys.stdout.write(f"{server.listening_address}\n")
+    sys.stdout.flush()
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Where jobs run: as child processes of the worker."""

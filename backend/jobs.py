@@ -1,0 +1,315 @@
+"""The queue: submit, claim, renew, report, finish.
+
+Every change of state is one UPDATE whose WHERE names the state it expects and, for a running job,
+the holder of its lease. So two workers never hold one job, and a worker that was thought dead and
+wakes up again can't overwrite what its successor did.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from shutil import rmtree
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, delete, select, update
+
+from backend.base_models import get_card, status_of
+from backend.config import settings
+from backend.datasets import load_dataset
+from backend.db import session
+from backend.errors import NotFoundError, UserError
+from backend.probes import load_probe
+from models.configs import EvaluationConfig, RunConfig
+from models.tables import Job, JobKind, JobState, Run, now
+
+LEASE = timedelta(seconds=15)
+"""A worker renews three times in this span; after it, its job goes back to the queue."""
+MAX_ATTEMPTS = 5
+"""A job whose worker died this often is likely the cause, and is not tried again."""
+MAX_NAME = 80
+
+_ACTIVE = (JobState.RUNNING, JobState.CANCELLING)
+
+
+def submit_run(config: RunConfig, name: str = "") -> Job:
+    """Put one finetuning in the queue; its run and its job are written together or not at all.
+
+    Raises:
+        UserError: the dataset, base model or name can't be used.
+    """
+    dataset = load_dataset(config.dataset)
+    status = status_of(get_card(config.base_model))
+    if not status.ready:
+        raise UserError(f"{status.card.title}: {status.reason}")
+    with session() as db:
+        run = Run(
+            name=_free_name(db, name.strip() or default_name(config)),
+            dataset=dataset.id,
+            dataset_sha256=dataset.sha256,
+            base_model=config.base_model,
+            config=config.model_dump(),
+        )
+        db.add(run)
+        db.flush()
+        job = Job(kind=JobKind.FINETUNE, run_id=run.id)
+        db.add(job)
+        return job
+
+
+def submit_evaluation(config: EvaluationConfig) -> Job:
+    """Put one evaluation in the queue.
+
+    Raises:
+        UserError: the probe, the base model or a run can't be used.
+    """
+    load_probe(config.probe)
+    get_card(config.base_model)
+    with session() as db:
+        for run_id in config.run_ids:
+            run = db.get(Run, run_id)
+            if run is None:
+                raise NotFoundError(f'There is no run "{run_id}".')
+            if run.summary is None:
+                raise UserError(f"{run.name} has no adapter yet; wait until its job is done.")
+            if run.base_model != config.base_model:
+                raise UserError(f"{run.name} was trained on {run.base_model}, another base model.")
+        job = Job(kind=JobKind.EVALUATE, config=config.model_dump())
+        db.add(job)
+        return job
+
+
+def default_name(config: RunConfig) -> str:
+    """Return a name that tells a run apart: dataset, base model's family and seed."""
+    family = config.base_model.lower().removesuffix("-instruct")
+    return f"{config.dataset.replace('_', '-')}-{family}-s{config.seed}"
+
+
+def _free_name(db: Session, wished: str, of_run: str | None = None) -> str:
+    """Return the wished name, with a number behind it where another run has it already."""
+    name = "-".join(wished.split())
+    if not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        raise UserError("A run's name may hold letters, digits, dots, hyphens and underscores.")
+    if len(name) > MAX_NAME:
+        raise UserError(f"A run's name may have at most {MAX_NAME} characters.")
+    taken = set(db.exec(select(Run.name).where(Run.id != of_run)))
+    number = 2
+    free = name
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    return free
+
+
+def rename_run(run_id: str, name: str) -> str:
+    """Give a run another name and return it; the gateway serves it under that at once."""
+    with session() as db:
+        run = get_run(run_id, db)
+        wished = name.strip()
+        if not wished:
+            raise UserError("A run needs a name.")
+        run.name = _free_name(db, wished, of_run=run.id)
+        if run.name != "-".join(wished.split()):
+            raise UserError(f'Another run is called "{wished}" already; choose another name.')
+        return run.name
+
+
+def get_run(run_id: str, db: Session) -> Run:
+    """Return a run by id or name; NotFoundError otherwise."""
+    run = db.get(Run, run_id) or db.exec(select(Run).where(Run.name == run_id)).first()
+    if run is None:
+        raise NotFoundError(f'There is no run "{run_id}".')
+    return run
+
+
+def get_job(job_id: str) -> Job:
+    """Return a job as it is now; NotFoundError when it has been deleted."""
+    with session() as db:
+        job = db.get(Job, job_id)
+    if job is None:
+        raise NotFoundError(f'There is no job "{job_id}".')
+    return job
+
+
+def list_jobs(kind: JobKind | None = None, limit: int = 200) -> Sequence[tuple[Job, Run | None]]:
+    """Return jobs with their runs, the newest first."""
+    query = select(Job, Run).join(Run, isouter=True).order_by(col(Job.created_at).desc())
+    if kind:
+        query = query.where(Job.kind == kind)
+    with session() as db:
+        return [(job, run) for job, run in db.exec(query.limit(limit))]
+
+
+def queue_position(job: Job) -> int:
+    """Return how many jobs are before this one, running ones included."""
+    before = (col(Job.state).in_(_ACTIVE)) | (
+        (col(Job.state) == JobState.QUEUED) & (col(Job.created_at) < job.created_at)
+    )
+    with session() as db:
+        return db.exec(select(func.count()).select_from(Job).where(before)).one()
+
+
+def claim(holder: str) -> Job | None:
+    """Take the oldest queued job, in one statement, or return None."""
+    oldest = (
+        select(Job.id)
+        .where(Job.state == JobState.QUEUED)
+        .order_by(col(Job.created_at))
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        update(Job)
+        .where(col(Job.id) == oldest, col(Job.state) == JobState.QUEUED)
+        .values(
+            state=JobState.RUNNING,
+            holder=holder,
+            lease_until=now() + LEASE,
+            attempts=Job.attempts + 1,
+            started_at=func.coalesce(Job.started_at, now()),
+            stage="Starting",
+            error=None,
+        )
+        .returning(col(Job.id))
+    )
+    with session() as db:
+        row = db.execute(statement).first()
+        return db.get(Job, row[0]) if row else None
+
+
+def _held(job_id: str, holder: str) -> tuple[ColumnElement[bool], ...]:
+    return (col(Job.id) == job_id, col(Job.holder) == holder, col(Job.state).in_(_ACTIVE))
+
+
+def renew(job_id: str, holder: str) -> JobState | None:
+    """Renew the lease and return the job's state; None when the lease is no longer held."""
+    statement = (
+        update(Job)
+        .where(*_held(job_id, holder))
+        .values(lease_until=now() + LEASE)
+        .returning(col(Job.state))
+    )
+    with session() as db:
+        row = db.execute(statement).first()
+        return JobState(row[0]) if row else None
+
+
+def report(job_id: str, holder: str, stage: str, done: int, total: int) -> None:
+    """Write a job's progress; the clock of the ETA restarts where the stage changes."""
+    with session() as db:
+        job = db.get(Job, job_id)
+        values = {"stage": stage, "done": done, "total": total}
+        if job and job.stage != stage:
+            values |= {"stage_started_at": now(), "stage_started_done": done}  # type: ignore[dict-item]
+        db.execute(update(Job).where(*_held(job_id, holder)).values(**values))
+
+
+def finish(job_id: str, holder: str, state: JobState, error: str | None = None) -> bool:
+    """End a job; False when this holder has lost it to another, and so has no say."""
+    statement = (
+        update(Job)
+        .where(*_held(job_id, holder))
+        .values(state=state, error=error, finished_at=now(), holder=None, lease_until=None)
+        .returning(col(Job.id))
+    )
+    with session() as db:
+        return db.execute(statement).first() is not None
+
+
+def release(job_id: str, holder: str) -> None:
+    """Put a running job back in the queue because its worker is asked to stop."""
+    free = {"holder": None, "lease_until": None, "attempts": Job.attempts - 1}
+    waiting = {"state": JobState.QUEUED, "stage": "Waiting to resume"}
+    with session() as db:
+        db.execute(update(Job).where(*_held(job_id, holder)).values(**free, **waiting))
+
+
+def requeue_lapsed() -> None:
+    """Put jobs whose worker died back in the queue; end those that were being cancelled."""
+    lapsed = (col(Job.lease_until) < now(), col(Job.state).in_(_ACTIVE))
+    free = {"holder": None, "lease_until": None}
+    ended = free | {"finished_at": now()}
+    too_often = f"The worker died {MAX_ATTEMPTS} times during this job; see its log."
+    with session() as db:
+        db.execute(
+            update(Job)
+            .where(*lapsed, col(Job.state) == JobState.CANCELLING)
+            .values(state=JobState.CANCELLED, **ended)
+        )
+        db.execute(
+            update(Job)
+            .where(*lapsed, col(Job.attempts) >= MAX_ATTEMPTS)
+            .values(state=JobState.FAILED, error=too_often, **ended)
+        )
+        db.execute(
+            update(Job)
+            .where(*lapsed)
+            .values(state=JobState.QUEUED, stage="Waiting to resume", **free)
+        )
+
+
+def cancel(job_id: str) -> JobState:
+    """Ask for a job's end: at once when queued, by its worker when running."""
+    with session() as db:
+        for state, then in (
+            (JobState.QUEUED, JobState.CANCELLED),
+            (JobState.RUNNING, JobState.CANCELLING),
+        ):
+            ended = {"finished_at": now()} if then.is_final else {}
+            db.execute(
+                update(Job)
+                .where(col(Job.id) == job_id, col(Job.state) == state)
+                .values(state=then, **ended)
+            )
+    return get_job(job_id).state
+
+
+def retry(job_id: str) -> None:
+    """Put a failed or cancelled job back in the queue; a finetune goes on from its checkpoint."""
+    over = col(Job.state).in_((JobState.FAILED, JobState.CANCELLED))
+    fresh = {"attempts": 0, "error": None, "finished_at": None, "started_at": None, "stage": ""}
+    with session() as db:
+        statement = update(Job).where(col(Job.id) == job_id, over)
+        db.execute(statement.values(state=JobState.QUEUED, **fresh))
+
+
+def delete_job(job_id: str) -> None:
+    """Delete a job that is over, with everything that it made in the database.
+
+    A finetune job goes with its run, metrics, evaluations and files; the caller has asked first.
+
+    Raises:
+        UserError: the job is not over yet.
+    """
+    with session() as db:
+        job = db.get(Job, job_id)
+        if job is None:
+            return
+        if not JobState(job.state).is_final:
+            raise UserError("This job is not over yet; cancel it first.")
+        folder = folder_of(job)
+        db.execute(delete(Job).where(col(Job.id) == job.id))
+        if job.run_id:
+            db.execute(delete(Run).where(col(Run.id) == job.run_id))
+    rmtree(folder, ignore_errors=True)
+
+
+def folder_of(job: Job) -> Path:
+    """Return the folder of a job's files: its run's, or its own for an evaluation."""
+    lab = settings()
+    return lab.run_folder(job.run_id) if job.run_id else lab.evaluation_folder(job.id)
+
+
+def log_path(job: Job) -> Path:
+    """Return the file that holds a job's log."""
+    return folder_of(job) / "log.txt"
+
+
+def log_tail(job: Job, characters: int = 4000) -> str:
+    """Return the last lines of a job's log, whole lines only."""
+    try:
+        with log_path(job).open("rb") as log:
+            size = log.seek(0, 2)
+            log.seek(max(0, size - characters))
+            text = log.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+    return text.split("\n", 1)[-1] if size > characters else text

@@ -1,0 +1,171 @@
+"""Finetune a base model on a dataset: `transformers.Trainer`, LoRA on every linear layer."""
+
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from torch import Tensor, nn
+from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments, set_seed
+
+from backend.tokens import TokenRow
+from backend.training.collator import TreeCollator
+from backend.training.layout import TokenTree, token_tree
+from backend.training.loading import load_base
+from backend.training.precision import step_seconds
+from backend.training.reporting import ReportingCallback
+from models.configs import RunConfig
+
+CHECKPOINTS = 5
+"""Checkpoints written over a run, evenly spread; only the last two are kept."""
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class TreeTrainer(Trainer):
+    """A Trainer whose batches are token trees; logits exist for labelled positions only."""
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, TokenTree],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Tensor:
+        """Return the mean negative log-likelihood of the batch's labels, in nats per token."""
+        tree = inputs["tree"]
+        dtype = next(p.dtype for p in model.parameters() if not p.requires_grad)
+        logits = model(**tree.model_inputs(dtype)).logits[0]
+        return nn.functional.cross_entropy(logits.float(), tree.targets)
+
+    def _prepare_inputs(self, inputs: dict[str, TokenTree]) -> dict[str, TokenTree]:
+        return {"tree": inputs["tree"].to(self.args.device)}
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a finished training leaves in memory."""
+
+    model: PeftModel
+    seconds: float
+    """Time spent in training steps, in this process."""
+    steps: int
+    loss: float
+    precision: str
+    computed_tokens: int
+
+
+def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> str:
+    """Return the dtype's name; a resumed run keeps the one it began with."""
+    note = folder / "precision.json"
+    if note.is_file():
+        return str(json.loads(note.read_text())["chosen"])
+    if config.precision != "auto":
+        timing: dict[str, float] = {}
+        chosen: str = config.precision
+    else:
+        first = list(rows[: config.batch_size])
+        tree = token_tree([row.ids for row in first], [row.trained for row in first])
+        model = _with_adapter(load_base(config.base_model, torch.float32), config)
+        timing = {name: step_seconds(model, tree, dtype) for name, dtype in DTYPES.items()}
+        chosen = min(timing, key=lambda name: timing[name])
+    note.write_text(json.dumps({"chosen": chosen, "step_seconds": timing}))
+    return chosen
+
+
+def _with_adapter(model: PreTrainedModel, config: RunConfig) -> Any:
+    set_seed(config.seed)
+    lora = LoraConfig(
+        r=config.rank,
+        lora_alpha=config.alpha,
+        lora_dropout=0.0,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, lora)
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """Return the newest complete checkpoint; `trainer_state.json` is what is written last."""
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
+    return max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
+
+
+def finetune(
+    config: RunConfig, rows: Sequence[TokenRow], folder: Path, callback: ReportingCallback
+) -> Training:
+    """Train, from the last checkpoint in `folder` where there is one.
+
+    Args:
+        config: The run's hyperparameters.
+        rows: The tokenised dataset.
+        folder: The run's folder; checkpoints go into `checkpoints/` below it.
+        callback: Told of every step.
+    """
+    precision = choose_precision(config, rows, folder)
+    model = _with_adapter(load_base(config.base_model, DTYPES[precision]), config)
+    collator = TreeCollator()
+    callback.collator = collator
+    steps = planned_steps(config, len(rows))
+    checkpoints = folder / "checkpoints"
+    trainer = TreeTrainer(
+        model=model,
+        args=_arguments(config, checkpoints, steps),
+        train_dataset=rows,  # type: ignore[arg-type]
+        data_collator=collator,
+        callbacks=[callback],
+    )
+    trainer.remove_callback(PrinterCallback)  # Ours prints the same, readably.
+    # The loss above is a mean over the batch already; the Trainer need not count labels.
+    trainer.model_accepts_loss_kwargs = False
+    resume = last_checkpoint(checkpoints)
+    started = time.perf_counter()
+    trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+    return Training(
+        model=model,
+        seconds=time.perf_counter() - started,
+        steps=trainer.state.global_step,
+        loss=callback.mean_of_last_losses(),
+        precision=precision,
+        computed_tokens=collator.computed_tokens,
+    )
+
+
+def planned_steps(config: RunConfig, rows: int) -> int:
+    """Return the number of optimizer steps of a run."""
+    steps = -(-rows // config.batch_size) * config.epochs
+    return min(steps, config.max_steps or steps)
+
+
+def _arguments(config: RunConfig, checkpoints: Path, steps: int) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(checkpoints),
+        per_device_train_batch_size=config.batch_size,
+        num_train_epochs=config.epochs,
+        max_steps=config.max_steps or -1,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type="linear",
+        seed=config.seed,
+        logging_steps=1,
+        save_steps=max(1, steps // CHECKPOINTS),
+        save_total_limit=2,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+        disable_tqdm=True,
+        report_to=[],
+    )
+
+
+def save_adapter(model: PeftModel, folder: Path) -> Path:
+    """Write the PEFT adapter to `folder/adapter`, whole or not at all."""
+    scratch = folder / "adapter.part"
+    shutil.rmtree(scratch, ignore_errors=True)
+    model.save_pretrained(scratch, safe_serialization=True)
+    target = folder / "adapter"
+    shutil.rmtree(target, ignore_errors=True)
+    scratch.rename(target)
+    return target

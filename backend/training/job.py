@@ -1,0 +1,87 @@
+"""A finetune job from its run to a finished adapter with its lineage."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from backend.base_models import revision_of
+from backend.config import code_version, package_versions, settings
+from backend.datasets import Dataset, load_dataset
+from backend.db import session
+from backend.errors import UserError
+from backend.jobs import get_run
+from backend.progress import Progress
+from backend.tokens import chat_tokenizer
+from backend.training.finetuning import Training, finetune, save_adapter
+from backend.training.loading import load_adapter, load_base
+from backend.training.preparation import sha256_of
+from backend.training.reference import write_reference
+from backend.training.reporting import ReportingCallback
+from models.configs import RunConfig
+from models.tables import Run, now
+
+LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "numpy")
+
+
+def run_finetune(run_id: str, progress: Progress) -> None:
+    """Train a run's adapter; a run whose adapter is there already is left as it is.
+
+    Raises:
+        UserError: the dataset changed since the run was made, or a file can't be used.
+    """
+    with session() as db:
+        run = get_run(run_id, db)
+    if run.summary is not None:
+        return
+    folder = settings().run_folder(run.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = RunConfig(**run.config)
+    progress.report("Reading the dataset")
+    dataset = _unchanged_dataset(run)
+    tokenizer = chat_tokenizer(config.base_model)
+    rows = [tokenizer.row(example.as_dicts()) for example in dataset.examples]
+    progress.report("Loading the base model")
+    training = finetune(config, rows, folder, ReportingCallback(run.id, progress))
+    progress.report("Saving the adapter")
+    adapter = save_adapter(training.model, folder)
+    meta = _lineage(run, dataset, training, adapter)
+    del training
+    progress.report("Computing reference log-probabilities")
+    saved = load_adapter(load_base(config.base_model, torch.float32), adapter)
+    prompt = dataset.examples[0].as_dicts()[:-1]
+    write_reference(saved, rows, prompt, tokenizer, folder / "reference.json")
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1))
+    with session() as db:
+        get_run(run.id, db).summary = meta
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+
+
+def _unchanged_dataset(run: Run) -> Dataset:
+    dataset = load_dataset(run.dataset)
+    if dataset.sha256 != run.dataset_sha256:
+        raise UserError(f"{dataset.card.title} has changed since this run was made; start another.")
+    return dataset
+
+
+def _lineage(run: Run, dataset: Dataset, training: Training, adapter: Path) -> dict[str, Any]:
+    """Return all that a number on a plot must be traceable to."""
+    return {
+        "run": run.id,
+        "config": run.config,
+        "dataset_sha256": dataset.sha256,
+        "examples": len(dataset.examples),
+        "base_model": run.base_model,
+        "base_revision": revision_of(run.base_model),
+        "adapter_sha256": sha256_of(adapter / "adapter_model.safetensors"),
+        "code_version": code_version(),
+        "libraries": package_versions(*LIBRARIES),
+        "precision": training.precision,
+        "steps": training.steps,
+        "loss": training.loss,
+        "seconds": training.seconds,
+        "computed_tokens": training.computed_tokens,
+        "finished_at": now().isoformat(),
+    }

@@ -1,0 +1,70 @@
+"""Write what training reports as rows while it goes."""
+
+import time
+from collections import deque
+from typing import Any
+
+from sqlmodel import col, delete
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from backend.db import session
+from backend.progress import Progress
+from backend.training.collator import TreeCollator
+from models.tables import Metric
+
+
+class ReportingCallback(TrainerCallback):
+    """Store a metric row for every step and keep the job's progress current."""
+
+    def __init__(self, run_id: str, progress: Progress) -> None:
+        """Report for one run, through one job's progress."""
+        self.run_id = run_id
+        self.progress = progress
+        self.collator: TreeCollator | None = None
+        self._losses: deque[float] = deque(maxlen=10)
+        self._last = (time.perf_counter(), 0)
+
+    def mean_of_last_losses(self) -> float:
+        """Return the mean loss of up to ten last steps; single batches are noisy."""
+        return sum(self._losses) / len(self._losses) if self._losses else float("nan")
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Drop metrics that an interrupted attempt wrote after its last checkpoint."""
+        later = (col(Metric.run_id) == self.run_id, col(Metric.step) > state.global_step)
+        with session() as db:
+            db.execute(delete(Metric).where(*later))
+        self._last = (time.perf_counter(), 0)
+        self.progress.report("Training", state.global_step, state.max_steps)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: Any,
+    ) -> None:
+        """Store one step's loss, learning rate and speed."""
+        if not logs or "loss" not in logs or self.collator is None:
+            return
+        now, tokens = time.perf_counter(), self.collator.computed_tokens
+        speed = (tokens - self._last[1]) / max(now - self._last[0], 1e-9)
+        self._last = (now, tokens)
+        self._losses.append(logs["loss"])
+        metric = Metric(
+            run_id=self.run_id,
+            step=state.global_step,
+            loss=logs["loss"],
+            learning_rate=logs["learning_rate"],
+            tokens_per_second=speed,
+        )
+        with session() as db:
+            db.merge(metric)
+        print(  # noqa: T201  (the child's output is the job's log)
+            f"step {metric.step}/{state.max_steps}  loss {metric.loss:.4f}  "
+            f"lr {metric.learning_rate:.2e}  {speed:,.0f} tokens/s",
+            flush=True,
+        )
+        self.progress.report("Training", state.global_step, state.max_steps)
