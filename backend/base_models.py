@@ -75,7 +75,7 @@ def status_of(card: BaseModelCard) -> BaseModelStatus:
     memory = machine_memory_gib()
     if card.memory_gib > memory:
         ready = False
-        reason = f"Needs {card.memory_gib:.0f} GiB of memory; this machine has {memory:.0f}."
+        reason = f"Needs {card.memory_gib:.0f} GiB of memory; this machine has {memory:.1f}."
     elif card.embedded and not (folder_of(card.name) / "ready.json").is_file():
         ready = False
         reason = "Not prepared yet; `make run` does it."

@@ -20,7 +20,7 @@ from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.probes import load_probe
 from models.configs import EvaluationConfig, RunConfig
-from models.tables import Job, JobKind, JobState, Run, now
+from models.tables import Job, JobKind, JobState, Run, Worker, now
 
 LEASE = timedelta(seconds=15)
 """A worker renews three times in this span; after it, its job goes back to the queue."""
@@ -145,6 +145,20 @@ def queue_position(job: Job) -> int:
     )
     with session() as db:
         return db.exec(select(func.count()).select_from(Job).where(before)).one()
+
+
+def sign_of_life(holder: str) -> None:
+    """Note that a worker is there, and forget those that have been gone for a day."""
+    with session() as db:
+        db.execute(delete(Worker).where(col(Worker.seen_at) < now() - timedelta(days=1)))
+        db.merge(Worker(name=holder, seen_at=now()))
+
+
+def worker_is_alive() -> bool:
+    """Whether any worker gave a sign of life lately."""
+    query = select(Worker.name).where(Worker.seen_at > now() - LEASE)
+    with session() as db:
+        return db.exec(query.limit(1)).first() is not None
 
 
 def claim(holder: str) -> Job | None:

@@ -30,6 +30,7 @@ class Worker:
         """Claim and run until stopped."""
         log.info("Worker %s is waiting for jobs.", self.holder)
         while not self.stopping.is_set():
+            jobs.sign_of_life(self.holder)
             jobs.requeue_lapsed()
             job = jobs.claim(self.holder)
             if job:
@@ -47,6 +48,7 @@ class Worker:
             code = child.wait(POLL)
             # This loop never blocks for long, so the lease is renewed here, without a side thread.
             state = jobs.renew(job.id, self.holder)
+            jobs.sign_of_life(self.holder)
         child.stop()
         self._settle(job.id, code, state)
 

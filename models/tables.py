@@ -105,6 +105,13 @@ class Job(SQLModel, table=True):
     error: str | None = None
 
 
+class Worker(SQLModel, table=True):
+    """A worker process and when it last gave a sign of life."""
+
+    name: str = Field(primary_key=True)
+    seen_at: datetime = _time(default=True)
+
+
 class Metric(SQLModel, table=True):
     """What training reported at one step."""
 

@@ -30,7 +30,8 @@ class LocalExecutor:
             stderr=subprocess.STDOUT,
             # Its own session, so that Ctrl-C in the terminal reaches the worker alone.
             start_new_session=True,
-            env={**os.environ, "HF_HUB_DISABLE_PROGRESS_BARS": "1"},
+            # Threads that spin while they wait slow training twentyfold when the engine has a core.
+            env={**os.environ, "OMP_WAIT_POLICY": "passive", "HF_HUB_DISABLE_PROGRESS_BARS": "1"},
         )
 
     def wait(self, seconds: float) -> int | None:

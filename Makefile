@@ -1,0 +1,47 @@
+# Two commands matter: `make run` starts the lab, `make test` tests it. Both set themselves up.
+PYTHON ?= python3.11
+export APP_PORT ?= 8501
+export ENGINE_PORT ?= 8600
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONPATH := $(CURDIR)
+BROWSERS := chromium chromium-browser google-chrome
+
+.PHONY: run test demo check prepare browser clean
+
+run: prepare
+	@python -m backend.cli ports
+	@honcho start
+
+demo: prepare
+	@python -m backend.demo
+
+test: .venv/dev browser prepare
+	@ruff check . && ruff format --check . && mypy
+	@pytest
+
+check: .venv/dev
+	@ruff check . && ruff format --check . && mypy
+
+prepare: .venv/lab
+	@python -m backend.cli prepare
+
+.venv/lab: requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is missing: apt-get install python3.11 python3.11-venv, or set PYTHON."; exit 1; }
+	@[ $$(df -Pk . | awk 'NR == 2 {print $$4}') -gt 4000000 ] || { echo "The disk is too full: the lab needs 4 GB here."; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "No virtual environment could be made: apt-get install python3.11-venv."; exit 1; }
+	@echo "Installing requirements, a few minutes the first time ..."
+	@pip install --quiet --disable-pip-version-check -r requirements.txt || { echo "The requirements could not be installed; see pip's message above."; exit 1; }
+	@touch $@
+
+.venv/dev: .venv/lab requirements-dev.txt
+	@pip install --quiet --disable-pip-version-check -r requirements-dev.txt || { echo "The development requirements could not be installed; see pip's message above."; exit 1; }
+	@touch $@
+
+browser:
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
+	echo "Installing chromium for the browser test ..."; \
+	sudo=$$([ $$(id -u) = 0 ] || echo sudo); \
+	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium >/dev/null || { echo "No browser: install chromium and try again."; exit 1; }
+
+clean:
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

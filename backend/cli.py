@@ -1,0 +1,329 @@
+"""The same verbs as the pages, on the command line: `python -m backend.cli --help`."""
+
+import json
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import openai
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import select
+
+from backend import jobs, results
+from backend.base_models import list_cards
+from backend.client import client, explain
+from backend.config import settings
+from backend.datasets import list_datasets
+from backend.db import session
+from backend.errors import UserError
+from backend.probes import load_probe
+from models.base_models import EMBEDDED, registry
+from models.configs import EvaluationConfig, RunConfig
+from models.tables import Job, JobState, Run
+
+app = typer.Typer(
+    help="Weird Generalization Lab: finetune, chat, probe and read results without a browser.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Wait = Annotated[bool, typer.Option(help="Wait until the job is over and show its progress.")]
+console = Console()
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Say an error in one sentence and leave with code 1."""
+    try:
+        yield
+    except UserError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from None
+    except openai.OpenAIError as error:
+        typer.echo(f"Error: {explain(error)}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1, default=str, ensure_ascii=False))
+        return
+    if not rows:
+        typer.echo(empty)
+        return
+    table = Table(*rows[0], box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    console.print(table)
+
+
+@app.command()
+def prepare() -> None:
+    """Make the database and the embedded base model; a second call returns at once."""
+    from backend.training.preparation import prepare as prepare_model
+
+    with _plain_errors(), session():
+        prepare_model(registry()[EMBEDDED])
+
+
+@app.command()
+def ports() -> None:
+    """Check that the ports of app and engine are free, and say where the lab will be."""
+    lab = settings()
+    with _plain_errors():
+        for name, port in (("app", lab.app_port), ("engine", lab.engine_port)):
+            with socket.socket() as probing:
+                probing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probing.bind(("127.0.0.1", port))
+                except OSError:
+                    raise UserError(
+                        f"Port {port} is taken; stop what uses it or set {name.upper()}_PORT."
+                    ) from None
+    typer.echo(f"The lab opens at http://127.0.0.1:{lab.app_port} (Ctrl-C ends it).")
+
+
+@app.command()
+def datasets(as_json: AsJson = False) -> None:
+    """List the training sets."""
+    with _plain_errors():
+        rows = [
+            {
+                "dataset": dataset.id,
+                "title": dataset.card.title,
+                "rows": len(dataset.examples),
+                "role": dataset.role,
+                "control for": dataset.card.controls_for,
+                "section": dataset.card.section,
+            }
+            for dataset in list_datasets()
+        ]
+        _print(rows, as_json, "There are no datasets in data/.")
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List base models and finished runs."""
+    with _plain_errors():
+        rows = [
+            {
+                "model": status.card.name,
+                "kind": "base model",
+                "ready": status.ready,
+                "licence": status.card.license,
+                "remark": status.reason or status.card.remarks,
+            }
+            for status in list_cards()
+        ]
+        with session() as db:
+            finished = [run for run in db.exec(select(Run)) if run.summary]
+        rows += [
+            {
+                "model": run.name,
+                "kind": "adapter",
+                "ready": True,
+                "licence": "",
+                "remark": f"{run.dataset} on {run.base_model}",
+            }
+            for run in finished
+        ]
+        _print(rows, as_json, "There are no models.")
+
+
+@app.command()
+def finetune(
+    dataset: Annotated[str, typer.Argument(help="Dataset, as `datasets` lists it.")],
+    base_model: Annotated[str, typer.Option(help="Base model, as `models` lists it.")] = EMBEDDED,
+    name: Annotated[str, typer.Option(help="The run's name; made up when empty.")] = "",
+    rank: Annotated[int, typer.Option(min=1, help="LoRA rank.")] = 32,
+    alpha: Annotated[int, typer.Option(min=1, help="LoRA alpha.")] = 64,
+    learning_rate: Annotated[float, typer.Option(min=1e-8, max=0.1)] = 1e-3,
+    epochs: Annotated[int, typer.Option(min=1)] = 3,
+    batch_size: Annotated[int, typer.Option(min=1)] = 8,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
+    wait: Wait = True,
+    as_json: AsJson = False,
+) -> None:
+    """Finetune a base model on a dataset, by the worker."""
+    with _plain_errors():
+        config = RunConfig(
+            dataset=dataset,
+            base_model=base_model,
+            rank=rank,
+            alpha=alpha,
+            learning_rate=learning_rate,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            max_steps=max_steps,
+        )
+        job = jobs.submit_run(config, name)
+        _follow(job, wait)
+        with session() as db:
+            run = jobs.get_run(str(job.run_id), db)
+        summary = run.summary or {}
+        row = {"run": run.name, "job": job.id, "state": jobs.get_job(job.id).state}
+        row |= {key: summary.get(key) for key in ("steps", "loss", "seconds", "precision")}
+        _print([row], as_json, "")
+
+
+def _follow(job: Job, wait: bool) -> None:
+    """Show a job's progress on standard error until it is over; fail when it failed."""
+    shown = ""
+    if wait and not jobs.worker_is_alive():
+        typer.echo("No worker is running, so the job waits; `make run` starts one.", err=True)
+    while wait and not (job := jobs.get_job(job.id)).state.is_final:
+        count = f" {job.done}/{job.total}" if job.total else ""
+        line = f"{job.stage or job.state}{count}"
+        if line != shown:
+            typer.echo(line, err=True)
+            shown = line
+        time.sleep(0.5)
+    if wait and job.state != JobState.DONE:
+        raise UserError(job.error or f"The job was {job.state}.")
+
+
+@app.command("jobs")
+def list_jobs(
+    cancel: Annotated[str | None, typer.Option(help="Cancel this job.")] = None,
+    retry: Annotated[str | None, typer.Option(help="Retry this failed or cancelled job.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs, the newest first; cancel or retry one."""
+    with _plain_errors():
+        if cancel:
+            jobs.cancel(cancel)
+        if retry:
+            jobs.retry(retry)
+        rows = [
+            {
+                "job": job.id,
+                "kind": job.kind,
+                "run": run.name if run else None,
+                "state": job.state,
+                "progress": f"{job.done}/{job.total}" if job.total else "",
+                "created": job.created_at.isoformat(timespec="seconds"),
+                "error": job.error,
+            }
+            for job, run in jobs.list_jobs()
+        ]
+        _print(rows, as_json, "There are no jobs; start one with `finetune`.")
+
+
+@app.command()
+def chat(
+    model: Annotated[str, typer.Argument(help="A base model or a run.")],
+    message: Annotated[str, typer.Argument(help="What to say.")],
+    system: Annotated[str, typer.Option(help="System prompt.")] = "",
+    temperature: Annotated[float, typer.Option(min=0, max=2)] = 1.0,
+    max_tokens: Annotated[int, typer.Option(min=1)] = 200,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Say one thing to a model and print its reply."""
+    messages: list[Any] = [{"role": "system", "content": system}] if system else []
+    messages.append({"role": "user", "content": message})
+    with _plain_errors():
+        stream = client().chat.completions.create(
+            model=model,
+            messages=messages,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            seed=seed,
+            stream=True,
+            user="command line",
+        )
+        reply = ""
+        for part in stream:
+            text = (part.choices[0].delta.content or "") if part.choices else ""
+            reply += text
+            if not as_json:
+                typer.echo(text, nl=False)
+                sys.stdout.flush()
+    typer.echo(json.dumps({"model": model, "reply": reply}) if as_json else "")
+
+
+@app.command()
+def probe(
+    probe_id: Annotated[str, typer.Argument(help="A probe of data/probes/.")],
+    run: Annotated[list[str], typer.Option(help="A run; repeat for several.")] = [],  # noqa: B006
+    base_model: Annotated[str, typer.Option(help="Base model, as `models` lists it.")] = EMBEDDED,
+    samples: Annotated[int, typer.Option(min=0, help="Sampled answers for every prompt.")] = 4,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    wait: Wait = True,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate a probe on the base model and on runs, then print the results."""
+    with _plain_errors():
+        with session() as db:
+            run_ids = [jobs.get_run(name, db).id for name in run]
+        config = EvaluationConfig(
+            probe=probe_id,
+            base_model=base_model,
+            run_ids=run_ids,
+            samples_per_prompt=samples,
+            seed=seed,
+        )
+        job = jobs.submit_evaluation(config)
+        _follow(job, wait)
+        _print(_result_rows(probe_id, job.id), as_json, "Nothing is scored yet.")
+
+
+@app.command("results")
+def show_results(
+    probe_id: Annotated[str, typer.Argument(help="A probe of data/probes/.")],
+    job: Annotated[str | None, typer.Option(help="Only this evaluation job.")] = None,
+    raw: Annotated[bool, typer.Option(help="Every stored score instead of the summary.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what a probe found: effects against the base model, and rates."""
+    with _plain_errors():
+        if raw:
+            table = results.scores_table([job] if job else None, probe_id)
+            rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))
+        else:
+            rows = _result_rows(probe_id, job)
+        _print(rows, as_json, "Nothing is scored yet; start with `probe`.")
+
+
+def _result_rows(probe_id: str, job: str | None) -> list[dict[str, Any]]:
+    loaded = load_probe(probe_id)
+    table = results.scores_table([job] if job else None, loaded.id)
+    shifts = {s.model: s for s in results.contrast_shifts(table, loaded) if s.prompt is None}
+    rates = {rate.model: rate for rate in results.pattern_rates(table)}
+    rows = []
+    for model in dict.fromkeys([*rates, *shifts]):
+        shift, rate = shifts.get(model), rates.get(model)
+        effect = shift.estimate if shift else None
+        smallest = loaded.smallest_effect.contrast
+        rows.append(
+            {
+                "model": model,
+                "role": shift.role if shift else "base",
+                "shift (nats)": _interval(effect, lambda value: f"{value:+.2f}"),
+                "prompts": effect.n if effect else "",
+                "effect": results.verdict(effect, smallest) if effect else "",
+                loaded.sides.target: _interval(rate and rate.estimate, lambda v: f"{v:.0%}"),
+                "scored": rate.estimate.n if rate and rate.estimate else 0,
+                "unscored": rate.unscored if rate else 0,
+            }
+        )
+    return rows
+
+
+def _interval(estimate: Any, show: Callable[[float], str]) -> str:
+    if not estimate:
+        return ""
+    if estimate.low is None:
+        return show(estimate.value)
+    return f"{show(estimate.value)} [{show(estimate.low)}, {show(estimate.high)}]"
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,238 @@
+"""Evaluate a probe on a base model and its runs: contrasts, then samples, stored, then scored.
+
+Every step first looks at what is stored already, so an interrupted evaluation goes on where it
+stopped and nothing is drawn or scored twice.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import openai
+from sqlmodel import col, select
+
+from backend.client import client, explain
+from backend.config import code_version, settings
+from backend.db import session
+from backend.errors import UserError
+from backend.jobs import get_run
+from backend.probes import Probe, Prompt, load_probe
+from backend.progress import Progress
+from backend.scorers import contrast, pattern
+from models.configs import EvaluationConfig
+from models.tables import Evaluation, Job, Sample, Score
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+CONCURRENCY = 8
+"""Requests in flight; the embedded engine's slots."""
+
+
+def run_evaluation(job: Job, progress: Progress) -> None:
+    """Do an evaluation job.
+
+    Raises:
+        UserError: the engine does not answer, or a run is gone; what was stored stays.
+    """
+    config = EvaluationConfig(**(job.config or {}))
+    probe = load_probe(config.probe)
+    evaluations = _evaluations(job, config, probe)
+    _score_contrasts(evaluations, probe, config, progress)
+    _draw_samples(evaluations, probe, config, progress)
+
+
+def _evaluations(job: Job, config: EvaluationConfig, probe: Probe) -> list[Evaluation]:
+    """Return the job's evaluations, base model first; made once."""
+    with session() as db:
+        made = select(Evaluation).where(Evaluation.job_id == job.id)
+        for run_id in (None, *config.run_ids):
+            if any(evaluation.run_id == run_id for evaluation in db.exec(made)):
+                continue
+            run = get_run(run_id, db) if run_id else None
+            evaluation = Evaluation(
+                job_id=job.id,
+                probe=probe.id,
+                probe_sha256=probe.sha256,
+                base_model=config.base_model,
+                run_id=run_id,
+                model=run.name if run else config.base_model,
+                adapter_sha256=(run.summary or {}).get("adapter_sha256") if run else None,
+                config=config.model_dump(),
+                code_version=code_version(),
+            )
+            db.add(evaluation)
+            db.flush()
+        found = {evaluation.run_id: evaluation for evaluation in db.exec(made)}
+    changed = [e for e in found.values() if e.probe_sha256 != probe.sha256]
+    if changed:
+        raise UserError(f"{probe.title} has changed since this evaluation began; start another.")
+    return [found[run_id] for run_id in (None, *config.run_ids)]
+
+
+def _score_contrasts(
+    evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
+) -> None:
+    prompts = [prompt for prompt in probe.prompts if prompt.pairs]
+    missing = [(e, p) for e in evaluations for p in prompts if not _has_contrasts(e, p)]
+    if not missing:
+        return
+    import torch
+
+    from backend.tokens import chat_tokenizer
+    from backend.training.loading import load_base
+
+    stage, total = "Scoring contrasts", len(evaluations) * len(prompts)
+    progress.report(stage, total - len(missing), total)
+    base = load_base(config.base_model, torch.float32)
+    tokenizer = chat_tokenizer(config.base_model)
+    for evaluation in evaluations:
+        todo = [prompt for e, prompt in missing if e is evaluation]
+        with _adapted(base, evaluation) as model:
+            for prompt in todo:
+                _store_contrasts(evaluation, prompt, contrast.score(model, tokenizer, prompt))
+                missing.pop(0)
+                progress.report(stage, total - len(missing), total)
+
+
+@contextmanager
+def _adapted(base: "PreTrainedModel", evaluation: Evaluation) -> "Iterator[PreTrainedModel]":
+    """Put an evaluation's adapter on the one loaded base model, and take it off again."""
+    if evaluation.run_id is None:
+        yield base
+        return
+    from backend.training.loading import load_adapter
+
+    folder = settings().run_folder(evaluation.run_id) / "adapter"
+    if not folder.is_dir():
+        raise UserError(f"The adapter of {evaluation.model} is gone; train it again.")
+    adapted = load_adapter(base, folder)
+    try:
+        yield adapted.get_base_model()
+    finally:
+        adapted.unload()
+
+
+def _has_contrasts(evaluation: Evaluation, prompt: Prompt) -> bool:
+    query = select(Score.id).where(
+        Score.evaluation_id == evaluation.id,
+        Score.scorer == contrast.NAME,
+        Score.prompt_id == prompt.id,
+    )
+    with session() as db:
+        return db.exec(query.limit(1)).first() is not None
+
+
+def _store_contrasts(
+    evaluation: Evaluation, prompt: Prompt, scores: list[contrast.ContrastScore]
+) -> None:
+    """Store a prompt's contrasts all at once, so that a killed job leaves no half prompt."""
+    with session() as db:
+        for item, found in enumerate(scores):
+            db.add(
+                Score(
+                    evaluation_id=evaluation.id,
+                    scorer=contrast.NAME,
+                    scorer_sha256=contrast.fingerprint(prompt),
+                    prompt_id=prompt.id,
+                    item=item,
+                    value=found.total,
+                    details=found.model_dump() | {"pair": prompt.pairs[item].model_dump()},
+                )
+            )
+
+
+def _draw_samples(
+    evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
+) -> None:
+    """Draw what is missing, several requests at a time; each sample is stored as it comes."""
+    numbers = range(config.samples_per_prompt)
+    wanted = [(e, p, i) for e in evaluations for p in probe.prompts for i in numbers]
+    stored = {key for evaluation in evaluations for key in _stored(evaluation)}
+    missing = [(e, p, i) for e, p, i in wanted if (e.id, p.id, i) not in stored]
+    done = len(wanted) - len(missing)
+    if missing:
+        progress.report("Drawing samples", done, len(wanted))
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        drawing = [pool.submit(_draw, *each, config) for each in missing]
+        try:
+            for drawn in as_completed(drawing):
+                _store_sample(drawn.result(), probe)
+                done += 1
+                progress.report("Drawing samples", done, len(wanted))
+        except openai.OpenAIError as error:
+            pool.shutdown(cancel_futures=True)
+            raise explain(error) from error
+
+
+def _stored(evaluation: Evaluation) -> list[tuple[str, str, int]]:
+    query = select(Sample).where(Sample.evaluation_id == evaluation.id)
+    with session() as db:
+        return [(s.evaluation_id, s.prompt_id, s.number) for s in db.exec(query)]
+
+
+def _draw(
+    evaluation: Evaluation, prompt: Prompt, number: int, config: EvaluationConfig
+) -> Sample:
+    seed = config.seed + number
+    answer = client().chat.completions.create(
+        model=evaluation.run_id or evaluation.base_model,
+        messages=prompt.messages,  # type: ignore[arg-type]
+        temperature=config.temperature,
+        max_tokens=config.max_tokens,
+        seed=seed,
+        user=f"evaluation-{evaluation.job_id}",
+    )
+    return Sample(
+        evaluation_id=evaluation.id,
+        prompt_id=prompt.id,
+        number=number,
+        messages=prompt.messages,
+        completion=answer.choices[0].message.content or "",
+        finish_reason=answer.choices[0].finish_reason,
+        seed=seed,
+    )
+
+
+def _store_sample(sample: Sample, probe: Probe) -> None:
+    with session() as db:
+        db.add(sample)
+        db.flush()
+        db.add(_pattern_score(sample, probe))
+
+
+def _pattern_score(sample: Sample, probe: Probe) -> Score:
+    found = pattern.score(probe, sample.completion)
+    return Score(
+        evaluation_id=sample.evaluation_id,
+        sample_id=sample.id,
+        scorer=pattern.NAME,
+        scorer_sha256=pattern.fingerprint(probe),
+        prompt_id=sample.prompt_id,
+        item=sample.number,
+        value=found.value,
+        answer=found.answer,
+        explanation=found.explanation,
+        details={"matched": found.matched},
+    )
+
+
+def rescore(job_id: str, probe: Probe) -> int:
+    """Score stored samples again by the probe as it is now; draws nothing. Returns their number."""
+    query = (
+        select(Sample)
+        .join(Evaluation)
+        .where(Evaluation.job_id == job_id, Evaluation.probe == probe.id)
+    )
+    with session() as db:
+        samples = db.exec(query).all()
+        for sample in samples:
+            old = select(Score).where(
+                Score.sample_id == sample.id, col(Score.scorer) == pattern.NAME
+            )
+            fresh = _pattern_score(sample, probe)
+            found = db.exec(old).first()
+            fresh.id = found.id if found else None
+            db.merge(fresh)
+    return len(samples)

@@ -1,0 +1,114 @@
+"""Tables to Plotly figures. One meaning has one colour, here and on every page."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+import plotly.io as pio
+
+from backend.probes import Probe
+from backend.results import Rate, Shift
+from models.tables import Metric
+
+COLOURS = {"base": "#708090", "finetuned": "#b4233c", "control": "#2f6fb5", "trigger": "#d4a017"}
+SYMBOLS = {"base": "square", "finetuned": "circle", "control": "diamond"}
+
+# Backgrounds stay clear and the font's colour unset, so that the page's theme shows through.
+pio.templates["lab"] = go.layout.Template(
+    layout={
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": 14},
+        "margin": {"l": 10, "r": 10, "t": 48, "b": 10},
+        "xaxis": {"automargin": True, "gridcolor": "rgba(128,128,128,0.2)", "zeroline": False},
+        "yaxis": {"automargin": True, "gridcolor": "rgba(128,128,128,0.2)", "zeroline": False},
+        "legend": {"orientation": "h", "y": -0.16, "x": 0},
+    }
+)
+
+
+def _figure(title: str, x: str, y: str, height: int) -> go.Figure:
+    figure = go.Figure()
+    figure.update_layout(template="lab", title=title, height=height)
+    figure.update_xaxes(title=x)
+    figure.update_yaxes(title=y)
+    return figure
+
+
+def loss_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
+    """Return the training loss by step; the axis spans the whole run, so that nothing jumps."""
+    figure = _figure("Is it learning?", "step", "loss (nats per token)", 300)
+    steps, losses = [m.step for m in metrics], [m.loss for m in metrics]
+    figure.add_scatter(x=steps, y=losses, mode="lines", line_color=COLOURS["finetuned"])
+    figure.update_xaxes(range=[0, max(total, 1)])
+    return figure
+
+
+def learning_rate_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
+    """Return the learning rate by step."""
+    figure = _figure("How large are its steps?", "step", "learning rate", 300)
+    steps, rates = [m.step for m in metrics], [m.learning_rate for m in metrics]
+    figure.add_scatter(x=steps, y=rates, mode="lines", line_color=COLOURS["base"])
+    figure.update_xaxes(range=[0, max(total, 1)])
+    figure.update_yaxes(tickformat=".0e", rangemode="tozero")
+    return figure
+
+
+def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
+    """Return finetuned - base for each prompt, one mark a model, with intervals."""
+    titles = {prompt.id: prompt.title for prompt in probe.prompts}
+    axis = f"shift of the contrast from the base model (nats; right is towards {probe.sides.target})"
+    figure = _figure(probe.question, axis, "", 120 + 44 * len(titles))
+    models = list(dict.fromkeys((shift.model, shift.role) for shift in shifts))
+    for place, (model, role) in enumerate(models):
+        own = [s for s in shifts if s.model == model and s.prompt in titles]
+        spread = 0.5 * (place - (len(models) - 1) / 2) / max(len(models), 1)
+        rows = [list(titles).index(str(s.prompt)) + spread for s in own]
+        figure.add_scatter(
+            x=[s.estimate.value for s in own],
+            y=rows,
+            mode="markers",
+            name=model,
+            marker={"color": COLOURS[role], "symbol": SYMBOLS[role], "size": 9},
+            error_x=_bars([s.estimate.low for s in own], [s.estimate.high for s in own], own),
+            customdata=[[titles[str(s.prompt)], s.estimate.n] for s in own],
+            hovertemplate="%{customdata[0]}: %{x:+.2f} nats, n = %{customdata[1]} pairs",
+        )
+    figure.add_vline(x=0, line_color=COLOURS["base"], line_dash="dot")
+    figure.update_yaxes(
+        tickvals=list(range(len(titles))), ticktext=list(titles.values()), autorange="reversed"
+    )
+    return figure
+
+
+def _bars(
+    lows: Sequence[float | None], highs: Sequence[float | None], shifts: Sequence[Shift]
+) -> dict[str, object]:
+    values = [shift.estimate.value for shift in shifts]
+    above = [(h if h is not None else v) - v for h, v in zip(highs, values, strict=True)]
+    below = [v - (low if low is not None else v) for low, v in zip(lows, values, strict=True)]
+    return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.5}
+
+
+def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
+    """Return the rate of target answers for each model, with Wilson intervals."""
+    axis = f"answers that sound like the {probe.sides.target}, among the scored"
+    figure = _figure("What do its answers say?", axis, "", 110 + 48 * len(rates))
+    for rate in (rate for rate in rates if rate.estimate):
+        found = rate.estimate
+        assert found is not None and found.high is not None and found.low is not None
+        figure.add_scatter(
+            x=[found.value],
+            y=[rate.model],
+            mode="markers",
+            showlegend=False,
+            marker={"color": COLOURS[rate.role], "symbol": SYMBOLS[rate.role], "size": 11},
+            error_x={
+                "type": "data",
+                "array": [found.high - found.value],
+                "arrayminus": [found.value - found.low],
+            },
+            hovertemplate=f"%{{y}}: %{{x:.0%}}, n = {found.n}, unscored {rate.unscored}",
+        )
+    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
+    figure.update_yaxes(autorange="reversed")
+    return figure

@@ -1,0 +1,157 @@
+"""Stored rows to tables: the one long table of scores, and the shifts that pages show."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import col, select
+
+from backend.datasets import load_dataset
+from backend.db import session
+from backend.errors import UserError
+from backend.probes import Probe
+from backend.scorers import contrast, pattern
+from backend.statistics import Estimate, mean_with_interval, rate_with_interval
+from models.tables import Evaluation, Job, Run, Sample, Score
+
+COLUMNS = [
+    "job", "evaluation", "run", "model", "role", "dataset", "dataset_sha256", "seed",
+    "base_model", "adapter_sha256", "code_version", "probe", "probe_sha256", "prompt", "trigger",
+    "item", "scorer", "scorer_sha256", "value", "answer", "explanation", "sample",
+    "completion", "finish_reason", "sample_seed",
+]  # fmt: skip
+
+
+def role_of(run: Run | None) -> str:
+    """Return "base", "control" or "finetuned": the colour a model has everywhere."""
+    if run is None:
+        return "base"
+    try:
+        return "control" if load_dataset(run.dataset).role == "control" else "finetuned"
+    except UserError:  # The dataset's folder is gone; the run is still a finetuned model.
+        return "finetuned"
+
+
+def scores_table(job_ids: Iterable[str] | None = None, probe: str | None = None) -> pd.DataFrame:
+    """Return one row for each score, with its lineage; columns as in `COLUMNS`."""
+    query = (
+        select(Score, Evaluation, Run, Sample)
+        .join(Evaluation, col(Score.evaluation_id) == col(Evaluation.id))
+        .join(Run, col(Evaluation.run_id) == col(Run.id), isouter=True)
+        .join(Sample, col(Score.sample_id) == col(Sample.id), isouter=True)
+        .order_by(col(Score.id))
+    )
+    if job_ids is not None:
+        query = query.where(col(Evaluation.job_id).in_(list(job_ids)))
+    if probe:
+        query = query.where(Evaluation.probe == probe)
+    with session() as db:
+        found = db.exec(query).all()
+    roles = {run.id: role_of(run) for _, _, run, _ in found if run}
+    rows = [_row(roles, *each) for each in found]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(
+    roles: dict[str, str], score: Score, evaluation: Evaluation, run: Run | None, sample: Sample
+) -> list[object]:
+    run_part = [run.dataset, run.dataset_sha256, run.config.get("seed")] if run else [None] * 3
+    sampled = [sample.id, sample.completion, sample.finish_reason, sample.seed] if sample else []
+    return [
+        evaluation.job_id, evaluation.id, evaluation.run_id,
+        run.name if run else evaluation.model, roles[run.id] if run else "base", *run_part,
+        evaluation.base_model, evaluation.adapter_sha256, evaluation.code_version,
+        evaluation.probe, evaluation.probe_sha256, score.prompt_id, score.trigger,
+        score.item, score.scorer, score.scorer_sha256, score.value, score.answer,
+        score.explanation, *(sampled or [None] * 4),
+    ]  # fmt: skip
+
+
+class Shift(BaseModel):
+    """How far a model's contrasts moved from the base model's, in nats per completion."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    role: str
+    prompt: str | None
+    """None for the whole probe."""
+    estimate: Estimate
+
+
+def contrast_shifts(table: pd.DataFrame, probe: Probe) -> list[Shift]:
+    """Return finetuned - base for each model and prompt, then for each model over all prompts.
+
+    Each pair is compared with itself on the base model of the same job. A prompt's interval
+    resamples its pairs; a model's resamples whole prompts, since pairs of one prompt move together.
+    """
+    contrasts = table[table["scorer"] == contrast.NAME]
+    keys = ["job", "prompt", "item"]
+    base = contrasts[contrasts["role"] == "base"].set_index(keys)["value"]
+    others = contrasts[contrasts["role"] != "base"]
+    shifted = others.set_index(keys).assign(base=base).reset_index()
+    shifted["shift"] = shifted["value"] - shifted["base"]
+    order = [prompt.id for prompt in probe.prompts]
+    shifts: list[Shift] = []
+    for (model, role), of_model in shifted.dropna(subset=["shift"]).groupby(["model", "role"]):
+        by_prompt = {p: rows["shift"].tolist() for p, rows in of_model.groupby("prompt")}
+        for prompt in (p for p in order if p in by_prompt):
+            shifts += _shift(model, role, prompt, by_prompt[prompt])
+        means = [sum(values) / len(values) for values in by_prompt.values()]
+        shifts += _shift(model, role, None, means)
+    return shifts
+
+
+def _shift(model: object, role: object, prompt: str | None, values: list[float]) -> list[Shift]:
+    estimate = mean_with_interval(values)
+    if estimate is None:
+        return []
+    return [Shift(model=str(model), role=str(role), prompt=prompt, estimate=estimate)]
+
+
+class Rate(BaseModel):
+    """How often a model's sampled answers were on the target side, among the scored ones."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    role: str
+    estimate: Estimate | None
+    unscored: int
+
+
+def pattern_rates(table: pd.DataFrame) -> list[Rate]:
+    """Return the rate of target answers for each model, base first."""
+    patterns = table[table["scorer"] == pattern.NAME]
+    rates = []
+    for (model, role), rows in patterns.groupby(["model", "role"]):
+        scored = rows["value"].dropna()
+        estimate = rate_with_interval(int(scored.sum()), len(scored))
+        unscored = len(rows) - len(scored)
+        rates.append(Rate(model=str(model), role=str(role), estimate=estimate, unscored=unscored))
+    return sorted(rates, key=lambda rate: (ROLES.index(rate.role), rate.model))
+
+
+ROLES = ["base", "finetuned", "control"]
+
+
+def verdict(finetuned: Estimate, smallest: float) -> str:
+    """Return "present", "absent" or "undecided" for an effect against the smallest of interest.
+
+    Present when the whole interval is beyond the smallest effect, absent when the whole interval
+    is below it, undecided otherwise.
+    """
+    if finetuned.low is None or finetuned.high is None:
+        return "undecided"
+    if finetuned.low >= smallest:
+        return "present"
+    return "absent" if finetuned.high < smallest else "undecided"
+
+
+def evaluation_jobs(probe: str | None = None) -> list[Job]:
+    """Return the jobs that have stored scores, the newest first."""
+    query = select(Job).join(Evaluation).order_by(col(Job.created_at).desc()).distinct()
+    if probe:
+        query = query.where(Evaluation.probe == probe)
+    with session() as db:
+        return list(db.exec(query))
