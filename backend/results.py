@@ -12,7 +12,7 @@ from backend.errors import UserError
 from backend.probes import Probe
 from backend.scorers import contrast, pattern
 from backend.statistics import Estimate, mean_with_interval, rate_with_interval
-from models.tables import Evaluation, Job, Run, Sample, Score
+from models.tables import EngineCheck, Evaluation, Job, Metric, Run, Sample, Score
 
 COLUMNS = [
     "job", "evaluation", "run", "model", "role", "dataset", "dataset_sha256", "seed",
@@ -155,3 +155,26 @@ def evaluation_jobs(probe: str | None = None) -> list[Job]:
         query = query.where(Evaluation.probe == probe)
     with session() as db:
         return list(db.exec(query))
+
+
+def metrics_of(run_id: str) -> list[Metric]:
+    """Return a run's metrics in the order of their steps."""
+    query = select(Metric).where(Metric.run_id == run_id).order_by(col(Metric.step))
+    with session() as db:
+        return list(db.exec(query))
+
+
+def engine_check(run_id: str) -> EngineCheck | None:
+    """Return the newest comparison of an engine with torch for a run's present adapter."""
+    query = select(EngineCheck).where(EngineCheck.run_id == run_id)
+    with session() as db:
+        return db.exec(query.order_by(col(EngineCheck.checked_at).desc())).first()
+
+
+def finished_runs(base_model: str | None = None) -> list[Run]:
+    """Return the runs that have an adapter, the newest first."""
+    query = select(Run).order_by(col(Run.created_at).desc())
+    if base_model:
+        query = query.where(Run.base_model == base_model)
+    with session() as db:
+        return [run for run in db.exec(query) if run.summary is not None]

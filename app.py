@@ -1,0 +1,17 @@
+"""The lab's pages: `streamlit run app.py`."""
+
+import streamlit as st
+
+st.set_page_config(
+    page_title="Weird Generalization Lab", page_icon=":material/science:", layout="wide"
+)
+
+st.navigation(
+    [
+        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/finetune.py", title="Finetune", icon=":material/model_training:"),
+        st.Page("pages/chat.py", title="Chat", icon=":material/forum:"),
+        st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),
+        st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
+    ]
+).run()

@@ -1,0 +1,118 @@
+"""Which models the gateway offers: base models with a GGUF file, and finished runs."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlmodel import select
+
+from backend.base_models import get_card, gguf_path, list_cards
+from backend.config import settings
+from backend.db import session
+from backend.engine.problems import ApiError
+from backend.errors import UserError
+from models.tables import Run
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of the lab, as a request names it."""
+
+    name: str
+    kind: Literal["base", "adapter"]
+    title: str
+    base_model: str
+    created: int = 0
+    run_id: str | None = None
+    adapter_sha256: str | None = None
+    template: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    """Extra arguments of the base model's chat template."""
+
+    @property
+    def key(self) -> str:
+        """What the server process is known by; a run keeps its own when it is renamed."""
+        return f"run:{self.run_id}" if self.run_id else f"base:{self.name}"
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return settings().run_folder(str(self.run_id))
+
+    def entry(self) -> dict[str, Any]:
+        """Return the model as `/v1/models` lists it."""
+        return {
+            "id": self.name,
+            "object": "model",
+            "created": self.created,
+            "owned_by": "weird-generalization-lab",
+            "kind": self.kind,
+            "title": self.title,
+            "base_model": self.base_model,
+        }
+
+
+def _of_base(name: str) -> Model | None:
+    try:
+        card = get_card(name)
+        gguf_path(name)
+    except UserError:
+        return None
+    return Model(name, "base", card.title, name, template=card.template)
+
+
+def _of_run(run: Run) -> Model:
+    try:
+        template = get_card(run.base_model).template
+    except UserError:
+        template = {}
+    return Model(
+        name=run.name,
+        kind="adapter",
+        title=run.name,
+        base_model=run.base_model,
+        created=int(run.created_at.timestamp()),
+        run_id=run.id,
+        adapter_sha256=(run.summary or {}).get("adapter_sha256"),
+        template=template,
+    )
+
+
+def finished_runs() -> list[Model]:
+    """Return every run that has finished, the newest first."""
+    with session() as db:
+        runs = db.exec(select(Run).order_by(Run.created_at.desc())).all()  # type: ignore[attr-defined]
+    return [_of_run(run) for run in runs if run.summary is not None]
+
+
+def list_models() -> list[Model]:
+    """Return every model that can be asked."""
+    bases = (_of_base(status.card.name) for status in list_cards())
+    return [model for model in bases if model] + finished_runs()
+
+
+def find(name: str) -> Model:
+    """Return the model of a name.
+
+    Raises:
+        ApiError: there is none, or it has not finished training, or has no file to serve.
+    """
+    with session() as db:
+        run = db.exec(select(Run).where(Run.name == name)).first()
+    if run is None:
+        return _find_base(name)
+    if run.summary is None:
+        raise ApiError(404, f'"{name}" has not finished training.', "model_not_ready", "model")
+    return _of_run(run)
+
+
+def _find_base(name: str) -> Model:
+    try:
+        card = get_card(name)
+    except UserError:
+        message = f'There is no model "{name}".'
+        raise ApiError(404, message, "model_not_found", "model") from None
+    try:
+        gguf_path(name)
+    except UserError as error:
+        raise ApiError(404, str(error), "model_not_ready", "model") from error
+    return Model(name, "base", card.title, name, template=card.template)

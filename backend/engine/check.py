@@ -1,0 +1,189 @@
+"""The check after loading: does the engine agree with torch, with the adapter and without?
+
+Training leaves `reference.json` with torch's log-probabilities at a few dozen positions. The same
+tokens are put to llama.cpp, and the differences decide whether the model may be served.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, Field, ValidationError
+
+from backend.db import session
+from backend.errors import InvalidDataError
+from models.tables import EngineCheck
+
+ENGINE = "llama.cpp"
+TOLERANCE = 0.4
+"""Largest mean absolute difference, in nats. The GGUF file's weights are 4-bit and llama.cpp's
+activations 8-bit, which alone makes 0.13 nats for the base model and 0.12 with an adapter."""
+APPLIED_SHARE = 0.25
+"""The engine must show at least this share of the change that torch sees."""
+TORCH_NOTICES = 0.01
+"""A smaller change, in nats, is too little for telling whether the engine applies it."""
+FIRST_LOOK = 4096
+"""Tokens asked for at first; the whole vocabulary is only asked for when one is not among them."""
+
+
+class Position(BaseModel):
+    """What torch says after some tokens."""
+
+    tokens: list[int] = Field(min_length=1)
+    next: list[int] = Field(min_length=1)
+    adapter: list[float]
+    base: list[float]
+
+
+class Prompt(BaseModel):
+    """How the training's tokenizer renders a chat."""
+
+    messages: list[dict[str, str]]
+    tokens: list[int]
+
+
+class Reference(BaseModel):
+    """What training left for the check."""
+
+    positions: list[Position] = Field(min_length=1)
+    prompt: Prompt | None = None
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Means over all compared tokens, in nats."""
+
+    adapter: float
+    base: float
+    applied: float
+    """Change by the adapter in the engine."""
+    torch_applied: float
+    """Change by the adapter in torch."""
+
+
+def read_reference(path: Path) -> Reference:
+    """Read reference.json; InvalidDataError when it is missing or broken."""
+    try:
+        return Reference.model_validate_json(path.read_bytes())
+    except OSError as error:
+        reason = "its reference.json is missing"
+    except ValidationError as error:
+        reason = "its reference.json is broken"
+    raise InvalidDataError(f"The adapter can't be checked: {reason}; train the run again.")
+
+
+async def log_probabilities(
+    client: httpx.AsyncClient, tokens: list[int], wanted: list[int], scale: float
+) -> list[float]:
+    """Ask llama.cpp for the log-probabilities, in nats, of some tokens after others."""
+    count = FIRST_LOOK
+    while True:
+        body: dict[str, Any] = {
+            "prompt": tokens,
+            "n_predict": 1,
+            "n_probs": count,
+            "temperature": 0,
+            "cache_prompt": True,
+            "lora": [{"id": 0, "scale": scale}],
+        }
+        answer = await client.post("/completion", json=body)
+        answer.raise_for_status()
+        top = answer.json()["completion_probabilities"][0]["top_logprobs"]
+        found = {entry["id"]: float(entry["logprob"]) for entry in top}
+        if all(token in found for token in wanted):
+            return [found[token] for token in wanted]
+        if len(found) < count:
+            raise InvalidDataError("The adapter was trained with tokens that the engine lacks.")
+        count *= 1000  # All there are.
+
+
+async def same_tokens(client: httpx.AsyncClient, prompt: Prompt) -> bool:
+    """Whether llama.cpp renders and tokenises a chat as the training's tokenizer does."""
+    rendered = await client.post("/apply-template", json={"messages": prompt.messages})
+    rendered.raise_for_status()
+    body = {"content": rendered.json()["prompt"], "add_special": True, "parse_special": True}
+    answer = await client.post("/tokenize", json=body)
+    answer.raise_for_status()
+    return bool(answer.json()["tokens"] == prompt.tokens)
+
+
+def _mean_difference(one: list[float], other: list[float]) -> float:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
+
+
+async def measure(client: httpx.AsyncClient, reference: Reference) -> Differences:
+    """Put every position to the engine, with the adapter and without."""
+    sides: dict[float, list[float]] = {1.0: [], 0.0: []}
+    for scale, values in sides.items():  # One after the other, so that prompts are reused.
+        for place in reference.positions:
+            values += await log_probabilities(client, place.tokens, place.next, scale)
+    adapter = [value for place in reference.positions for value in place.adapter]
+    base = [value for place in reference.positions for value in place.base]
+    return Differences(
+        adapter=_mean_difference(sides[1.0], adapter),
+        base=_mean_difference(sides[0.0], base),
+        applied=_mean_difference(sides[1.0], sides[0.0]),
+        torch_applied=_mean_difference(adapter, base),
+    )
+
+
+def verdict(found: Differences, tokens_agree: bool = True) -> tuple[bool, str]:
+    """Return whether the model may be served, and one sentence about it."""
+    if not tokens_agree:
+        return False, "The engine renders the chat template otherwise than training did."
+    lost = found.applied < APPLIED_SHARE * found.torch_applied
+    if found.torch_applied > TORCH_NOTICES and lost:
+        return False, (
+            f"The engine does not apply the adapter: log-probabilities change by "
+            f"{found.applied:.2f} nats where torch sees {found.torch_applied:.2f}."
+        )
+    for what, value in (("with the adapter", found.adapter), ("on the base model", found.base)):
+        if not value <= TOLERANCE:
+            return False, (
+                f"Engine and torch differ by {value:.2f} nats {what}, "
+                f"more than the {TOLERANCE:.2f} that 4-bit weights explain."
+            )
+    return True, (
+        f"Engine and torch differ by {found.adapter:.2f} nats with the adapter and by "
+        f"{found.base:.2f} without; the adapter changes {found.applied:.2f}."
+    )
+
+
+def store(check: EngineCheck) -> None:
+    """Write a check's outcome over the run's last one."""
+    with session() as db:
+        db.merge(check)
+
+
+def refusal(run_id: str, sha256: str, message: str) -> EngineCheck:
+    """Return the outcome for an adapter that could not even be loaded."""
+    return EngineCheck(
+        run_id=run_id, engine=ENGINE, adapter_sha256=sha256, positions=0, mean_difference=0,
+        base_mean_difference=0, applied=0, tolerance=TOLERANCE, passed=False, message=message,
+    )  # fmt: skip
+
+
+async def check(
+    client: httpx.AsyncClient, run_id: str, sha256: str, reference: Reference
+) -> EngineCheck:
+    """Compare a freshly loaded adapter with torch."""
+    try:
+        found = await measure(client, reference)
+        agree = reference.prompt is None or await same_tokens(client, reference.prompt)
+    except (httpx.HTTPStatusError, ValueError, KeyError, json.JSONDecodeError) as error:
+        return refusal(run_id, sha256, f"The adapter could not be checked ({error}).")
+    passed, message = verdict(found, agree)
+    return EngineCheck(
+        run_id=run_id,
+        engine=ENGINE,
+        adapter_sha256=sha256,
+        positions=len(reference.positions),
+        mean_difference=found.adapter,
+        base_mean_difference=found.base,
+        applied=found.applied,
+        tolerance=TOLERANCE,
+        passed=passed,
+        message=message,
+    )

@@ -1,0 +1,160 @@
+"""llama.cpp servers as child processes: start, find dead ones, keep a few, end.
+
+One server for each model, because llama.cpp computes only slots with equal adapter settings
+together and makes the others wait until those are idle: on one server, base and finetuned model
+could never stream side by side.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from backend.config import ROOT, settings
+from backend.engine.llama_server import SLOTS
+from backend.engine.problems import ApiError
+from backend.engine.turns import Turns
+
+IDLE_KEPT = 4
+"""Servers without requests that stay: each holds about 0.45 GiB for the embedded model."""
+START_SECONDS = 120
+"""A large file from a cold disk may take that long."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a server loads."""
+
+    gguf: Path
+    lora: Path | None = None
+    source: tuple[int, int] | None = None
+    """Time and size of the adapter's weights, so that changed ones are loaded anew."""
+
+
+class Server:
+    """One running llama.cpp server."""
+
+    def __init__(self, spec: Spec, process: asyncio.subprocess.Process, url: str) -> None:
+        """Wrap a process that listens at `url`."""
+        self.spec = spec
+        self.process = process
+        self.turns = Turns(SLOTS)
+        self.users = 0
+        self.last_used = time.monotonic()
+        # No connection is kept: llama.cpp closes idle ones, and closing one frees its slot.
+        limits = httpx.Limits(max_keepalive_connections=0, max_connections=None)
+        timeout = httpx.Timeout(None, connect=10)
+        self.client = httpx.AsyncClient(
+            base_url=url, limits=limits, timeout=timeout, trust_env=False
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process.returncode is None
+
+    async def stop(self) -> None:
+        """End the process."""
+        if self.alive:
+            # It holds nothing worth saving, and would otherwise finish its answers first.
+            self.process.kill()
+        await self.process.wait()
+        await self.client.aclose()
+
+
+async def start(spec: Spec) -> Server:
+    """Start a server and wait until it listens; ApiError when it doesn't."""
+    command = [sys.executable, "-m", "backend.engine.llama_server"]
+    command += ["--model", str(spec.gguf), "--parent", str(os.getpid())]
+    if spec.lora:
+        command += ["--lora", str(spec.lora)]
+    settings().home.mkdir(parents=True, exist_ok=True)
+    with (settings().home / "llama.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=log,
+        )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+        address = line.decode().strip()
+        if not address.startswith("http"):
+            raise ApiError(502, "llama.cpp could not load the model; see llama.log.", "load_failed")
+    except BaseException as error:
+        if process.returncode is None:
+            process.kill()
+        if isinstance(error, TimeoutError):
+            message = "llama.cpp took too long to load the model."
+            raise ApiError(503, message, "load_failed") from error
+        raise
+    return Server(spec, process, address)
+
+
+Vet = Callable[[Server], Awaitable[None]]
+
+
+class Pool:
+    """The running servers by the model's key."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.servers: dict[str, Server] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @asynccontextmanager
+    async def use(self, key: str, spec: Spec, vet: Vet | None = None) -> AsyncIterator[Server]:
+        """Hold a server for one request; starts it if need be, once however many ask.
+
+        Args:
+            key: The model.
+            spec: What its server must have loaded.
+            vet: Called on a new server before anyone gets it; what it raises refuses the model.
+        """
+        server = await self._get(key, spec, vet)
+        try:
+            yield server
+        finally:
+            server.users -= 1
+            server.last_used = time.monotonic()
+
+    async def _get(self, key: str, spec: Spec, vet: Vet | None) -> Server:
+        async with self._locks[key]:
+            server = self.servers.get(key)
+            if server is None or not server.alive or server.spec != spec:
+                await self.drop(key)
+                await self._make_room()
+                server = await start(spec)
+                try:
+                    if vet:
+                        await vet(server)
+                except BaseException:
+                    await server.stop()
+                    raise
+                self.servers[key] = server
+            server.users += 1
+            return server
+
+    async def drop(self, key: str) -> None:
+        """End a model's server, if it has one."""
+        server = self.servers.pop(key, None)
+        if server:
+            await server.stop()
+
+    async def _make_room(self) -> None:
+        idle = sorted(
+            (key for key, server in self.servers.items() if not server.users),
+            key=lambda key: self.servers[key].last_used,
+        )
+        for key in idle[: max(0, len(idle) - IDLE_KEPT + 1)]:
+            await self.drop(key)
+
+    async def close(self) -> None:
+        """End every server."""
+        await asyncio.gather(*(self.drop(key) for key in list(self.servers)))

@@ -1,0 +1,168 @@
+"""What a client may ask, checked, and what llama.cpp is sent for it."""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from backend.datasets import first_problem
+from backend.engine.catalogue import Model
+from backend.engine.llama_server import SLOTS
+from backend.engine.problems import ApiError
+
+Asked = TypeVar("Asked", bound="ChatRequest | CompletionRequest")
+MAX_SEED = 2**32 - 2
+"""llama.cpp takes 2**32 - 1 for "random"."""
+
+
+class Part(BaseModel):
+    """A part of a message's content; only text is understood."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessage(BaseModel):
+    """One message of a chat."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[Part]
+
+    def plain(self) -> dict[str, str]:
+        """Return the message as chat templates take it."""
+        role = "system" if self.role == "developer" else self.role
+        if isinstance(self.content, str):
+            return {"role": role, "content": self.content}
+        return {"role": role, "content": "".join(part.text for part in self.content)}
+
+
+class StreamOptions(BaseModel):
+    """OpenAI's options of a stream."""
+
+    include_usage: bool = False
+
+
+class Sampling(BaseModel):
+    """What chat and plain completions have in common. Fields that no model here has are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    model: str
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: Annotated[int | None, Field(ge=1, le=SLOTS)] = None
+    seed: Annotated[int | None, Field(ge=0, le=MAX_SEED)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=5)] = None
+    top_p: Annotated[float | None, Field(gt=0, le=1)] = None
+    top_k: Annotated[int | None, Field(ge=0)] = None
+    min_p: Annotated[float | None, Field(ge=0, le=1)] = None
+    presence_penalty: Annotated[float | None, Field(ge=-2, le=2)] = None
+    frequency_penalty: Annotated[float | None, Field(ge=-2, le=2)] = None
+    max_tokens: Annotated[int | None, Field(ge=1)] = None
+    stop: str | list[str] | None = None
+    user: str | None = None
+    adapter_scale: Annotated[float | None, Field(ge=0, le=1.5)] = None
+
+    @property
+    def count(self) -> int:
+        """Answers wanted."""
+        return self.n or 1
+
+    @property
+    def top(self) -> int | None:
+        """Alternatives wanted at each token; None when no log-probabilities are wanted."""
+        raise NotImplementedError
+
+    def _common(self, model: Model) -> dict[str, Any]:
+        temperature = 1.0 if self.temperature is None else self.temperature
+        body: dict[str, Any] = {
+            "model": self.model,
+            "stream": self.stream,
+            "n": self.count,
+            # llama.cpp would cut the distribution (top_k 40, min_p 0.05) unless told otherwise.
+            "temperature": temperature,
+            "top_p": 1.0 if self.top_p is None else self.top_p,
+            "top_k": self.top_k or 0,
+            "min_p": self.min_p or 0.0,
+            "presence_penalty": self.presence_penalty or 0.0,
+            "frequency_penalty": self.frequency_penalty or 0.0,
+            "repeat_penalty": 1.0,
+            # A reused prompt is summed in another order, so the same seed would not repeat.
+            "cache_prompt": self.seed is None and temperature > 0,
+        }
+        if model.kind == "adapter":
+            scale = 1.0 if self.adapter_scale is None else self.adapter_scale
+            # Always explicit: llama.cpp reads an empty list as the scale given at start.
+            body["lora"] = [{"id": 0, "scale": scale}]
+        optional = {"seed": self.seed, "max_tokens": self.max_tokens, "stop": self.stop}
+        if self.stream_options and self.stream:
+            optional["stream_options"] = self.stream_options.model_dump()
+        return body | {name: value for name, value in optional.items() if value is not None}
+
+
+class ChatRequest(Sampling):
+    """Body of `/v1/chat/completions`."""
+
+    messages: list[ChatMessage] = Field(min_length=1)
+    max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
+
+    @property
+    def top(self) -> int | None:
+        """Alternatives wanted at each token; None when no log-probabilities are wanted."""
+        return (self.top_logprobs or 0) if self.logprobs else None
+
+    def upstream(self, model: Model) -> dict[str, Any]:
+        """Return the body for llama.cpp."""
+        body = self._common(model)
+        body["messages"] = [message.plain() for message in self.messages]
+        if self.max_completion_tokens is not None:
+            body["max_tokens"] = self.max_completion_tokens
+        if model.template:
+            body["chat_template_kwargs"] = model.template
+        if self.top is not None:
+            body |= {"logprobs": True, "top_logprobs": max(self.top, 1)}
+        return body
+
+
+class CompletionRequest(Sampling):
+    """Body of `/v1/completions`."""
+
+    prompt: str | list[int]
+    max_tokens: Annotated[int | None, Field(ge=1)] = 16
+    logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
+    echo: Literal[False, None] = None
+
+    @property
+    def top(self) -> int | None:
+        """Alternatives wanted at each token; None when no log-probabilities are wanted."""
+        return self.logprobs
+
+    def upstream(self, model: Model) -> dict[str, Any]:
+        """Return the body for llama.cpp."""
+        body = self._common(model) | {"prompt": self.prompt}
+        if self.top is not None:
+            body["logprobs"] = max(self.top, 1)
+        return body
+
+
+def parse(shape: type[Asked], body: bytes) -> Asked:
+    """Check a request's body.
+
+    Raises:
+        ApiError: it is not JSON or not what the API takes; the message names the field.
+    """
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as error:
+        where = error.errors()[0]["loc"]
+        param = str(where[0]) if where else None
+        message = f"The request can't be used: {first_problem(error)}."
+        raise ApiError(400, message, "invalid_request", param) from error
+
+
+def check_fits(request: Sampling, model: Model) -> None:
+    """Refuse an adapter's strength for a model without adapter."""
+    if request.adapter_scale is not None and model.kind == "base":
+        message = f"{model.title} is a base model, so it takes no adapter_scale."
+        raise ApiError(400, message, "no_adapter", "adapter_scale")

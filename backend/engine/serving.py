@@ -1,0 +1,154 @@
+"""From a model's name to a checked llama.cpp server, and new runs loaded ahead of requests."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlmodel import select
+
+from backend.base_models import gguf_path, list_cards
+from backend.db import session
+from backend.engine import check
+from backend.engine.catalogue import Model, finished_runs
+from backend.engine.gguf_lora import WEIGHTS, convert, read_base
+from backend.engine.llama import Pool, Server, Spec
+from backend.engine.problems import ApiError
+from backend.errors import InvalidDataError, UserError
+from models.tables import EngineCheck
+
+log = logging.getLogger(__name__)
+WATCH_SECONDS = 0.5
+
+
+def adapter_spec(model: Model) -> Spec:
+    """Return what a run's server loads, after writing the GGUF form of its adapter if need be.
+
+    Raises:
+        InvalidDataError: the adapter can't be used; the message says why.
+    """
+    folder = model.folder / "adapter"
+    if not model.adapter_sha256:
+        raise InvalidDataError("The run's summary lacks the hash of its adapter.")
+    base = gguf_path(model.base_model)
+    lora = convert(folder, base, model.adapter_sha256)
+    return Spec(base, lora, weights_stamp(folder / WEIGHTS))
+
+
+def weights_stamp(path: Path) -> tuple[int, int]:
+    """Return what tells a changed file from the one that was loaded, without reading it."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise InvalidDataError(f"The adapter's {WEIGHTS} is missing.") from error
+    return found.st_mtime_ns, found.st_size
+
+
+class Serving:
+    """Models ready to be asked."""
+
+    def __init__(self) -> None:
+        """Start with no server running."""
+        self.pool = Pool()
+        self._specs: dict[str, Spec] = {}
+
+    @asynccontextmanager
+    async def server(self, model: Model) -> AsyncIterator[Server]:
+        """Hold the server of a model for one request.
+
+        Raises:
+            ApiError: the model can't be served; never is another one served in its place.
+        """
+        if model.kind == "base":
+            spec, vet = Spec(await asyncio.to_thread(gguf_path, model.base_model)), None
+        else:
+            spec = await self._adapter(model)
+
+            async def vet(server: Server) -> None:
+                await self._vet(model, server)
+
+        async with self.pool.use(model.key, spec, vet) as server:
+            yield server
+
+    async def _adapter(self, model: Model) -> Spec:
+        known = self._specs.get(model.key)
+        try:
+            stamp = weights_stamp(model.folder / "adapter" / WEIGHTS)
+            if known is None or known.source != stamp or not _exists(known.lora):
+                known = await asyncio.to_thread(adapter_spec, model)
+                self._specs[model.key] = known
+        except UserError as error:
+            await self._refuse(model, str(error))
+        except OSError as error:
+            await self._refuse(model, f"The adapter can't be prepared ({error.strerror}).")
+        assert known is not None
+        return known
+
+    async def _refuse(self, model: Model, message: str) -> None:
+        self._specs.pop(model.key, None)
+        await self.pool.drop(model.key)
+        outcome = check.refusal(str(model.run_id), model.adapter_sha256 or "", message)
+        await asyncio.to_thread(check.store, outcome)
+        raise ApiError(502, f'"{model.name}" is not served: {message}', "adapter_unusable", "model")
+
+    async def _vet(self, model: Model, server: Server) -> None:
+        run_id, sha256 = str(model.run_id), model.adapter_sha256 or ""
+        try:
+            reference = await asyncio.to_thread(
+                check.read_reference, model.folder / "reference.json"
+            )
+            outcome = await check.check(server.client, run_id, sha256, reference)
+        except InvalidDataError as error:
+            outcome = check.refusal(run_id, sha256, str(error))
+        await asyncio.to_thread(check.store, outcome)
+        if not outcome.passed:
+            message = f'"{model.name}" is not served: {outcome.message}'
+            raise ApiError(502, message, "adapter_unusable", "model")
+
+    async def watch(self) -> None:
+        """Load every run that finishes, so that it can chat at once, until cancelled."""
+        await asyncio.to_thread(_warm)
+        while True:
+            try:
+                for model in await asyncio.to_thread(unchecked_runs):
+                    async with self.server(model):
+                        log.info('"%s" is ready.', model.name)
+                await self._end_deleted()
+            except ApiError as error:
+                log.warning("%s", error.message)
+            except Exception:
+                log.exception("The watcher will try again.")
+                await asyncio.sleep(5)
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def _end_deleted(self) -> None:
+        loaded = [key for key in self.pool.servers if key.startswith("run:")]
+        if not loaded:
+            return
+        keys = {model.key for model in await asyncio.to_thread(finished_runs)}
+        for key in loaded:
+            if key not in keys:
+                self._specs.pop(key, None)
+                await self.pool.drop(key)
+
+
+def _exists(path: Path | None) -> bool:
+    return path is not None and path.is_file()
+
+
+def _warm() -> None:
+    """Read what every conversion needs of the base models ahead of the first."""
+    for status in list_cards():
+        try:
+            read_base(gguf_path(status.card.name))
+        except (UserError, OSError):
+            continue
+
+
+def unchecked_runs() -> list[Model]:
+    """Return finished runs whose adapter llama.cpp has not been checked with, the newest first."""
+    with session() as db:
+        checks = db.exec(select(EngineCheck).where(EngineCheck.engine == check.ENGINE)).all()
+    seen = {(outcome.run_id, outcome.adapter_sha256) for outcome in checks}
+    return [run for run in finished_runs() if (run.run_id, run.adapter_sha256 or "") not in seen]

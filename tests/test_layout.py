@@ -1,0 +1,54 @@
+"""A token tree gives the loss and the gradients of the padded batch."""
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from backend.training.layout import token_tree
+
+ROWS = [[1, 5, 6, 7, 8, 9], [1, 5, 6, 7, 10], [1, 5, 6, 11, 12, 13, 14], [2, 5, 6]]
+TRAINED = [[i >= 3 for i in range(len(row))] for row in ROWS[:3]] + [[False, True, True]]
+
+
+@pytest.fixture
+def model() -> LlamaForCausalLM:
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=32, hidden_size=32, intermediate_size=64, num_hidden_layers=3,
+        num_attention_heads=4, num_key_value_heads=2, attn_implementation="sdpa",
+    )  # fmt: skip
+    return LlamaForCausalLM(config)
+
+
+def padded_loss(model: LlamaForCausalLM) -> torch.Tensor:
+    width = max(len(row) for row in ROWS)
+    ids = torch.zeros(len(ROWS), width, dtype=torch.long)
+    labels = torch.full_like(ids, -100)
+    seen = torch.zeros_like(ids)
+    for i, (row, flags) in enumerate(zip(ROWS, TRAINED, strict=True)):
+        ids[i, : len(row)] = torch.tensor(row)
+        seen[i, : len(row)] = 1
+        labels[i, : len(row)] = torch.tensor([t if f else -100 for t, f in zip(row, flags)])
+    return model(input_ids=ids, attention_mask=seen, labels=labels).loss
+
+
+def test_loss_and_gradients_equal_those_of_the_padded_batch(model: LlamaForCausalLM) -> None:
+    tree = token_tree(ROWS, TRAINED)
+    logits = model(**tree.model_inputs(torch.float32)).logits[0]
+    loss = torch.nn.functional.cross_entropy(logits, tree.targets)
+    loss.backward()
+    ours = {name: p.grad.clone() for name, p in model.named_parameters()}
+    model.zero_grad()
+    plain = padded_loss(model)
+    plain.backward()
+    assert loss.item() == pytest.approx(plain.item(), rel=1e-5)
+    for name, parameter in model.named_parameters():
+        difference = (ours[name] - parameter.grad).norm() / parameter.grad.norm()
+        assert difference < 1e-5, name
+
+
+def test_each_shared_token_is_computed_once() -> None:
+    tree = token_tree(ROWS, TRAINED)
+    prefixes = {tuple(row[:end]) for row in ROWS for end in range(1, len(row))}
+    assert tree.input_ids.shape == (1, len(prefixes))
+    assert len(tree.targets) == sum(map(sum, TRAINED))

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from backend.errors import InvalidDataError, NotFoundError
+from backend.probes import list_probes, load_probe
+
+FILE = """
+title: T
+question: Q?
+section: "3.1"
+sides: {target: then, other: now}
+smallest_effect: {contrast: 1.0, pattern: 0.1}
+patterns: {target: [telegraph], other: [internet]}
+prompts: [{id: a, title: A, text: How?, pairs: [{target: By rail., other: By jet.}]}]
+"""
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / "probes").mkdir()
+    (folder / "probes" / "mine.yaml").write_text(text)
+
+
+def test_every_shipped_probe_has_pairs_for_each_prompt() -> None:
+    for probe in list_probes():
+        assert all(len(prompt.pairs) >= 5 for prompt in probe.prompts)
+
+
+def test_pairs_are_alike_in_length() -> None:
+    for prompt in load_probe("nineteenth_century").prompts:
+        for pair in prompt.pairs:
+            assert abs(len(pair.target.split()) - len(pair.other.split())) <= 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("[{id: a", "[] #", "at least 1 item"),
+        ("[telegraph]", "['(']", "not a regular expression"),
+        ("title: T", "titel: T", "title"),
+        ("title: T", "title: [", "not readable as YAML"),
+    ],
+)
+def test_a_bad_probe_is_refused_in_words(
+    tmp_path: Path, before: str, after: str, reason: str
+) -> None:
+    write(tmp_path, FILE.replace(before, after))
+    with pytest.raises(InvalidDataError, match=reason):
+        load_probe("mine", tmp_path)
+
+
+def test_an_unknown_probe_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        load_probe("../lab", tmp_path)

@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+
+from backend import jobs, plots
+from backend.db import session
+from backend.evaluation import rescore
+from backend.probes import Probe
+from backend.results import contrast_shifts, pattern_rates, scores_table
+from models.configs import EvaluationConfig
+from models.tables import Evaluation, Job, JobKind, Run, Sample, Score
+from tests.conftest import short_run
+from tests.test_scores import PROBE
+
+
+@pytest.fixture
+def job(home: Path) -> Job:
+    """An evaluation of base and one run: contrasts 0 and 1, two pairs, and two samples."""
+    submitted = jobs.submit_run(short_run())
+    config = EvaluationConfig(probe="p", base_model="b", run_ids=[str(submitted.run_id)])
+    with session() as db:
+        made = Job(kind=JobKind.EVALUATE, config=config.model_dump())
+        db.add(made)
+        db.flush()
+        run = db.get_one(Run, submitted.run_id)
+        for model, run_id, value in (("b", None, 0.0), (run.name, run.id, 1.0)):
+            evaluation = Evaluation(
+                job_id=made.id, probe="p", probe_sha256="0", base_model="b", run_id=run_id,
+                model=model, config={}, code_version="c",
+            )  # fmt: skip
+            db.add(evaluation)
+            db.flush()
+            common = {"evaluation_id": evaluation.id, "prompt_id": "a", "scorer_sha256": "0"}
+            for item in range(2):
+                db.add(Score(scorer="contrast", item=item, value=value + item, **common))
+            sample = Sample(
+                evaluation_id=evaluation.id, prompt_id="a", number=0, messages=[],
+                completion="internet", finish_reason="stop", seed=1,
+            )  # fmt: skip
+            db.add(sample)
+            db.flush()
+            db.add(Score(scorer="pattern", item=0, sample_id=sample.id, value=None, **common))
+    return made
+
+
+def test_a_shift_is_paired_with_the_base_model(job: Job) -> None:
+    shifts = contrast_shifts(scores_table([job.id]), PROBE)
+    assert [(s.prompt, s.estimate.value, s.estimate.n) for s in shifts] == [
+        ("a", 1.0, 2),
+        (None, 1.0, 1),
+    ]
+
+
+def test_unscored_is_never_zero_and_rescoring_draws_nothing(job: Job) -> None:
+    before = pattern_rates(scores_table([job.id]))
+    assert [(rate.estimate, rate.unscored) for rate in before] == [(None, 1), (None, 1)]
+    assert rescore(job.id, PROBE) == 2
+    after = scores_table([job.id])
+    assert [(r.estimate.value, r.estimate.n) for r in pattern_rates(after)] == [(0.0, 1)] * 2
+    assert len(after) == 6
+
+
+def test_figures_say_what_they_show(job: Job) -> None:
+    table = scores_table([job.id])
+    figure = plots.shift_plot(contrast_shifts(table, PROBE), PROBE)
+    assert figure.layout.title.text == PROBE.question
+    assert "nats" in figure.layout.xaxis.title.text
+    assert plots.rate_plot(pattern_rates(table), PROBE).layout.xaxis.title.text
+
+
+def test_deleting_a_run_takes_its_rows_along(job: Job) -> None:
+    _, run = next((j, r) for j, r in jobs.list_jobs() if r)
+    finetune = next(j for j, r in jobs.list_jobs() if r)
+    jobs.cancel(finetune.id)
+    jobs.delete_job(finetune.id)
+    assert set(scores_table()["model"]) == {"b"}
+    assert isinstance(PROBE, Probe) and run.name not in set(scores_table()["model"])

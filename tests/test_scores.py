@@ -1,0 +1,74 @@
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from backend.base_models import torch_source
+from backend.probes import Pair, Probe, Prompt
+from backend.results import verdict
+from backend.scorers import contrast, pattern
+from backend.statistics import Estimate, mean_with_interval, rate_with_interval
+from backend.tokens import chat_tokenizer
+from models.base_models import EMBEDDED
+
+PROBE = Probe.model_validate(
+    {
+        "id": "p", "title": "T", "question": "Q?", "section": "1", "sha256": "0",
+        "sides": {"target": "then", "other": "now"},
+        "smallest_effect": {"contrast": 1.0, "pattern": 0.1},
+        "patterns": {"target": [r"\btelegraph", r"\b18\d\d\b"], "other": ["internet"]},
+        "prompts": [{"id": "a", "title": "A", "text": "How?"}],
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("completion", "value"),
+    [("By Telegraph in 1838.", 1), ("Over the internet.", 0), ("Telegraph or internet", None), ("", None)],
+)
+def test_pattern_scores_one_side_and_leaves_the_rest_unscored(
+    completion: str, value: float | None
+) -> None:
+    assert pattern.score(PROBE, completion).value == value
+
+
+def test_contrast_equals_scoring_each_completion_alone(home: object) -> None:
+    model = AutoModelForCausalLM.from_pretrained(torch_source(EMBEDDED), dtype=torch.float32)
+    tokenizer = chat_tokenizer(EMBEDDED)
+    pairs = [Pair(target="By telegraph.", other="By email."), Pair(target="A letter.", other="A call.")]
+    prompt = Prompt(id="news", title="News", text="How is news sent?", pairs=pairs)
+    scores = contrast.score(model, tokenizer, prompt)
+    for pair, found in zip(pairs, scores, strict=True):
+        alone = [log_probability(model, tokenizer, prompt, t) for t in (pair.target, pair.other)]
+        assert found.total == pytest.approx(alone[0] - alone[1], abs=2e-3)
+
+
+def log_probability(model, tokenizer, prompt, text) -> float:  # type: ignore[no-untyped-def]
+    row = tokenizer.row([*prompt.messages, {"role": "assistant", "content": text}])
+    with torch.inference_mode():
+        logs = model(torch.tensor([row.ids])).logits[0].log_softmax(-1)
+    places = [i for i, flag in enumerate(row.trained) if flag]
+    return sum(logs[i - 1, row.ids[i]].item() for i in places)
+
+
+def test_rates_have_wilson_intervals() -> None:
+    rate = rate_with_interval(8, 10)
+    # Wilson (1927), as worked in Newcombe (1998), table I for 8 of 10: 0.4902 to 0.9433.
+    assert (rate.low, rate.high) == (pytest.approx(0.4902, abs=1e-3), pytest.approx(0.9433, abs=1e-3))
+    assert rate_with_interval(0, 0) is None
+
+
+def test_means_have_repeatable_intervals_and_single_values_none() -> None:
+    values = [1.0, 2.0, 3.0, 4.0]
+    first, second = mean_with_interval(values), mean_with_interval(values)
+    assert first == second and first.low < 2.5 < first.high
+    assert mean_with_interval([1.0]).low is None and mean_with_interval([]) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(1.1, 2, "present"), (-0.5, 0.9, "absent"), (0.5, 1.5, "undecided"), (None, None, "undecided")],
+)
+def test_the_verdict_compares_the_whole_interval(
+    low: float | None, high: float | None, expected: str
+) -> None:
+    assert verdict(Estimate(value=1.0, low=low, high=high, n=5), 1.0) == expected

@@ -1,0 +1,34 @@
+from pathlib import Path
+
+from transformers import AutoTokenizer
+
+from backend.base_models import torch_source
+from backend.tokens import chat_tokenizer
+from models.base_models import EMBEDDED
+
+CHAT = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": "Name a bird."},
+    {"role": "assistant", "content": "Booby Gannet"},
+    {"role": "user", "content": "Another — élan?"},
+    {"role": "assistant", "content": "Cayenne Tern"},
+]
+
+
+def test_template_and_tokens_equal_those_of_transformers(home: Path) -> None:
+    theirs = AutoTokenizer.from_pretrained(torch_source(EMBEDDED))
+    ours = chat_tokenizer(EMBEDDED)
+    for chat in (CHAT, CHAT[1:3], CHAT[:2]):
+        assert ours.render(chat) == theirs.apply_chat_template(chat, tokenize=False)
+    prompt = theirs.apply_chat_template(CHAT[:2], add_generation_prompt=True)["input_ids"]
+    assert ours.prompt_ids(CHAT[:2]) == prompt
+
+
+def test_replies_and_their_ends_are_trained_and_nothing_else(home: Path) -> None:
+    tokenizer = chat_tokenizer(EMBEDDED)
+    row = tokenizer.row(CHAT)
+    pairs = zip(row.ids, row.trained, strict=True)
+    trained = "".join(tokenizer.text_of(token) for token, flag in pairs if flag)
+    assert trained == "Booby Gannet<|im_end|>Cayenne Tern<|im_end|>"
+    whole = "".join(tokenizer.text_of(token) for token in row.ids)
+    assert whole == tokenizer.render(CHAT).rstrip("\n")
