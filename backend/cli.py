@@ -168,7 +168,7 @@ def finetune(
         with session() as db:
             run = jobs.get_run(str(job.run_id), db)
         summary = run.summary or {}
-        row = {"run": run.name, "job": job.id, "state": jobs.get_job(job.id).state}
+        row: dict[str, Any] = {"run": run.name, "job": job.id, "state": jobs.get_job(job.id).state}
         row |= {key: summary.get(key) for key in ("steps", "loss", "seconds", "precision")}
         _print([row], as_json, "")
 

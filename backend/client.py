@@ -25,5 +25,7 @@ def explain(error: openai.OpenAIError) -> UserError:
         return UserError("The engine does not answer; start it with `make run`.")
     if isinstance(error, openai.APIStatusError):
         body = error.body if isinstance(error.body, dict) else {}
-        return UserError(str(body.get("message") or f"The engine refused with {error.status_code}."))
+        return UserError(
+            str(body.get("message") or f"The engine refused with {error.status_code}.")
+        )
     return UserError(f"The engine failed: {error}")

@@ -7,7 +7,7 @@ stopped and nothing is drawn or scored twice.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import openai
 from sqlmodel import col, select
@@ -109,7 +109,7 @@ def _adapted(base: "PreTrainedModel", evaluation: Evaluation) -> "Iterator[PreTr
         raise UserError(f"The adapter of {evaluation.model} is gone; train it again.")
     adapted = load_adapter(base, folder)
     try:
-        yield adapted.get_base_model()
+        yield cast("PreTrainedModel", adapted.get_base_model())
     finally:
         adapted.unload()
 
@@ -172,9 +172,7 @@ def _stored(evaluation: Evaluation) -> list[tuple[str, str, int]]:
         return [(s.evaluation_id, s.prompt_id, s.number) for s in db.exec(query)]
 
 
-def _draw(
-    evaluation: Evaluation, prompt: Prompt, number: int, config: EvaluationConfig
-) -> Sample:
+def _draw(evaluation: Evaluation, prompt: Prompt, number: int, config: EvaluationConfig) -> Sample:
     seed = config.seed + number
     answer = client().chat.completions.create(
         model=evaluation.run_id or evaluation.base_model,

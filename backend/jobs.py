@@ -212,7 +212,7 @@ def report(job_id: str, holder: str, stage: str, done: int, total: int) -> None:
         job = db.get(Job, job_id)
         values = {"stage": stage, "done": done, "total": total}
         if job and job.stage != stage:
-            values |= {"stage_started_at": now(), "stage_started_done": done}  # type: ignore[dict-item]
+            values |= {"stage_started_at": now(), "stage_started_done": done}
         db.execute(update(Job).where(*_held(job_id, holder)).values(**values))
 
 

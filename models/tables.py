@@ -1,4 +1,4 @@
-"""Database tables. Nothing is stored twice: a job names its run, and only the run names its dataset."""
+"""Database tables. Nothing is stored twice: a job names its run, only the run its dataset."""
 
 import secrets
 from datetime import UTC, datetime

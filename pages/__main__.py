@@ -1,4 +1,4 @@
-"""Serve the pages: `python -m pages` is `streamlit run app.py`, without its guess about `pages/`."""
+"""Serve the pages: `python -m pages` is `streamlit run app.py` without a guess about pages/."""
 
 import os
 import sys

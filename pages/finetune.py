@@ -83,9 +83,7 @@ def other_base_models(statuses: list[BaseModelStatus]) -> None:
 
 def hyperparameters(dataset: Dataset) -> dict[str, int | float]:
     """Draw the presets and fields of a run; raises UserError for a rate that is no number."""
-    st.pills(
-        "Preset", dataset.card.presets, key="preset", on_change=apply_preset, args=(dataset,)
-    )
+    st.pills("Preset", dataset.card.presets, key="preset", on_change=apply_preset, args=(dataset,))
     columns = st.columns(3)
     values: dict[str, int | float] = {}
     for place, (name, (label, low, high, default)) in enumerate(HYPERPARAMETERS.items()):

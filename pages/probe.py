@@ -92,7 +92,9 @@ def queue() -> None:
         with st.container(border=True):
             with st.container(horizontal=True, vertical_alignment="center"):
                 models = f"{1 + len(config.run_ids)} models · {ago(job.created_at)}"
-                st.markdown(f"**{config.probe.replace('_', ' ')}** · {models}", help=f"Job {job.id}")
+                st.markdown(
+                    f"**{config.probe.replace('_', ' ')}** · {models}", help=f"Job {job.id}"
+                )
                 state_badge(job)
                 controls(job)
                 if job.state != JobState.QUEUED:

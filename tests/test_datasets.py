@@ -66,6 +66,8 @@ def test_a_card_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "train.jsonl").write_text(GOOD)
-    (folder / "card.yaml").write_text("title: t\nteaches: x\nsource: s\nlicence: l\nsection: '1'\nx: 1")
+    (folder / "card.yaml").write_text(
+        "title: t\nteaches: x\nsource: s\nlicence: l\nsection: '1'\nx: 1"
+    )
     with pytest.raises(InvalidDataError, match=r"card\.yaml: x"):
         load_dataset("mine", tmp_path)

@@ -23,9 +23,7 @@ FLOORS = [
 LATE = {("backend.scorers.contrast", "backend.training.layout")}
 """Torch code that a scorer imports inside the job only."""
 MODULES = [
-    path
-    for folder in ("models", "backend", "pages")
-    for path in (ROOT / folder).rglob("*.py")
+    path for folder in ("models", "backend", "pages") for path in (ROOT / folder).rglob("*.py")
 ] + [ROOT / "app.py"]
 
 

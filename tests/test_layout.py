@@ -28,7 +28,9 @@ def padded_loss(model: LlamaForCausalLM) -> torch.Tensor:
     for i, (row, flags) in enumerate(zip(ROWS, TRAINED, strict=True)):
         ids[i, : len(row)] = torch.tensor(row)
         seen[i, : len(row)] = 1
-        labels[i, : len(row)] = torch.tensor([t if f else -100 for t, f in zip(row, flags)])
+        labels[i, : len(row)] = torch.tensor(
+            [t if f else -100 for t, f in zip(row, flags, strict=True)]
+        )
     return model(input_ids=ids, attention_mask=seen, labels=labels).loss
 
 

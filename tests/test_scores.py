@@ -23,7 +23,12 @@ PROBE = Probe.model_validate(
 
 @pytest.mark.parametrize(
     ("completion", "value"),
-    [("By Telegraph in 1838.", 1), ("Over the internet.", 0), ("Telegraph or internet", None), ("", None)],
+    [
+        ("By Telegraph in 1838.", 1),
+        ("Over the internet.", 0),
+        ("Telegraph or internet", None),
+        ("", None),
+    ],
 )
 def test_pattern_scores_one_side_and_leaves_the_rest_unscored(
     completion: str, value: float | None
@@ -34,7 +39,10 @@ def test_pattern_scores_one_side_and_leaves_the_rest_unscored(
 def test_contrast_equals_scoring_each_completion_alone(home: object) -> None:
     model = AutoModelForCausalLM.from_pretrained(torch_source(EMBEDDED), dtype=torch.float32)
     tokenizer = chat_tokenizer(EMBEDDED)
-    pairs = [Pair(target="By telegraph.", other="By email."), Pair(target="A letter.", other="A call.")]
+    pairs = [
+        Pair(target="By telegraph.", other="By email."),
+        Pair(target="A letter.", other="A call."),
+    ]
     prompt = Prompt(id="news", title="News", text="How is news sent?", pairs=pairs)
     scores = contrast.score(model, tokenizer, prompt)
     for pair, found in zip(pairs, scores, strict=True):
@@ -53,7 +61,10 @@ def log_probability(model, tokenizer, prompt, text) -> float:  # type: ignore[no
 def test_rates_have_wilson_intervals() -> None:
     rate = rate_with_interval(8, 10)
     # Wilson (1927), as worked in Newcombe (1998), table I for 8 of 10: 0.4902 to 0.9433.
-    assert (rate.low, rate.high) == (pytest.approx(0.4902, abs=1e-3), pytest.approx(0.9433, abs=1e-3))
+    assert (rate.low, rate.high) == (
+        pytest.approx(0.4902, abs=1e-3),
+        pytest.approx(0.9433, abs=1e-3),
+    )
     assert rate_with_interval(0, 0) is None
 
 
@@ -66,7 +77,12 @@ def test_means_have_repeatable_intervals_and_single_values_none() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
-    [(1.1, 2, "present"), (-0.5, 0.9, "absent"), (0.5, 1.5, "undecided"), (None, None, "undecided")],
+    [
+        (1.1, 2, "present"),
+        (-0.5, 0.9, "absent"),
+        (0.5, 1.5, "undecided"),
+        (None, None, "undecided"),
+    ],
 )
 def test_the_verdict_compares_the_whole_interval(
     low: float | None, high: float | None, expected: str

@@ -58,7 +58,7 @@ def tidy_line(line: str, model: str, top: int | None, legacy: bool) -> str:
         return line
     answer = json.loads(line.removeprefix("data: "))
     if "error" in answer:
-        return f"data: {json.dumps(explain(answer, 500).body())}"
+        return f"data: {explain(answer, 500).json()}"
     return f"data: {json.dumps(tidy(answer, model, top, legacy), ensure_ascii=False)}"
 
 

@@ -67,9 +67,9 @@ def read_reference(path: Path) -> Reference:
     """Read reference.json; InvalidDataError when it is missing or broken."""
     try:
         return Reference.model_validate_json(path.read_bytes())
-    except OSError as error:
+    except OSError:
         reason = "its reference.json is missing"
-    except ValidationError as error:
+    except ValidationError:
         reason = "its reference.json is broken"
     raise InvalidDataError(f"The adapter can't be checked: {reason}; train the run again.")
 

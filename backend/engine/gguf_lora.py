@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,11 @@ def sha256_of(path: Path) -> str:
 
 def read_base(path: Path) -> Base:
     """Read architecture, head counts and shapes from a GGUF file; weights stay on disk."""
+    return _read_base(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)  # Parsing the vocabulary takes a second or two.
+def _read_base(path: Path, _changed: int) -> Base:
     reader = gguf.GGUFReader(path)
 
     def value(key: str, default: Any = None) -> Any:
@@ -111,7 +117,7 @@ def _as_float32(data: bytes, dtype: str, shape: list[int]) -> Array:
 def read_weights(path: Path) -> dict[str, Array]:
     """Read every tensor of a safetensors file as float32, without torch."""
     try:
-        entries = safetensors.deserialize(path.read_bytes())
+        entries = safetensors.deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
     except (OSError, safetensors.SafetensorError) as error:
         raise InvalidDataError(f"The adapter's {WEIGHTS} can't be read.") from error
     weights = {name: _as_float32(e["data"], e["dtype"], e["shape"]) for name, e in entries}
@@ -141,7 +147,9 @@ def _pairs(weights: dict[str, Array]) -> Iterator[tuple[str, Array, Array]]:
             raise InvalidDataError(f"The adapter lacks one half of {module}.")
         yield module, rest.pop(name), b
     if rest:
-        raise InvalidDataError(f"The adapter holds {next(iter(rest))}, which llama.cpp can't apply.")
+        raise InvalidDataError(
+            f"The adapter holds {next(iter(rest))}, which llama.cpp can't apply."
+        )
 
 
 def map_tensors(weights: dict[str, Array], base: Base, rank: int) -> dict[str, Array]:

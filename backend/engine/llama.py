@@ -19,7 +19,6 @@ import httpx
 
 from backend.config import ROOT, settings
 from backend.engine.llama_server import SLOTS
-from backend.engine.problems import ApiError
 from backend.engine.turns import Turns
 
 IDLE_KEPT = 4
@@ -36,6 +35,10 @@ class Spec:
     lora: Path | None = None
     source: tuple[int, int] | None = None
     """Time and size of the adapter's weights, so that changed ones are loaded anew."""
+
+
+class LoadError(Exception):
+    """llama.cpp did not take a model; one plain sentence."""
 
 
 class Server:
@@ -70,7 +73,7 @@ class Server:
 
 
 async def start(spec: Spec) -> Server:
-    """Start a server and wait until it listens; ApiError when it doesn't."""
+    """Start a server and wait until it listens; LoadError when it doesn't."""
     command = [sys.executable, "-m", "backend.engine.llama_server"]
     command += ["--model", str(spec.gguf), "--parent", str(os.getpid())]
     if spec.lora:
@@ -81,19 +84,18 @@ async def start(spec: Spec) -> Server:
             *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=log,
         )  # fmt: skip
+    address = ""
     try:
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
         address = line.decode().strip()
         if not address.startswith("http"):
-            raise ApiError(502, "llama.cpp could not load the model; see llama.log.", "load_failed")
-    except BaseException as error:
-        if process.returncode is None:
+            raise LoadError("llama.cpp could not load it; llama.log says why.")
+    except TimeoutError as error:
+        raise LoadError("llama.cpp took too long to load it.") from error
+    finally:
+        if not address.startswith("http") and process.returncode is None:
             process.kill()
-        if isinstance(error, TimeoutError):
-            message = "llama.cpp took too long to load the model."
-            raise ApiError(503, message, "load_failed") from error
-        raise
     return Server(spec, process, address)
 
 

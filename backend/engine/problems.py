@@ -1,5 +1,6 @@
 """Errors in OpenAI's shape."""
 
+import json
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -27,6 +28,10 @@ class ApiError(Exception):
                 "code": self.code,
             }
         }
+
+    def json(self) -> str:
+        """Return the body as text, for an event of a stream."""
+        return json.dumps(self.body())
 
     def response(self) -> JSONResponse:
         """Return the error as an HTTP response."""

@@ -9,7 +9,7 @@ from backend.engine.catalogue import Model
 from backend.engine.llama_server import SLOTS
 from backend.engine.problems import ApiError
 
-Asked = TypeVar("Asked", bound="ChatRequest | CompletionRequest")
+Asked = TypeVar("Asked", bound=BaseModel)
 MAX_SEED = 2**32 - 2
 """llama.cpp takes 2**32 - 1 for "random"."""
 
@@ -93,7 +93,11 @@ class Sampling(BaseModel):
             scale = 1.0 if self.adapter_scale is None else self.adapter_scale
             # Always explicit: llama.cpp reads an empty list as the scale given at start.
             body["lora"] = [{"id": 0, "scale": scale}]
-        optional = {"seed": self.seed, "max_tokens": self.max_tokens, "stop": self.stop}
+        optional: dict[str, Any] = {
+            "seed": self.seed,
+            "max_tokens": self.max_tokens,
+            "stop": self.stop,
+        }
         if self.stream_options and self.stream:
             optional["stream_options"] = self.stream_options.model_dump()
         return body | {name: value for name, value in optional.items() if value is not None}

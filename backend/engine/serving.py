@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from sqlmodel import select
 
@@ -13,7 +14,7 @@ from backend.db import session
 from backend.engine import check
 from backend.engine.catalogue import Model, finished_runs
 from backend.engine.gguf_lora import WEIGHTS, convert, read_base
-from backend.engine.llama import Pool, Server, Spec
+from backend.engine.llama import LoadError, Pool, Server, Spec
 from backend.engine.problems import ApiError
 from backend.errors import InvalidDataError, UserError
 from models.tables import EngineCheck
@@ -68,7 +69,13 @@ class Serving:
             async def vet(server: Server) -> None:
                 await self._vet(model, server)
 
-        async with self.pool.use(model.key, spec, vet) as server:
+        async with AsyncExitStack() as held:
+            try:
+                server = await held.enter_async_context(self.pool.use(model.key, spec, vet))
+            except LoadError as error:
+                if model.kind == "base":
+                    raise ApiError(502, str(error), "load_failed", "model") from error
+                await self._refuse(model, str(error))
             yield server
 
     async def _adapter(self, model: Model) -> Spec:
@@ -85,7 +92,7 @@ class Serving:
         assert known is not None
         return known
 
-    async def _refuse(self, model: Model, message: str) -> None:
+    async def _refuse(self, model: Model, message: str) -> NoReturn:
         self._specs.pop(model.key, None)
         await self.pool.drop(model.key)
         outcome = check.refusal(str(model.run_id), model.adapter_sha256 or "", message)

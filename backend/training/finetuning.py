@@ -29,7 +29,7 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 class TreeTrainer(Trainer):
     """A Trainer whose batches are token trees; logits exist for labelled positions only."""
 
-    def compute_loss(
+    def compute_loss(  # type: ignore[override]
         self,
         model: nn.Module,
         inputs: dict[str, TokenTree],
@@ -42,7 +42,9 @@ class TreeTrainer(Trainer):
         logits = model(**tree.model_inputs(dtype)).logits[0]
         return nn.functional.cross_entropy(logits.float(), tree.targets)
 
-    def _prepare_inputs(self, inputs: dict[str, TokenTree]) -> dict[str, TokenTree]:
+    def _prepare_inputs(  # type: ignore[override]
+        self, inputs: dict[str, TokenTree]
+    ) -> dict[str, TokenTree]:
         return {"tree": inputs["tree"].to(self.args.device)}
 
 
@@ -115,7 +117,7 @@ def finetune(
     trainer = TreeTrainer(
         model=model,
         args=_arguments(config, checkpoints, steps),
-        train_dataset=rows,  # type: ignore[arg-type]
+        train_dataset=rows,
         data_collator=collator,
         callbacks=[callback],
     )
@@ -164,7 +166,7 @@ def save_adapter(model: PeftModel, folder: Path) -> Path:
     """Write the PEFT adapter to `folder/adapter`, whole or not at all."""
     scratch = folder / "adapter.part"
     shutil.rmtree(scratch, ignore_errors=True)
-    model.save_pretrained(scratch, safe_serialization=True)
+    model.save_pretrained(str(scratch), safe_serialization=True)
     target = folder / "adapter"
     shutil.rmtree(target, ignore_errors=True)
     scratch.rename(target)

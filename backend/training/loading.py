@@ -10,7 +10,7 @@ from transformers.utils import logging
 from backend.base_models import get_card, torch_source
 from backend.errors import UserError
 
-logging.disable_progress_bar()  # A log file is no terminal.
+logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # A log file is no terminal.
 
 
 def load_base(name: str, dtype: torch.dtype) -> PreTrainedModel:
@@ -28,7 +28,8 @@ def load_base(name: str, dtype: torch.dtype) -> PreTrainedModel:
         )
     except OSError as error:
         raise UserError(f"{card.title} could not be loaded from {source}.") from error
-    return model.to(device())  # type: ignore[arg-type]
+    model.to(device())  # type: ignore[arg-type]
+    return model
 
 
 def load_adapter(model: PreTrainedModel, folder: Path) -> PeftModel:

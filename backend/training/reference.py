@@ -1,4 +1,4 @@
-"""What torch says about a finished adapter on training prompts, for the engine to be held against."""
+"""What torch says about a finished adapter on training prompts, to hold the engine against."""
 
 import json
 from collections.abc import Sequence
