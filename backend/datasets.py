@@ -84,8 +84,12 @@ def read_yaml(path: Path, shape: type[BaseModel], **extra: Any) -> Any:
         if not isinstance(content, dict):
             raise InvalidDataError(f"{path.name}: expected a list of keys and values.")
         return shape(**extra, **content)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidDataError(f"{path.name}: not readable as YAML ({error}).") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise InvalidDataError(f"{path.name}{where}: not readable as YAML.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidDataError(f"{path.name}: not UTF-8 text.") from error
     except ValidationError as error:
         raise InvalidDataError(f"{path.name}: {first_problem(error)}.") from error
 

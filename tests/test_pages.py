@@ -123,7 +123,7 @@ def test_a_wrong_learning_rate_is_refused_in_words(home: Path, rate: str) -> Non
 
 def test_a_preset_fills_the_form(home: Path) -> None:
     page = open_page("finetune")
-    page.button_group(key="preset").set_value(["Gentle"]).run()
+    page.button_group(key="preset").select("Gentle").run()
     assert page.number_input(key="rank").value == 8
     assert page.text_input(key="learning_rate").value == "0.0002"
 

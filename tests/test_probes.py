@@ -12,7 +12,7 @@ section: "3.1"
 sides: {target: then, other: now}
 smallest_effect: {contrast: 1.0, pattern: 0.1}
 patterns: {target: [telegraph], other: [internet]}
-prompts: [{id: a, title: A, text: How?, pairs: [{target: By rail., other: By jet.}]}]
+prompts: [{id: a, title: A, text: How, pairs: [{target: By rail., other: By jet.}]}]
 """
 
 

@@ -24,8 +24,13 @@ APPLIED_SHARE = 0.25
 """The engine must show at least this share of the change that torch sees."""
 TORCH_NOTICES = 0.01
 """A smaller change, in nats, is too little for telling whether the engine applies it."""
-FIRST_LOOK = 4096
-"""Tokens asked for at first; the whole vocabulary is only asked for when one is not among them."""
+LISTED = 200
+"""Log-probabilities asked for at each position. Tokens that are not among them count as the last
+one that is, on both sides: how unlikely an unlikely token is matters to no text, and listing a
+whole vocabulary takes half a second a position."""
+POSITIONS = 8
+"""Positions compared, evenly spread over the reference: a finished run must be ready within two
+seconds of its job's end, and each position takes 0.1 s."""
 
 
 class Position(BaseModel):
@@ -74,29 +79,36 @@ def read_reference(path: Path) -> Reference:
     raise InvalidDataError(f"The adapter can't be checked: {reason}; train the run again.")
 
 
-async def log_probabilities(
-    client: httpx.AsyncClient, tokens: list[int], wanted: list[int], scale: float
-) -> list[float]:
-    """Ask llama.cpp for the log-probabilities, in nats, of some tokens after others."""
-    count = FIRST_LOOK
-    while True:
-        body: dict[str, Any] = {
-            "prompt": tokens,
-            "n_predict": 1,
-            "n_probs": count,
-            "temperature": 0,
-            "cache_prompt": True,
-            "lora": [{"id": 0, "scale": scale}],
-        }
-        answer = await client.post("/completion", json=body)
-        answer.raise_for_status()
-        top = answer.json()["completion_probabilities"][0]["top_logprobs"]
-        found = {entry["id"]: float(entry["logprob"]) for entry in top}
-        if all(token in found for token in wanted):
-            return [found[token] for token in wanted]
-        if len(found) < count:
-            raise InvalidDataError("The adapter was trained with tokens that the engine lacks.")
-        count *= 1000  # All there are.
+@dataclass(frozen=True)
+class Listing:
+    """The likeliest next tokens and their log-probabilities, in nats."""
+
+    found: dict[int, float]
+
+    @property
+    def floor(self) -> float:
+        """Log-probability of the least likely token listed."""
+        return min(self.found.values())
+
+    def of(self, token: int) -> float:
+        """Log-probability of a token, or the floor for one that is not listed."""
+        return self.found.get(token, self.floor)
+
+
+async def ask(client: httpx.AsyncClient, tokens: list[int], scale: float) -> Listing:
+    """Ask llama.cpp for the log-probabilities of what may follow some tokens."""
+    body: dict[str, Any] = {
+        "prompt": tokens,
+        "n_predict": 1,
+        "n_probs": LISTED,
+        "temperature": 0,
+        "cache_prompt": True,
+        "lora": [{"id": 0, "scale": scale}],
+    }
+    answer = await client.post("/completion", json=body)
+    answer.raise_for_status()
+    top = answer.json()["completion_probabilities"][0]["top_logprobs"]
+    return Listing({entry["id"]: float(entry["logprob"]) for entry in top})
 
 
 async def same_tokens(client: httpx.AsyncClient, prompt: Prompt) -> bool:
@@ -109,24 +121,33 @@ async def same_tokens(client: httpx.AsyncClient, prompt: Prompt) -> bool:
     return bool(answer.json()["tokens"] == prompt.tokens)
 
 
-def _mean_difference(one: list[float], other: list[float]) -> float:
-    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
+def spread(positions: list[Position]) -> list[Position]:
+    """Return at most POSITIONS of the positions, evenly spread, neighbours side by side."""
+    count = min(POSITIONS, len(positions))
+    return [positions[i * len(positions) // count] for i in range(count)]
 
 
-async def measure(client: httpx.AsyncClient, reference: Reference) -> Differences:
-    """Put every position to the engine, with the adapter and without."""
-    sides: dict[float, list[float]] = {1.0: [], 0.0: []}
-    for scale, values in sides.items():  # One after the other, so that prompts are reused.
-        for place in reference.positions:
-            values += await log_probabilities(client, place.tokens, place.next, scale)
-    adapter = [value for place in reference.positions for value in place.adapter]
-    base = [value for place in reference.positions for value in place.base]
-    return Differences(
-        adapter=_mean_difference(sides[1.0], adapter),
-        base=_mean_difference(sides[0.0], base),
-        applied=_mean_difference(sides[1.0], sides[0.0]),
-        torch_applied=_mean_difference(adapter, base),
-    )
+def compare(places: list[Position], adapted: list[Listing], plain: list[Listing]) -> Differences:
+    """Compare the engine's log-probabilities, with the adapter and without, with torch's."""
+    sums = [0.0] * 4
+    count = 0
+    for place, a, b in zip(places, adapted, plain, strict=True):
+        low = max(a.floor, b.floor)
+        for token, torch_a, torch_b in zip(place.next, place.adapter, place.base, strict=True):
+            sums[0] += abs(a.of(token) - max(torch_a, a.floor))
+            sums[1] += abs(b.of(token) - max(torch_b, b.floor))
+            sums[2] += abs(max(a.of(token), low) - max(b.of(token), low))
+            sums[3] += abs(max(torch_a, low) - max(torch_b, low))
+            count += 1
+    return Differences(*(value / count for value in sums))
+
+
+async def measure(client: httpx.AsyncClient, places: list[Position]) -> Differences:
+    """Put positions to the engine, with the adapter and without."""
+    # One after the other, so that the prompt that they share is computed once for each scale.
+    adapted = [await ask(client, place.tokens, 1.0) for place in places]
+    plain = [await ask(client, place.tokens, 0.0) for place in places]
+    return compare(places, adapted, plain)
 
 
 def verdict(found: Differences, tokens_agree: bool = True) -> tuple[bool, str]:
@@ -170,7 +191,8 @@ async def check(
 ) -> EngineCheck:
     """Compare a freshly loaded adapter with torch."""
     try:
-        found = await measure(client, reference)
+        places = spread(reference.positions)
+        found = await measure(client, places)
         agree = reference.prompt is None or await same_tokens(client, reference.prompt)
     except (httpx.HTTPStatusError, ValueError, KeyError, json.JSONDecodeError) as error:
         return refusal(run_id, sha256, f"The adapter could not be checked ({error}).")
@@ -179,7 +201,7 @@ async def check(
         run_id=run_id,
         engine=ENGINE,
         adapter_sha256=sha256,
-        positions=len(reference.positions),
+        positions=len(places),
         mean_difference=found.adapter,
         base_mean_difference=found.base,
         applied=found.applied,
