@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -62,3 +63,9 @@ def wait_until(met: Callable[[], object], seconds: float = 240) -> None:
 def wait_for_end(job: Job) -> Job:
     wait_until(lambda: JobState(jobs.get_job(job.id).state).is_final)
     return jobs.get_job(job.id)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

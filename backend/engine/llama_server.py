@@ -55,6 +55,8 @@ def server_params(model: str, lora: str | None) -> xllamacpp.CommonParams:
     params.n_ctx = SLOTS * SLOT_TOKENS
     params.use_jinja = True
     params.cache_ram_mib = 0
+    params.warmup = False  # It and fitting to memory would take a third of the start.
+    params.fit_params = False
     for cpu in (params.cpuparams, params.cpuparams_batch):
         cpu.n_threads = threads()
     return params

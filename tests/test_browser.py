@@ -1,0 +1,90 @@
+"""The whole path of a user in a real browser, against the real three processes."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.conftest import free_port, process, wait_until
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 240_000
+
+
+@pytest.fixture
+def lab(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Start app, worker and engine; give the app's address."""
+    ports = {"APP_PORT": str(free_port()), "ENGINE_PORT": str(free_port())}
+    for name, port in ports.items():
+        monkeypatch.setenv(name, port)
+    url = f"http://127.0.0.1:{ports['APP_PORT']}"
+    with ExitStack() as running:
+        for module in ("backend.engine", "backend.worker", "pages"):
+            running.enter_context(process(module))
+        wait_until(lambda: answers(f"{url}/_stcore/health"))
+        wait_until(lambda: answers(f"http://127.0.0.1:{ports['ENGINE_PORT']}/health"))
+        yield url
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).is_success
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.fixture
+def browser_page() -> Iterator[Page]:
+    path = next(found for name in BROWSERS if (found := shutil.which(name)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        )
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.set_default_timeout(60_000)
+        yield page
+        browser.close()
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(value)
+    field.press("Enter")
+
+
+def test_finetune_chat_probe_and_results(lab: str, browser_page: Page) -> None:
+    page = browser_page
+    # A deep link as the very first visit must still get the lab's own navigation.
+    page.goto(f"{lab}/finetune")
+    expect(page.get_by_role("link", name="Results")).to_be_visible()
+    page.get_by_text("Quick look").click()
+    expect(page.get_by_label("Batch size", exact=True)).to_have_value("16")
+    fill(page, "Name", "birds")
+    page.get_by_role("button", name="Launch").click()
+    expect(page.get_by_text("Chat with it")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Engine and torch")).to_be_visible(timeout=PATIENCE)
+    page.reload()
+    expect(page.get_by_text("Chat with it")).to_be_visible()
+
+    page.get_by_role("link", name="Chat", exact=True).click()
+    question = page.get_by_test_id("stChatInputTextArea")
+    question.fill("Name a bird.")
+    question.press("Enter")
+    expect(page.get_by_text("tokens/s")).to_have_count(2, timeout=PATIENCE)
+
+    page.get_by_role("link", name="Probe", exact=True).click()
+    slider = page.get_by_role("slider", name="Sampled answers for each question")
+    slider.focus()
+    for _ in range(3):
+        slider.press("ArrowLeft")
+    page.get_by_role("button", name="Run the probe").click()
+    page.get_by_text("done", exact=True).wait_for(timeout=PATIENCE)
+
+    page.get_by_role("link", name="Results", exact=True).first.click()
+    expect(page.get_by_test_id("stMetricValue")).to_contain_text("nats")
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.get_by_text("30 of 30 samples")).to_be_visible()

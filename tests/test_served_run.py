@@ -1,0 +1,58 @@
+"""A real run of a few steps, served by the real engine, asked by the real evaluation."""
+
+from pathlib import Path
+
+import pytest
+
+from backend import jobs
+from backend.client import client
+from backend.db import session
+from backend.results import contrast_shifts, engine_check, pattern_rates, scores_table
+from backend.probes import load_probe
+from models.base_models import EMBEDDED
+from models.configs import EvaluationConfig
+from models.tables import JobState, Run
+from tests.conftest import free_port, process, short_run, wait_for_end, wait_until
+
+
+def first_token(model: str) -> dict[str, float]:
+    """Return the log-probabilities of the first reply token to the training prompt."""
+    answer = client().chat.completions.create(
+        model=model,
+        messages=[{"role": "user", "content": "Tell me the name of one species of bird."}],
+        max_tokens=1,
+        logprobs=True,
+        top_logprobs=10,
+    )
+    content = answer.choices[0].logprobs.content
+    return {top.token: top.logprob for top in content[0].top_logprobs}
+
+
+def test_a_run_is_served_agrees_with_torch_and_is_probed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGINE_PORT", str(free_port()))
+    job = jobs.submit_run(short_run(max_steps=12, learning_rate=2e-3))
+    with process("backend.engine"), process("backend.worker"):
+        assert wait_for_end(job).state == JobState.DONE
+        run_id = str(job.run_id)
+        wait_until(lambda: engine_check(run_id))
+        check = engine_check(run_id)
+        assert check.passed and check.applied > check.tolerance > check.mean_difference
+        base, finetuned = first_token(EMBEDDED), first_token(run_id)
+        assert max(abs(base[t] - finetuned[t]) for t in base.keys() & finetuned.keys()) > 0.1
+        with session() as db:
+            assert first_token(db.get_one(Run, run_id).name).keys() == finetuned.keys()
+
+        config = EvaluationConfig(
+            probe="nineteenth_century", base_model=EMBEDDED, run_ids=[run_id],
+            samples_per_prompt=1, max_tokens=12,
+        )  # fmt: skip
+        evaluation = jobs.submit_evaluation(config)
+        assert wait_for_end(evaluation).state == JobState.DONE
+    table = scores_table([evaluation.id])
+    assert (table["scorer"].value_counts() == {"contrast": 150, "pattern": 30}).all()
+    whole = next(s for s in contrast_shifts(table, load_probe(config.probe)) if s.prompt is None)
+    assert whole.estimate.n == 15 and whole.estimate.low < whole.estimate.high
+    for rate in pattern_rates(table):
+        assert (rate.estimate.n if rate.estimate else 0) + rate.unscored == 15
