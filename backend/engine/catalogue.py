@@ -97,7 +97,8 @@ def find(name: str) -> Model:
         ApiError: there is none, or it has not finished training, or has no file to serve.
     """
     with session() as db:
-        run = db.exec(select(Run).where(Run.name == name)).first()
+        # The lab asks by id, so that a renamed run is still found; strangers by the listed name.
+        run = db.exec(select(Run).where(Run.name == name)).first() or db.get(Run, name)
     if run is None:
         return _find_base(name)
     if run.summary is None:
