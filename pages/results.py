@@ -23,8 +23,7 @@ VERDICTS = {
     "absent": ("gray", ":material/do_not_disturb_on:"),
     "undecided": ("orange", ":material/help:"),
 }
-PAGE = 200
-"""Rows of the sample table that are sent to the browser."""
+PAGE = 200  # Rows of the sample table that are sent to the browser.
 
 
 def title_of(job: Job) -> str:

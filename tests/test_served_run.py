@@ -7,8 +7,8 @@ import pytest
 from backend import jobs
 from backend.client import client
 from backend.db import session
-from backend.results import contrast_shifts, engine_check, pattern_rates, scores_table
 from backend.probes import load_probe
+from backend.results import contrast_shifts, engine_check, pattern_rates, scores_table
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobState, Run
@@ -40,7 +40,8 @@ def test_a_run_is_served_agrees_with_torch_and_is_probed(
         check = engine_check(run_id)
         assert check.passed and check.applied > check.tolerance > check.mean_difference
         base, finetuned = first_token(EMBEDDED), first_token(run_id)
-        assert max(abs(base[t] - finetuned[t]) for t in base.keys() & finetuned.keys()) > 0.1
+        # They may share no likely token at all; where they do, it is differently likely.
+        assert all(abs(base[t] - finetuned[t]) > 0.01 for t in base.keys() & finetuned.keys())
         with session() as db:
             assert first_token(db.get_one(Run, run_id).name).keys() == finetuned.keys()
 
@@ -51,7 +52,7 @@ def test_a_run_is_served_agrees_with_torch_and_is_probed(
         evaluation = jobs.submit_evaluation(config)
         assert wait_for_end(evaluation).state == JobState.DONE
     table = scores_table([evaluation.id])
-    assert (table["scorer"].value_counts() == {"contrast": 150, "pattern": 30}).all()
+    assert table["scorer"].value_counts().to_dict() == {"contrast": 150, "pattern": 30}
     whole = next(s for s in contrast_shifts(table, load_probe(config.probe)) if s.prompt is None)
     assert whole.estimate.n == 15 and whole.estimate.low < whole.estimate.high
     for rate in pattern_rates(table):

@@ -10,6 +10,23 @@ from backend.config import settings
 from backend.engine.gateway import build_app
 
 
+class Gateway(uvicorn.Server):
+    """A web server that ends llama.cpp first, so that no stream holds up the end."""
+
+    def __init__(self) -> None:
+        """Prepare the application."""
+        self.app = build_app()
+        config = uvicorn.Config(
+            self.app, log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        )
+        super().__init__(config)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End everything."""
+        await self.app.state.serving.pool.close()
+        await super().shutdown(sockets)
+
+
 def listen(port: int) -> socket.socket:
     """Return a socket on the loopback interface; ends the program when the port is taken."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -27,15 +44,13 @@ def listen(port: int) -> socket.socket:
 def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for chatty in ("httpx", "gguf"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     port = settings().engine_port
     opened = listen(port)
-    config = uvicorn.Config(
-        build_app(), log_level="warning", access_log=False, timeout_graceful_shutdown=1
-    )
     logging.info("The engine answers at http://127.0.0.1:%s/v1", port)
     try:
-        uvicorn.Server(config).run(sockets=[opened])
+        Gateway().run(sockets=[opened])
     except KeyboardInterrupt:
         pass  # Ctrl-C is how it is meant to end.
 

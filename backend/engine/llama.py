@@ -7,6 +7,7 @@ could never stream side by side.
 
 import asyncio
 import os
+import secrets
 import sys
 import time
 from collections import defaultdict
@@ -18,7 +19,8 @@ from pathlib import Path
 import httpx
 
 from backend.config import ROOT, settings
-from backend.engine.llama_server import SLOTS
+from backend.engine.llama_server import KEY_VARIABLE, SLOTS
+from backend.engine.problems import engine_stopped
 from backend.engine.turns import Turns
 
 IDLE_KEPT = 4
@@ -44,8 +46,8 @@ class LoadError(Exception):
 class Server:
     """One running llama.cpp server."""
 
-    def __init__(self, spec: Spec, process: asyncio.subprocess.Process, url: str) -> None:
-        """Wrap a process that listens at `url`."""
+    def __init__(self, spec: Spec, process: asyncio.subprocess.Process, url: str, key: str) -> None:
+        """Wrap a process that listens at `url` to whoever has the key."""
         self.spec = spec
         self.process = process
         self.turns = Turns(SLOTS)
@@ -55,7 +57,11 @@ class Server:
         limits = httpx.Limits(max_keepalive_connections=0, max_connections=None)
         timeout = httpx.Timeout(None, connect=10)
         self.client = httpx.AsyncClient(
-            base_url=url, limits=limits, timeout=timeout, trust_env=False
+            base_url=url,
+            limits=limits,
+            timeout=timeout,
+            trust_env=False,
+            headers={"Authorization": f"Bearer {key}"},
         )
 
     @property
@@ -78,11 +84,13 @@ async def start(spec: Spec) -> Server:
     command += ["--model", str(spec.gguf), "--parent", str(os.getpid())]
     if spec.lora:
         command += ["--lora", str(spec.lora)]
+    key = secrets.token_hex()
     settings().home.mkdir(parents=True, exist_ok=True)
     with (settings().home / "llama.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=log,
+            env=os.environ | {KEY_VARIABLE: key},
         )  # fmt: skip
     address = ""
     try:
@@ -96,7 +104,7 @@ async def start(spec: Spec) -> Server:
     finally:
         if not address.startswith("http") and process.returncode is None:
             process.kill()
-    return Server(spec, process, address)
+    return Server(spec, process, address, key)
 
 
 Vet = Callable[[Server], Awaitable[None]]
@@ -108,6 +116,7 @@ class Pool:
     def __init__(self) -> None:
         """Start with none."""
         self.servers: dict[str, Server] = {}
+        self._closed = False
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
@@ -129,6 +138,8 @@ class Pool:
     async def _get(self, key: str, spec: Spec, vet: Vet | None) -> Server:
         async with self._locks[key]:
             server = self.servers.get(key)
+            if self._closed:
+                raise engine_stopped()
             if server is None or not server.alive or server.spec != spec:
                 await self.drop(key)
                 await self._make_room()
@@ -158,5 +169,6 @@ class Pool:
             await self.drop(key)
 
     async def close(self) -> None:
-        """End every server."""
+        """End every server, for good; who waits for one is told that it stopped."""
+        self._closed = True
         await asyncio.gather(*(self.drop(key) for key in list(self.servers)))

@@ -17,6 +17,8 @@ SLOTS = 8
 """Requests that one server computes at once."""
 SLOT_TOKENS = 2048
 """Prompt and answer together, for each slot."""
+KEY_VARIABLE = "WEIRDGEN_LLAMA_KEY"
+"""Environment variable with the key that requests must bear."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -54,7 +56,12 @@ def server_params(model: str, lora: str | None) -> xllamacpp.CommonParams:
     )
     params.n_ctx = SLOTS * SLOT_TOKENS
     params.use_jinja = True
+    params.ui = False
+    # llama.cpp lets every web page ask it; with a key only the gateway can.
+    params.api_keys = [os.environ[KEY_VARIABLE]]
+    params.verbosity = 2  # Warnings and errors.
     params.cache_ram_mib = 0
+    params.cache_idle_slots = False
     params.warmup = False  # It and fitting to memory would take a third of the start.
     params.fit_params = False
     for cpu in (params.cpuparams, params.cpuparams_batch):

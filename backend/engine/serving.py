@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NoReturn
 
+import httpx
 from sqlmodel import select
 
 from backend.base_models import gguf_path, list_cards
@@ -15,12 +16,12 @@ from backend.engine import check
 from backend.engine.catalogue import Model, finished_runs
 from backend.engine.gguf_lora import WEIGHTS, convert, read_base
 from backend.engine.llama import LoadError, Pool, Server, Spec
-from backend.engine.problems import ApiError
+from backend.engine.problems import ApiError, engine_stopped
 from backend.errors import InvalidDataError, UserError
 from models.tables import EngineCheck
 
 log = logging.getLogger(__name__)
-WATCH_SECONDS = 0.5
+WATCH_SECONDS = 0.25
 
 
 def adapter_spec(model: Model) -> Spec:
@@ -105,9 +106,11 @@ class Serving:
             reference = await asyncio.to_thread(
                 check.read_reference, model.folder / "reference.json"
             )
-            outcome = await check.check(server.client, run_id, sha256, reference)
+            outcome = await check.check(server.client, run_id, sha256, reference, model.template)
         except InvalidDataError as error:
             outcome = check.refusal(run_id, sha256, str(error))
+        except (httpx.TransportError, RuntimeError) as error:
+            raise engine_stopped() from error  # It died or was closed: says nothing of the run.
         await asyncio.to_thread(check.store, outcome)
         if not outcome.passed:
             message = f'"{model.name}" is not served: {outcome.message}'

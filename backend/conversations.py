@@ -1,0 +1,99 @@
+"""Store, open and export conversations over one or more columns."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import col, delete, select
+
+from backend.db import session
+from backend.errors import NotFoundError
+from models.tables import ChatMessage, Conversation
+
+QUESTION = -1
+"""Position of a turn's question; replies stand at their column's index."""
+
+
+class Turn(BaseModel):
+    """One question with every column's reply."""
+
+    question: str
+    replies: list[str]
+
+
+def start(title: str, setup: dict[str, Any]) -> str:
+    """Store a new conversation and return its id."""
+    with session() as db:
+        made = Conversation(title=title[:80], setup=setup)
+        db.add(made)
+        return made.id
+
+
+def save_turn(conversation_id: str, number: int, turn: Turn, models: Sequence[str]) -> None:
+    """Store a turn in place of what stood there, so that a regenerated reply is not kept twice."""
+    where = (ChatMessage.conversation_id == conversation_id, col(ChatMessage.turn) >= number)
+    with session() as db:
+        db.execute(delete(ChatMessage).where(*where))
+        rows = [(QUESTION, "", turn.question)]
+        rows += [(i, models[i], reply) for i, reply in enumerate(turn.replies)]
+        for position, model, content in rows:
+            message = ChatMessage(
+                conversation_id=conversation_id,
+                turn=number,
+                position=position,
+                model=model,
+                content=content,
+            )
+            db.add(message)
+
+
+def load(conversation_id: str) -> tuple[Conversation, list[Turn]]:
+    """Return a conversation with its turns; NotFoundError when it is gone."""
+    query = (
+        select(ChatMessage)
+        .where(ChatMessage.conversation_id == conversation_id)
+        .order_by(col(ChatMessage.turn), col(ChatMessage.position))
+    )
+    with session() as db:
+        found = db.get(Conversation, conversation_id)
+        messages = db.exec(query).all()
+    if found is None:
+        raise NotFoundError("That conversation is gone.")
+    turns: list[Turn] = []
+    for message in messages:
+        if message.position == QUESTION:
+            turns.append(Turn(question=message.content, replies=[]))
+        else:
+            turns[-1].replies.append(message.content)
+    return found, turns
+
+
+def newest(limit: int = 20) -> list[Conversation]:
+    """Return the conversations, the newest first."""
+    query = select(Conversation).order_by(col(Conversation.created_at).desc()).limit(limit)
+    with session() as db:
+        return list(db.exec(query))
+
+
+def forget(conversation_id: str) -> None:
+    """Delete a conversation with its messages."""
+    with session() as db:
+        db.execute(delete(Conversation).where(col(Conversation.id) == conversation_id))
+
+
+def as_json(setup: dict[str, Any], turns: Sequence[Turn]) -> str:
+    """Return a conversation as JSON, set-up included."""
+    content = {"setup": setup, "turns": [turn.model_dump() for turn in turns]}
+    return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def as_markdown(names: Sequence[str], turns: Sequence[Turn]) -> str:
+    """Return a conversation as Markdown; what models said stands in quotation blocks."""
+    lines = ["# Conversation", ""]
+    for turn in turns:
+        lines += [f"**Question:** {turn.question}", ""]
+        for name, reply in zip(names, turn.replies, strict=True):
+            quoted = "\n".join(f"> {line}" for line in reply.splitlines() or [""])
+            lines += [f"**{name}**", "", quoted, ""]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""What is measured. Each script runs both sides in one go and prints the ratio."""
