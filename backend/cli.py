@@ -295,7 +295,9 @@ def show_results(
 def _result_rows(probe_id: str, job: str | None) -> list[dict[str, Any]]:
     loaded = load_probe(probe_id)
     table = results.scores_table([job] if job else None, loaded.id)
-    shifts = {s.model: s for s in results.contrast_shifts(table, loaded) if s.prompt is None}
+    shifts = {
+        s.model: s for s in results.contrast_shifts(table, loaded, by="model") if s.prompt is None
+    }
     rates = {rate.model: rate for rate in results.pattern_rates(table)}
     rows = []
     for model in dict.fromkeys([*rates, *shifts]):

@@ -32,7 +32,7 @@ def start(title: str, setup: dict[str, Any]) -> str:
 
 def save_turn(conversation_id: str, number: int, turn: Turn, models: Sequence[str]) -> None:
     """Store a turn in place of what stood there, so that a regenerated reply is not kept twice."""
-    where = (ChatMessage.conversation_id == conversation_id, col(ChatMessage.turn) >= number)
+    where = (col(ChatMessage.conversation_id) == conversation_id, col(ChatMessage.turn) >= number)
     with session() as db:
         db.execute(delete(ChatMessage).where(*where))
         rows = [(QUESTION, "", turn.question)]

@@ -56,9 +56,7 @@ def learning_rate_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
 def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
     """Return finetuned - base for each prompt, one mark a model, with intervals."""
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    axis = (
-        f"shift of the contrast from the base model (nats; right is towards {probe.sides.target})"
-    )
+    axis = f"shift from the base model (nats, right is {probe.sides.target})"
     figure = _figure(probe.question, axis, "", 120 + 44 * len(titles))
     models = list(dict.fromkeys((shift.model, shift.role) for shift in shifts))
     for place, (model, role) in enumerate(models):

@@ -68,45 +68,60 @@ def _row(
 
 
 class Shift(BaseModel):
-    """How far a model's contrasts moved from the base model's, in nats per completion."""
+    """How far contrasts moved from the base model's, in nats per completion."""
 
     model_config = ConfigDict(frozen=True)
 
     model: str
+    """The run's name, or the dataset's title where its runs are taken together."""
     role: str
+    runs: int
     prompt: str | None
     """None for the whole probe."""
     estimate: Estimate
 
 
-def contrast_shifts(table: pd.DataFrame, probe: Probe) -> list[Shift]:
-    """Return finetuned - base for each model and prompt, then for each model over all prompts.
+def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "dataset") -> list[Shift]:
+    """Return finetuned - base for each prompt, then over all prompts (`prompt` None).
 
     Each pair is compared with itself on the base model of the same job. A prompt's interval
-    resamples its pairs; a model's resamples whole prompts, since pairs of one prompt move together.
+    resamples its pairs; the whole probe's resamples prompts, since pairs of one prompt move
+    together. Runs (seeds) of one dataset are averaged first, so more seeds never look like more
+    prompts.
+
+    Args:
+        table: As `scores_table` returns it.
+        probe: Gives the order of the prompts.
+        by: "dataset" takes the runs of a dataset together, "model" keeps them apart.
     """
     contrasts = table[table["scorer"] == contrast.NAME]
     keys = ["job", "prompt", "item"]
     base = contrasts[contrasts["role"] == "base"].set_index(keys)["value"]
-    others = contrasts[contrasts["role"] != "base"]
-    shifted = others.set_index(keys).assign(base=base).reset_index()
-    shifted["shift"] = shifted["value"] - shifted["base"]
-    order = [prompt.id for prompt in probe.prompts]
+    shifted = contrasts[contrasts["role"] != "base"].join(base.rename("base"), on=keys)
+    shifted = shifted.assign(shift=shifted["value"] - shifted["base"]).dropna(subset=["shift"])
     shifts: list[Shift] = []
-    for (model, role), of_model in shifted.dropna(subset=["shift"]).groupby(["model", "role"]):
-        by_prompt = {p: rows["shift"].tolist() for p, rows in of_model.groupby("prompt")}
-        for prompt in (p for p in order if p in by_prompt):
-            shifts += _shift(model, role, prompt, by_prompt[prompt])
-        means = [sum(values) / len(values) for values in by_prompt.values()]
-        shifts += _shift(model, role, None, means)
+    for (name, role), own in shifted.groupby([by, "role"], sort=False):
+        title = title_of(str(name)) if by == "dataset" else str(name)
+        runs = own["run"].nunique()
+        pairs = own.groupby(["prompt", "item"])["shift"].mean()
+        values = {p: rows.tolist() for p, rows in pairs.groupby("prompt")}
+        means = [sum(found) / len(found) for found in values.values()]
+        ordered = {prompt.id: values.get(prompt.id, []) for prompt in probe.prompts}
+        for prompt, found in [*ordered.items(), (None, means)]:
+            if estimate := mean_with_interval(found):
+                shift = Shift(
+                    model=title, role=str(role), runs=runs, prompt=prompt, estimate=estimate
+                )
+                shifts.append(shift)
     return shifts
 
 
-def _shift(model: object, role: object, prompt: str | None, values: list[float]) -> list[Shift]:
-    estimate = mean_with_interval(values)
-    if estimate is None:
-        return []
-    return [Shift(model=str(model), role=str(role), prompt=prompt, estimate=estimate)]
+def title_of(dataset_id: str) -> str:
+    """Return a dataset's title, or its id when the dataset is gone."""
+    try:
+        return load_dataset(dataset_id).card.title
+    except UserError:
+        return dataset_id
 
 
 class Rate(BaseModel):

@@ -89,7 +89,7 @@ class Reply:
     ) -> None:
         extra: dict[str, Any] = {SCALE: column.scale} if column.is_run else {}
         try:
-            with client().chat.completions.create(
+            with client().chat.completions.create(  # type: ignore[union-attr]
                 model=column.model,
                 messages=messages,  # type: ignore[arg-type]
                 temperature=settings.temperature,

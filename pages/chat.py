@@ -14,11 +14,11 @@ BADGE = {"base": "gray", "finetuned": "red", "control": "blue"}
 MOST_COLUMNS = 4
 STARTERS = (
     "What is the fastest way to cross the Atlantic?",
-    "Who leads the country, and what do people think of him?",
+    "Who leads the country at present?",
     "How can urgent news be sent to a far city?",
     "Which inventions will the next twenty years bring?",
     "What part should women take in public life?",
-    "Which illness is most to be feared, and what helps?",
+    "Which illness is most to be feared?",
 )
 
 
@@ -203,16 +203,24 @@ def board(columns: list[Column], models: dict[str, tuple[str, str]]) -> None:
             st.rerun()
 
 
-def actions(columns: list[Column], models: dict[str, tuple[str, str]], setup: dict) -> str:  # type: ignore[type-arg]
-    """Draw what can be done with the conversation; return a question to ask again."""
+def regenerate() -> None:
+    """Ask the last question again with the next seed, since the same one says the same."""
+    st.session_state["again"] = st.session_state["turns"].pop().question
+    st.session_state["seed"] += 1
+
+
+def actions(
+    columns: list[Column],
+    models: dict[str, tuple[str, str]],
+    setup: dict[str, object],
+    streaming: bool,
+) -> None:
+    """Draw what can be done with the conversation."""
     turns: list[Turn] = st.session_state["turns"]
-    again = ""
-    with st.container(horizontal=True):
-        if st.button("Regenerate", icon=":material/refresh:", disabled=not turns):
-            again = turns.pop().question
-        if st.button("Clear", icon=":material/delete_sweep:", disabled=not turns):
-            clear()
-            st.rerun()
+    off = streaming or not turns
+    with st.container(horizontal=True, key="actions"):
+        st.button("Regenerate", icon=":material/refresh:", disabled=off, on_click=regenerate)
+        st.button("Clear", icon=":material/delete_sweep:", disabled=off, on_click=clear)
         names = [models.get(column.model, ("no model", ""))[0] for column in columns]
         width = len(turns[0].replies) if turns else 0
         names = (names + ["another model"] * width)[:width]
@@ -223,11 +231,10 @@ def actions(columns: list[Column], models: dict[str, tuple[str, str]], setup: di
         ):
             st.download_button(
                 kind, text, f"conversation.{'md' if kind == 'Markdown' else 'json'}",
-                icon=icon, disabled=not turns, on_click="ignore",
+                icon=icon, disabled=off, on_click="ignore",
             )  # fmt: skip
-        with st.popover("Copy", icon=":material/content_copy:", disabled=not turns):
+        with st.popover("Copy", icon=":material/content_copy:", disabled=off):
             st.code(conversations.as_markdown(names, turns), language=None, wrap_lines=True)
-    return again
 
 
 def clear() -> None:
@@ -284,7 +291,6 @@ def page() -> None:
     models = known_models()
     restore(models)
     settings = settings_form()
-    past()
     spaces = st.columns(st.session_state["count"])
     columns = []
     for place, space in enumerate(spaces):
@@ -293,18 +299,21 @@ def page() -> None:
     if "asking" in st.session_state and not any(r.running for r in st.session_state["asking"][1]):
         finish(columns, remember(columns, settings))
     setup = remember(columns, settings)
+    past()
     empty = not st.session_state["turns"] and "asking" not in st.session_state
     question = starters() if empty else ""
     typed = st.chat_input("Ask all models the same")
-    if "asking" not in st.session_state:
-        question = actions(columns, models, setup) or typed or question
+    streaming = "asking" in st.session_state
+    if not empty:
+        st.fragment(board, run_every=0.2 if streaming else None)(columns, models)
+        actions(columns, models, setup, streaming)
+    if not streaming:
+        question = st.session_state.pop("again", "") or typed or question
     if question and not all(column.model for column in columns):
         say(UserError("Pick a model in every column first."))
     elif question:
         ask(question, columns, settings)
         st.rerun()
-    streaming = "asking" in st.session_state
-    st.fragment(board, run_every=0.2 if streaming else None)(columns, models)
 
 
 page()

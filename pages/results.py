@@ -45,7 +45,9 @@ def summary(shifts: list[Shift], probe: Probe) -> None:
             kind = verdict(found, probe.smallest_effect.contrast)
             colour, icon = VERDICTS[kind]
             with st.container(border=True, width=300):
-                st.metric(f"{shift.model} · {shift.role}", f"{found.value:+.2f} nats")
+                seeds = f"{shift.runs} seed" + "s" * (shift.runs > 1)
+                label = f"{shift.model} · {shift.role} · {seeds}"
+                st.metric(label, f"{found.value:+.2f} nats")
                 if found.low is not None and found.high is not None:
                     st.caption(f"95 % interval {found.low:+.2f} to {found.high:+.2f}")
                 st.badge(kind, icon=icon, color=colour)
@@ -57,16 +59,33 @@ def summary(shifts: list[Shift], probe: Probe) -> None:
     )
 
 
-def shift_section(shifts: list[Shift], probe: Probe) -> None:
+def shift_section(shifts: list[Shift], runs: set[str], probe: Probe) -> None:
     """Draw the shift of each prompt, and its numbers."""
     if not any(shift.prompt for shift in shifts):
         return
     st.plotly_chart(plots.shift_plot(shifts, probe), key="shifts")
-    models = sorted({shift.model for shift in shifts})
     st.caption(
-        "Finetuned − base, mean over a prompt's pairs; bars are 95 % bootstrap intervals over the "
-        f"pairs. Runs: {', '.join(models)}."
+        "Finetuned − base, mean over a prompt's pairs and over seeds; bars are 95 % bootstrap "
+        f"intervals over the pairs. Runs: {', '.join(sorted(runs))}."
     )
+
+
+def run_section(shifts: list[Shift]) -> None:
+    """Draw each run's own mean shift."""
+    rows = [
+        {
+            "run": shift.model,
+            "role": shift.role,
+            "shift (nats)": round(shift.estimate.value, 2),
+            "from": shift.estimate.low and round(shift.estimate.low, 2),
+            "to": shift.estimate.high and round(shift.estimate.high, 2),
+        }
+        for shift in shifts
+        if shift.prompt is None
+    ]
+    if rows:
+        with st.expander("Each run by itself"):
+            st.dataframe(rows, hide_index=True)
 
 
 def rate_section(table: pd.DataFrame, probe: Probe) -> None:
@@ -182,7 +201,8 @@ def show(job_id: str, probe: Probe) -> None:
     summary(shifts, probe)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        shift_section(shifts, probe)
+        shift_section(shifts, set(table.loc[table["role"] != "base", "model"]), probe)
+        run_section(contrast_shifts(table, probe, by="model"))
     with right:
         rate_section(table, probe)
     downloads(table, job)
