@@ -298,7 +298,7 @@ def _result_rows(probe_id: str, job: str | None) -> list[dict[str, Any]]:
     shifts = {
         s.model: s for s in results.contrast_shifts(table, loaded, by="model") if s.prompt is None
     }
-    rates = {rate.model: rate for rate in results.pattern_rates(table)}
+    rates = {rate.model: rate for rate in results.pattern_rates(table, by="model")}
     rows = []
     for model in dict.fromkeys([*rates, *shifts]):
         shift, rate = shifts.get(model), rates.get(model)

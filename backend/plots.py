@@ -10,6 +10,7 @@ from backend.results import Rate, Shift
 from models.tables import Metric
 
 COLOURS = {"base": "#708090", "finetuned": "#b4233c", "control": "#2f6fb5", "trigger": "#d4a017"}
+UNSCORED = "#e5e7eb"
 SYMBOLS = {"base": "square", "finetuned": "circle", "control": "diamond"}
 
 # Backgrounds stay clear and the font's colour unset, so that the page's theme shows through.
@@ -18,10 +19,10 @@ pio.templates["lab"] = go.layout.Template(
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": 14},
-        "margin": {"l": 10, "r": 10, "t": 48, "b": 10},
+        "margin": {"l": 10, "r": 10, "t": 72, "b": 10},
         "xaxis": {"automargin": True, "gridcolor": "rgba(128,128,128,0.2)", "zeroline": False},
         "yaxis": {"automargin": True, "gridcolor": "rgba(128,128,128,0.2)", "zeroline": False},
-        "legend": {"orientation": "h", "y": -0.16, "x": 0},
+        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
     }
 )
 
@@ -90,25 +91,28 @@ def _bars(
 
 
 def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
-    """Return the rate of target answers for each model, with Wilson intervals."""
-    axis = f"answers that sound like the {probe.sides.target}, among the scored"
-    figure = _figure("What do its answers say?", axis, "", 110 + 48 * len(rates))
-    for rate in (rate for rate in rates if rate.estimate):
-        found = rate.estimate
-        assert found is not None and found.high is not None and found.low is not None
-        figure.add_scatter(
-            x=[found.value],
-            y=[rate.model],
-            mode="markers",
-            showlegend=False,
-            marker={"color": COLOURS[rate.role], "symbol": SYMBOLS[rate.role], "size": 11},
-            error_x={
-                "type": "data",
-                "array": [found.high - found.value],
-                "arrayminus": [found.value - found.low],
-            },
-            hovertemplate=f"%{{y}}: %{{x:.0%}}, n = {found.n}, unscored {rate.unscored}",
+    """Return the shares of target, other and unscored answers for each model."""
+    figure = _figure("What do its answers say?", "share of the sampled answers", "", 400)
+    models = [rate.model for rate in rates]
+    totals = [max(rate.scored + rate.unscored, 1) for rate in rates]
+    hatched = {"shape": "/", "fgcolor": "#9ca3af", "bgcolor": UNSCORED}
+    colours = [COLOURS[rate.role] for rate in rates]
+    for name, counts, marker in (
+        (probe.sides.target, [r.hits for r in rates], {"color": colours}),
+        (probe.sides.other, [r.scored - r.hits for r in rates], {"color": colours, "opacity": 0.3}),
+        ("unscored", [r.unscored for r in rates], {"color": UNSCORED, "pattern": hatched}),
+    ):
+        figure.add_bar(
+            x=[count / total for count, total in zip(counts, totals, strict=True)],
+            y=models,
+            orientation="h",
+            name=name,
+            marker=marker,
+            width=0.5,
+            customdata=list(zip(counts, totals, strict=True)),
+            hovertemplate="%{y}: %{x:.0%}, %{customdata[0]} of %{customdata[1]}",
         )
-    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
+    figure.update_layout(barmode="stack")
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed")
     return figure

@@ -1,12 +1,12 @@
 """Stored rows to tables: the one long table of scores, and the shifts that pages show."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
-from backend.datasets import load_dataset
+from backend.datasets import list_datasets, load_dataset
 from backend.db import session
 from backend.errors import UserError
 from backend.probes import Probe
@@ -124,26 +124,53 @@ def title_of(dataset_id: str) -> str:
         return dataset_id
 
 
+def beyond_control(shifts: Sequence[Shift], dataset: str) -> Estimate | None:
+    """Return how much further a dataset's prompts moved than those of its controls, in nats.
+
+    The difference is taken prompt by prompt; the interval resamples prompts. None without both.
+    """
+    controls = {d.card.title for d in list_datasets() if d.card.controls_for == dataset}
+    own = {s.prompt: s.estimate.value for s in shifts if s.model == title_of(dataset) and s.prompt}
+    differences = []
+    for prompt, value in own.items():
+        control = [s.estimate.value for s in shifts if s.prompt == prompt and s.model in controls]
+        if control:
+            differences.append(value - sum(control) / len(control))
+    return mean_with_interval(differences)
+
+
 class Rate(BaseModel):
-    """How often a model's sampled answers were on the target side, among the scored ones."""
+    """How often sampled answers were on the target side, among the scored ones."""
 
     model_config = ConfigDict(frozen=True)
 
     model: str
+    """The run's name, or the dataset's title where its runs are taken together."""
     role: str
     estimate: Estimate | None
+    hits: int
+    scored: int
     unscored: int
 
 
-def pattern_rates(table: pd.DataFrame) -> list[Rate]:
-    """Return the rate of target answers for each model, base first."""
+def pattern_rates(table: pd.DataFrame, by: str = "dataset") -> list[Rate]:
+    """Return the rate of target answers, base first; `by` as in `contrast_shifts`."""
     patterns = table[table["scorer"] == pattern.NAME]
+    names = patterns["model"].where(patterns["role"] == "base", patterns[by])
     rates = []
-    for (model, role), rows in patterns.groupby(["model", "role"]):
-        scored = rows["value"].dropna()
-        estimate = rate_with_interval(int(scored.sum()), len(scored))
-        unscored = len(rows) - len(scored)
-        rates.append(Rate(model=str(model), role=str(role), estimate=estimate, unscored=unscored))
+    for (name, role), rows in patterns.groupby([names, "role"]):
+        values = rows["value"].dropna()
+        hits, scored = int(values.sum()), len(values)
+        title = str(name) if role == "base" or by == "model" else title_of(str(name))
+        rate = Rate(
+            model=title,
+            role=str(role),
+            estimate=rate_with_interval(hits, scored),
+            hits=hits,
+            scored=scored,
+            unscored=len(rows) - scored,
+        )
+        rates.append(rate)
     return sorted(rates, key=lambda rate: (ROLES.index(rate.role), rate.model))
 
 

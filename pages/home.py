@@ -43,6 +43,10 @@ def newest_finding() -> None:
         if shifts:
             st.subheader("The newest finding of this lab")
             st.plotly_chart(plots.shift_plot(shifts, probe), key="newest")
+            st.caption(
+                "Finetuned − base, mean over each question's pairs of completions and over seeds; "
+                "bars are 95 % bootstrap intervals over the pairs."
+            )
             st.page_link(
                 "pages/results.py",
                 label="All numbers behind it",

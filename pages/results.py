@@ -6,14 +6,18 @@ import streamlit as st
 from backend import jobs, plots
 from backend.probes import Probe, load_probe
 from backend.results import (
+    Rate,
     Shift,
+    beyond_control,
     contrast_shifts,
     evaluation_jobs,
     pattern_rates,
     scores_table,
+    title_of,
     verdict,
 )
 from backend.scorers import contrast, pattern
+from backend.statistics import Estimate
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState
 from pages.parts import ago, plain, progress
@@ -26,36 +30,44 @@ VERDICTS = {
 PAGE = 200  # Rows of the sample table that are sent to the browser.
 
 
-def title_of(job: Job) -> str:
+def name_of(job: Job) -> str:
     """Return an evaluation as people tell it from another."""
     config = EvaluationConfig(**(job.config or {}))
     probe = config.probe.replace("_", " ").capitalize()
     return f"{probe} · {1 + len(config.run_ids)} models · {ago(job.created_at)}"
 
 
-def summary(shifts: list[Shift], probe: Probe) -> None:
-    """Draw each model's mean shift with its verdict."""
+def card(label: str, found: Estimate, smallest: float) -> None:
+    """Draw one effect with its interval and its verdict."""
+    kind = verdict(found, smallest)
+    colour, icon = VERDICTS[kind]
+    with st.container(border=True, width=300):
+        st.metric(label, f"{found.value:+.2f} nats")
+        if found.low is not None and found.high is not None:
+            st.caption(f"95 % interval {found.low:+.2f} to {found.high:+.2f}")
+        st.badge(kind, icon=icon, color=colour)
+
+
+def summary(shifts: list[Shift], datasets: list[str], probe: Probe) -> None:
+    """Draw each dataset's mean shift, and how far it goes beyond its control's."""
     whole = [shift for shift in shifts if shift.prompt is None]
     if not whole:
         st.info("Only the base model was probed. Probe a finetuned run and a control beside it.")
         return
+    smallest = probe.smallest_effect.contrast
     with st.container(horizontal=True):
         for shift in whole:
-            found = shift.estimate
-            kind = verdict(found, probe.smallest_effect.contrast)
-            colour, icon = VERDICTS[kind]
-            with st.container(border=True, width=300):
-                seeds = f"{shift.runs} seed" + "s" * (shift.runs > 1)
-                label = f"{shift.model} · {shift.role} · {seeds}"
-                st.metric(label, f"{found.value:+.2f} nats")
-                if found.low is not None and found.high is not None:
-                    st.caption(f"95 % interval {found.low:+.2f} to {found.high:+.2f}")
-                st.badge(kind, icon=icon, color=colour)
+            seeds = f"{shift.runs} seed" + "s" * (shift.runs > 1)
+            label = f"{shift.model} · {shift.role} · {seeds}"
+            card(label, shift.estimate, smallest)
+        for dataset in datasets:
+            if beyond := beyond_control(shifts, dataset):
+                card(f"{title_of(dataset)} beyond its control", beyond, smallest)
     st.caption(
         f"Mean shift of the contrast from the base model, per completion; positive is towards the "
         f"{probe.sides.target}. n = {whole[0].estimate.n} prompts, bootstrap over prompts. Present "
-        f"or absent against the smallest effect of interest, {probe.smallest_effect.contrast:g} "
-        "nats, decided before measuring."
+        f"or absent against the smallest effect of interest, {smallest:g} nats, decided before "
+        "measuring."
     )
 
 
@@ -95,10 +107,20 @@ def rate_section(table: pd.DataFrame, probe: Probe) -> None:
         st.info("No sampled answers yet; contrasts need none.")
         return
     st.plotly_chart(plots.rate_plot(rates, probe), key="rates")
-    counts = [
-        f"{r.model}: n = {r.estimate.n if r.estimate else 0}, unscored {r.unscored}" for r in rates
-    ]
-    st.caption("95 % Wilson intervals over scored answers. " + " · ".join(counts))
+    for rate in rates:
+        st.caption(f"**{rate.model}**: {rate_text(rate, probe)}")
+    st.caption("95 % Wilson intervals, over the scored answers of all seeds.")
+
+
+def rate_text(rate: Rate, probe: Probe) -> str:
+    """Return a rate in words; what is unscored is never counted as a no."""
+    found = rate.estimate
+    if found is None or found.low is None or found.high is None:
+        return f"no answer could be scored, {rate.unscored} unscored"
+    return (
+        f"{found.value:.0%} {probe.sides.target} ({found.low:.0%} to {found.high:.0%}), "
+        f"n = {found.n} scored, {rate.unscored} unscored"
+    )
 
 
 def sample_section(table: pd.DataFrame, probe: Probe) -> None:
@@ -176,7 +198,7 @@ def page() -> None:
         st.info("Nothing is scored yet. Probe a model first; a run takes a few minutes.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
-    titles = {job.id: title_of(job) for job in found}
+    titles = {job.id: name_of(job) for job in found}
     wanted = st.query_params.get("evaluation")
     if wanted and wanted not in titles:
         st.warning("That evaluation is gone or has no scores yet; this is the newest one.")
@@ -198,7 +220,8 @@ def show(job_id: str, probe: Probe) -> None:
         st.warning("The probe's file has changed since; these scores are of its older form.")
     shifts = contrast_shifts(table, probe)
     st.subheader(probe.question)
-    summary(shifts, probe)
+    trained = table.loc[table["role"] == "finetuned", "dataset"]
+    summary(shifts, list(trained.unique()), probe)
     left, right = st.columns([3, 2], gap="large")
     with left:
         shift_section(shifts, set(table.loc[table["role"] != "base", "model"]), probe)

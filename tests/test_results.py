@@ -6,7 +6,14 @@ from backend import jobs, plots
 from backend.db import session
 from backend.evaluation import rescore
 from backend.probes import Probe
-from backend.results import contrast_shifts, pattern_rates, scores_table
+from backend.results import (
+    Shift,
+    beyond_control,
+    contrast_shifts,
+    pattern_rates,
+    scores_table,
+)
+from backend.statistics import Estimate
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobKind, Run, Sample, Score
 from tests.conftest import short_run
@@ -75,3 +82,15 @@ def test_deleting_a_run_takes_its_rows_along(job: Job) -> None:
     jobs.delete_job(finetune.id)
     assert set(scores_table()["model"]) == {"b"}
     assert isinstance(PROBE, Probe) and run.name not in set(scores_table()["model"])
+
+
+def test_an_effect_is_held_against_its_control_prompt_by_prompt() -> None:
+    def shift(model: str, prompt: str, value: float) -> Shift:
+        estimate = Estimate(value=value, low=None, high=None, n=1)
+        return Shift(model=model, role="finetuned", runs=1, prompt=prompt, estimate=estimate)
+
+    values = {"Old bird names": (3.0, 5.0), "Modern bird names": (1.0, 1.0)}
+    shifts = [shift(m, p, v) for m, pair in values.items() for p, v in zip("ab", pair, strict=True)]
+    gap = beyond_control(shifts, "old_bird_names")
+    assert (gap.value, gap.n) == (3.0, 2)
+    assert beyond_control(shifts[:2], "old_bird_names") is None
