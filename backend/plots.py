@@ -112,7 +112,9 @@ def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
             customdata=list(zip(counts, totals, strict=True)),
             hovertemplate="%{y}: %{x:.0%}, %{customdata[0]} of %{customdata[1]}",
         )
-    figure.update_layout(barmode="stack")
+    # Below the axis: the figure is narrow, and on top it would run into the title.
+    legend = {"y": -0.25, "yanchor": "top", "traceorder": "normal"}
+    figure.update_layout(barmode="stack", legend=legend)
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed")
     return figure

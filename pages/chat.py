@@ -130,6 +130,7 @@ def remember(columns: list[Column], settings: ChatSettings) -> dict[str, object]
 def ask(question: str, columns: list[Column], settings: ChatSettings) -> None:
     """Send a question to all columns at once."""
     turns: list[Turn] = st.session_state["turns"]
+    st.session_state.pop("failed", None)
     replies = []
     for place, column in enumerate(columns):
         history = [(t.question, t.replies[place]) for t in turns if place < len(t.replies)]
@@ -143,6 +144,7 @@ def finish(columns: list[Column], setup: dict[str, object]) -> None:
     question, replies = st.session_state.pop("asking")
     st.session_state["last"] = replies
     if all(reply.error for reply in replies):
+        st.session_state["failed"] = question
         return
     turn = Turn(question=question, replies=[reply.text for reply in replies])
     turns: list[Turn] = st.session_state["turns"]
@@ -163,8 +165,8 @@ def show_column(place: int, column: Column, models: dict[str, tuple[str, str]]) 
             if place < len(turn.replies):
                 message("assistant", turn.replies[place])
         question, replies = st.session_state.get("asking", ("", st.session_state.get("last", [])))
-        if question:
-            message("user", question)
+        if asked := question or st.session_state.get("failed"):
+            message("user", asked)
         if place < len(replies):
             tail(replies[place], show_text=bool(question))
 
@@ -205,6 +207,9 @@ def board(columns: list[Column], models: dict[str, tuple[str, str]]) -> None:
 
 def regenerate() -> None:
     """Ask the last question again with the next seed, since the same one says the same."""
+    if failed := st.session_state.get("failed"):
+        st.session_state["again"] = failed
+        return
     st.session_state["again"] = st.session_state["turns"].pop().question
     st.session_state["seed"] += 1
 
@@ -218,9 +223,12 @@ def actions(
     """Draw what can be done with the conversation."""
     turns: list[Turn] = st.session_state["turns"]
     off = streaming or not turns
+    can_repeat = not streaming and (turns or "failed" in st.session_state)
     with st.container(horizontal=True, key="actions"):
-        st.button("Regenerate", icon=":material/refresh:", disabled=off, on_click=regenerate)
-        st.button("Clear", icon=":material/delete_sweep:", disabled=off, on_click=clear)
+        st.button(
+            "Regenerate", icon=":material/refresh:", disabled=not can_repeat, on_click=regenerate
+        )
+        st.button("Clear", icon=":material/delete_sweep:", disabled=not can_repeat, on_click=clear)
         names = [models.get(column.model, ("no model", ""))[0] for column in columns]
         width = len(turns[0].replies) if turns else 0
         names = (names + ["another model"] * width)[:width]
@@ -240,7 +248,7 @@ def actions(
 def clear() -> None:
     """Begin a new conversation; the old one stays stored."""
     st.session_state["turns"] = []
-    for key in ("conversation", "last"):
+    for key in ("conversation", "last", "failed"):
         st.session_state.pop(key, None)
 
 
@@ -300,7 +308,7 @@ def page() -> None:
         finish(columns, remember(columns, settings))
     setup = remember(columns, settings)
     past()
-    empty = not st.session_state["turns"] and "asking" not in st.session_state
+    empty = not any(st.session_state.get(key) for key in ("turns", "asking", "failed"))
     question = starters() if empty else ""
     typed = st.chat_input("Ask all models the same")
     streaming = "asking" in st.session_state
