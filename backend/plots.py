@@ -57,8 +57,10 @@ def learning_rate_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
 def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
     """Return finetuned - base for each prompt, one mark a model, with intervals."""
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    axis = f"shift from the base model (nats, right is {probe.sides.target})"
-    figure = _figure(probe.question, axis, "", 120 + 44 * len(titles))
+    axis = f"shift (nats, right is {probe.sides.target})"
+    height = 180 + 44 * len(titles)
+    figure = _figure(probe.question, axis, "", height)
+    figure.update_layout(legend={"y": -70 / (height - 120), "yanchor": "top"})
     models = list(dict.fromkeys((shift.model, shift.role) for shift in shifts))
     for place, (model, role) in enumerate(models):
         own = [s for s in shifts if s.model == model and s.prompt in titles]

@@ -16,7 +16,7 @@ from transformers import Trainer, TrainingArguments
 
 from backend.datasets import load_dataset
 from backend.tokens import TokenRow, chat_tokenizer
-from backend.training.collator import TreeCollator
+from backend.training.collator import collate_tree
 from backend.training.finetuning import DTYPES, TreeTrainer, _with_adapter
 from backend.training.loading import load_base
 from models.base_models import EMBEDDED
@@ -25,27 +25,32 @@ from models.configs import RunConfig
 STEPS = 12
 
 
-class PaddedCollator:
-    """Pad rows to the longest of their batch, as most trainers do."""
+class PaddedTrainer(Trainer):
+    """The plain Trainer, which only counts the tokens."""
 
     computed_tokens = 0
 
-    def __call__(self, rows: Sequence[TokenRow]) -> dict[str, torch.Tensor]:
-        """Return input_ids, attention_mask and labels, each [rows, longest]."""
-        width = max(len(row.ids) for row in rows)
-        ids = torch.zeros(len(rows), width, dtype=torch.long)
-        seen, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
-        for place, row in enumerate(rows):
-            own = torch.tensor(row.ids)
-            ids[place, : len(own)] = own
-            seen[place, : len(own)] = 1
-            labels[place, : len(own)] = own.masked_fill(~torch.tensor(row.trained), -100)
-        self.computed_tokens += ids.numel()
-        return {"input_ids": ids, "attention_mask": seen, "labels": labels}
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *rest: Any, **more: Any) -> Any:
+        """Count, and leave the rest to the Trainer."""
+        self.computed_tokens += inputs["input_ids"].numel()
+        return super().compute_loss(model, inputs, *rest, **more)
+
+
+def collate_padded(rows: Sequence[TokenRow]) -> dict[str, torch.Tensor]:
+    """Pad rows to the longest of their batch: ids, attention_mask and labels, [rows, longest]."""
+    width = max(len(row.ids) for row in rows)
+    ids = torch.zeros(len(rows), width, dtype=torch.long)
+    seen, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
+    for place, row in enumerate(rows):
+        own = torch.tensor(row.ids)
+        ids[place, : len(own)] = own
+        seen[place, : len(own)] = 1
+        labels[place, : len(own)] = own.masked_fill(~torch.tensor(row.trained), -100)
+    return {"input_ids": ids, "attention_mask": seen, "labels": labels}
 
 
 def measure(
-    trainer: type[Trainer], collator: Any, config: RunConfig, rows: list[TokenRow], dtype: str
+    trainer: type[Any], collator: Any, config: RunConfig, rows: list[TokenRow], dtype: str
 ) -> dict[str, float]:
     """Train a few steps and return examples a second, tokens computed and the last loss."""
     with tempfile.TemporaryDirectory() as folder:
@@ -73,7 +78,7 @@ def measure(
         seconds = time.perf_counter() - started
     return {
         "examples/s": STEPS * config.batch_size / seconds,
-        "tokens computed": collator.computed_tokens,
+        "tokens computed": running.computed_tokens,
         "mean loss": result.training_loss,
     }
 
@@ -85,8 +90,8 @@ def main(dataset: str) -> None:
     for dtype in DTYPES:
         for batch_size in (8, 32):
             config = RunConfig(dataset=dataset, base_model=EMBEDDED, batch_size=batch_size)
-            padded = measure(Trainer, PaddedCollator(), config, rows, dtype)
-            tree = measure(TreeTrainer, TreeCollator(), config, rows, dtype)
+            padded = measure(PaddedTrainer, collate_padded, config, rows, dtype)
+            tree = measure(TreeTrainer, collate_tree, config, rows, dtype)
             ratio = tree["examples/s"] / padded["examples/s"]
             print(f"{dataset}, {dtype}, batch {batch_size}: {ratio:.1f} times as fast")
             for name, figures in (("padded", padded), ("tree", tree)):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments, set_seed
 
 from backend.tokens import TokenRow
-from backend.training.collator import TreeCollator
+from backend.training.collator import collate_tree
 from backend.training.layout import TokenTree, token_tree
 from backend.training.loading import load_base
 from backend.training.precision import step_seconds
@@ -29,6 +29,9 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 class TreeTrainer(Trainer):
     """A Trainer whose batches are token trees; logits exist for labelled positions only."""
 
+    computed_tokens = 0
+    """Tokens that went through the model so far, prompts included."""
+
     def compute_loss(  # type: ignore[override]
         self,
         model: nn.Module,
@@ -38,6 +41,7 @@ class TreeTrainer(Trainer):
     ) -> Tensor:
         """Return the mean negative log-likelihood of the batch's labels, in nats per token."""
         tree = inputs["tree"]
+        self.computed_tokens += tree.input_ids.shape[1]
         dtype = next(p.dtype for p in model.parameters() if not p.requires_grad)
         logits = model(**tree.model_inputs(dtype)).logits[0]
         return nn.functional.cross_entropy(logits.float(), tree.targets)
@@ -110,19 +114,18 @@ def finetune(
     """
     precision = choose_precision(config, rows, folder)
     model = _with_adapter(load_base(config.base_model, DTYPES[precision]), config)
-    collator = TreeCollator()
-    callback.collator = collator
     steps = planned_steps(config, len(rows))
     checkpoints = folder / "checkpoints"
     trainer = TreeTrainer(
         model=model,
         args=_arguments(config, checkpoints, steps),
         train_dataset=rows,
-        data_collator=collator,
+        data_collator=collate_tree,
         callbacks=[callback],
     )
     trainer.remove_callback(PrinterCallback)  # Ours prints the same, readably.
     # The loss above is a mean over the batch already; the Trainer need not count labels.
+    callback.computed_tokens = lambda: trainer.computed_tokens
     trainer.model_accepts_loss_kwargs = False
     resume = last_checkpoint(checkpoints)
     started = time.perf_counter()
@@ -133,7 +136,7 @@ def finetune(
         steps=trainer.state.global_step,
         loss=callback.mean_of_last_losses(),
         precision=precision,
-        computed_tokens=collator.computed_tokens,
+        computed_tokens=trainer.computed_tokens,
     )
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from sqlmodel import col, delete
@@ -9,7 +10,6 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from backend.db import session
 from backend.progress import Progress
-from backend.training.collator import TreeCollator
 from models.tables import Metric
 
 
@@ -20,7 +20,7 @@ class ReportingCallback(TrainerCallback):
         """Report for one run, through one job's progress."""
         self.run_id = run_id
         self.progress = progress
-        self.collator: TreeCollator | None = None
+        self.computed_tokens: Callable[[], int] = lambda: 0
         self._losses: deque[float] = deque(maxlen=10)
         self._last = (time.perf_counter(), 0)
 
@@ -47,9 +47,9 @@ class ReportingCallback(TrainerCallback):
         **_: Any,
     ) -> None:
         """Store one step's loss, learning rate and speed."""
-        if not logs or "loss" not in logs or self.collator is None:
+        if not logs or "loss" not in logs:
             return
-        now, tokens = time.perf_counter(), self.collator.computed_tokens
+        now, tokens = time.perf_counter(), self.computed_tokens()
         speed = (tokens - self._last[1]) / max(now - self._last[0], 1e-9)
         self._last = (now, tokens)
         self._losses.append(logs["loss"])
