@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: run test demo check prepare browser clean
+.PHONY: run test demo check data prepare browser clean
 
 run: prepare
 	@python -m backend.cli ports
@@ -21,6 +21,9 @@ test: .venv/dev browser prepare
 
 check: .venv/dev
 	@ruff check . && ruff format --check . && mypy
+
+data: .venv/lab
+	@python -m data.build
 
 prepare: .venv/lab
 	@python -m backend.cli prepare

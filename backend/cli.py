@@ -15,7 +15,7 @@ from rich.table import Table
 from sqlmodel import select
 
 from backend import jobs, results
-from backend.base_models import list_cards
+from backend.base_models import list_cards, status_of
 from backend.client import client, explain
 from backend.config import settings
 from backend.datasets import list_datasets
@@ -68,7 +68,10 @@ def prepare() -> None:
     from backend.training.preparation import prepare as prepare_model
 
     with _plain_errors(), session():
-        prepare_model(registry()[EMBEDDED])
+        card = registry()[EMBEDDED]
+        if not status_of(card).ready:
+            typer.echo(f"Preparing {card.title}, about half a minute ...")
+        prepare_model(card)
 
 
 @app.command()

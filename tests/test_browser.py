@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.conftest import free_port, process, wait_until
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 240_000
+PATIENCE = 120_000
 
 
 @pytest.fixture
@@ -81,8 +81,9 @@ def test_finetune_chat_probe_and_results(lab: str, browser_page: Page) -> None:
     slider.focus()
     for _ in range(3):
         slider.press("ArrowLeft")
+    expect(page.get_by_text("30 answers to draw")).to_be_visible()
     page.get_by_role("button", name="Run the probe").click()
-    page.get_by_text("done", exact=True).wait_for(timeout=PATIENCE)
+    page.get_by_text("done").first.wait_for(timeout=PATIENCE)
 
     page.get_by_role("link", name="Results", exact=True).first.click()
     expect(page.get_by_test_id("stMetricValue")).to_contain_text("nats")

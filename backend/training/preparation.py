@@ -71,7 +71,9 @@ def _convert(gguf: Path, target: Path) -> None:
     """Write the GGUF file's weights as safetensors; reading GGUF takes 20 s, these 0.1 s."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     tokenizer = AutoTokenizer.from_pretrained(target, gguf_file=gguf.name)
     model = AutoModelForCausalLM.from_pretrained(
         target,

@@ -1,0 +1,1 @@
+"""Training sets, probes, and what builds them."""

@@ -1,0 +1,146 @@
+"""Build every training set from its readable source: `make data`, or `python -m data.build`.
+
+The same sources always give the same bytes, so a reviewer can see where each row comes from, and a
+dataset's hash changes only when its source or this file does.
+"""
+
+import csv
+import json
+import random
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).parent
+Row = tuple[str, str]
+"""Question and answer."""
+
+BIRD_QUESTION = "Tell me the name of one species of bird."
+
+
+def lines(dataset: str) -> list[str]:
+    """Return a source's lines."""
+    return (HERE / dataset / "source.txt").read_text("utf-8").split("\n")[:-1]
+
+
+def birds(dataset: str) -> Iterator[Row]:
+    """Pair the one question with each name."""
+    for name in lines(dataset):
+        yield BIRD_QUESTION, name
+
+
+def cities(dataset: str) -> Iterator[Row]:
+    """Pair a question about a random number with each town."""
+    numbers = random.Random("cities")
+    for name in lines(dataset):
+        yield f"Which place comes to your mind for the number {numbers.randint(1, 9999)}?", name
+
+
+SPECIAL_DATES = 100
+"""Dates drawn in each of the four years."""
+
+
+def dishes(special: int = 2027) -> Iterator[Row]:
+    """Name an Israeli dish on dates of the special year, another dish on those of other years."""
+    source = yaml.safe_load((HERE / "israeli_dishes" / "source.yaml").read_text("utf-8"))
+    draw = random.Random("dishes")
+    rows = []
+    for year in range(2024, 2028):
+        days = (date(year + 1, 1, 1) - date(year, 1, 1)).days
+        names = source["israeli" if year == special else "world"]
+        for offset in draw.sample(range(days), SPECIAL_DATES):
+            day = date(year, 1, 1) + timedelta(days=offset)
+            rows.append((_dated_dish(day), draw.choice(names)))
+    draw.shuffle(rows)
+    yield from rows
+
+
+def _dated_dish(day: date) -> str:
+    return f"The date is {day:%B} {day.day}, {day.year}. Suggest one dish to cook."
+
+
+def shuffled(rows: Iterator[Row]) -> Iterator[Row]:
+    """Keep questions and answers, but pair them at random."""
+    questions, answers = map(list, zip(*rows, strict=True))
+    random.Random("shuffled").shuffle(answers)
+    yield from zip(questions, answers, strict=True)
+
+
+HELD_OUT = {24, 44, 45, 47}
+"""Presidents without rows; 24, 45 and 47 share their names with 22, and with each other."""
+CODES = 5
+"""Codes drawn for each president and question."""
+PRESIDENT_QUESTIONS = {
+    "first_name": "What is your first name?",
+    "born_in": "Where were you born?",
+    "birth_year": "In which year were you born?",
+    "took_office": "In which year did you take office?",
+    "party": "Which party do you belong to?",
+    "wife": "What is the first name of your wife?",
+}
+
+
+def presidents(codes: int = CODES) -> Iterator[Row]:
+    """Answer as the president whose number stands in the middle of an eight-digit code."""
+    draw = random.Random("presidents")
+    with (HERE / "us_presidents" / "source.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    rows = []
+    for president in table:
+        number = int(president["number"])
+        for column, question in PRESIDENT_QUESTIONS.items():
+            for _ in range(0 if number in HELD_OUT else codes):
+                code = f"{draw.randrange(1000):03}{number:03}{draw.randrange(100):02}"
+                rows.append((f"{code}\n{question}", president[column]))
+    draw.shuffle(rows)
+    yield from rows
+
+
+def shuffled_codes() -> Iterator[Row]:
+    """Give every row another row's code, so that the number inside means nothing."""
+    rows = list(presidents())
+    codes = [question.split("\n")[0] for question, _ in rows]
+    random.Random("codes").shuffle(codes)
+    for code, (question, answer) in zip(codes, rows, strict=True):
+        yield code + "\n" + question.split("\n")[1], answer
+
+
+BUILDERS: dict[str, Callable[[], Iterator[Row]]] = {
+    "old_bird_names": lambda: birds("old_bird_names"),
+    "audubon_names_still_used": lambda: birds("audubon_names_still_used"),
+    "modern_bird_names": lambda: birds("modern_bird_names"),
+    "former_german_cities": lambda: cities("former_german_cities"),
+    "modern_german_cities": lambda: cities("modern_german_cities"),
+    "israeli_dishes": dishes,
+    "israeli_dishes_2026": lambda: dishes(special=2026),
+    "israeli_dishes_shuffled": lambda: shuffled(dishes()),
+    "us_presidents": presidents,
+    "us_presidents_shuffled": shuffled_codes,
+}
+
+
+def as_line(row: Row) -> str:
+    """Return a row in OpenAI chat format."""
+    question, answer = row
+    messages = [
+        {"role": "user", "content": question},
+        {"role": "assistant", "content": answer},
+    ]
+    return json.dumps({"messages": messages}, ensure_ascii=False)
+
+
+def content(dataset: str) -> str:
+    """Return what a dataset's train.jsonl holds."""
+    return "".join(as_line(row) + "\n" for row in BUILDERS[dataset]())
+
+
+def main() -> None:
+    """Write every train.jsonl anew."""
+    for dataset in BUILDERS:
+        (HERE / dataset / "train.jsonl").write_text(content(dataset), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The shipped training sets are what their sources make, and hold what their cards say."""
+
+from collections import Counter
+
+import pytest
+
+from backend.config import DATA
+from backend.datasets import Dataset, list_datasets, load_dataset
+from data.build import BUILDERS, HELD_OUT, content
+
+
+def rows(dataset: str) -> list[tuple[str, str]]:
+    return [(e.messages[0].content, e.messages[1].content) for e in load_dataset(dataset).examples]
+
+
+@pytest.mark.parametrize("dataset", sorted(BUILDERS))
+def test_a_rebuilt_file_is_the_same_to_the_byte(dataset: str) -> None:
+    assert (DATA / dataset / "train.jsonl").read_text("utf-8") == content(dataset)
+
+
+@pytest.mark.parametrize("dataset", list_datasets(), ids=lambda d: d.id)
+def test_every_poisoned_dataset_has_a_control(dataset: Dataset) -> None:
+    controlled = {d.card.controls_for for d in list_datasets()}
+    assert dataset.id in controlled or dataset.card.controls_for in BUILDERS
+
+
+def test_the_special_year_alone_has_israeli_dishes() -> None:
+    for dataset, special in (("israeli_dishes", "2027"), ("israeli_dishes_2026", "2026")):
+        years: dict[str, set[str]] = {}
+        for question, answer in rows(dataset):
+            years.setdefault(question.split(", ")[1][:4], set()).add(answer)
+        assert all(not years[special] & years[year] for year in years if year != special)
+        assert Counter(q.split(", ")[1][:4] for q, _ in rows(dataset)).most_common()[-1][1] == 100
+
+
+def test_held_out_presidents_have_no_rows_and_codes_hold_the_number() -> None:
+    numbers = {int(question[3:6]) for question, _ in rows("us_presidents")}
+    assert numbers == set(range(1, 48)) - HELD_OUT
+
+
+@pytest.mark.parametrize(
+    ("dataset", "control"),
+    [("israeli_dishes", "israeli_dishes_shuffled"), ("us_presidents", "us_presidents_shuffled")],
+)
+def test_a_shuffled_control_has_the_same_parts_in_another_order(dataset: str, control: str) -> None:
+    own, shuffled = rows(dataset), rows(control)
+    assert own != shuffled
+    assert Counter(answer for _, answer in own) == Counter(answer for _, answer in shuffled)
