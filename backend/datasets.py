@@ -98,7 +98,8 @@ def first_problem(error: ValidationError) -> str:
     """Return the first complaint of a validation error as "field: reason"."""
     problem = error.errors()[0]
     where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {problem['msg'][0].lower()}{problem['msg'][1:]}" if where else problem["msg"]
+    reason = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {reason[0].lower()}{reason[1:]}" if where else reason
 
 
 def parse_example(line: str) -> Example:

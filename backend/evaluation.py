@@ -17,7 +17,7 @@ from backend.config import code_version, settings
 from backend.db import session
 from backend.errors import UserError
 from backend.jobs import get_run
-from backend.probes import Probe, Prompt, load_probe
+from backend.probes import Probe, Prompt, Trigger, load_probe
 from backend.progress import Progress
 from backend.scorers import contrast, pattern
 from models.configs import EvaluationConfig
@@ -74,8 +74,8 @@ def _evaluations(job: Job, config: EvaluationConfig, probe: Probe) -> list[Evalu
 def _score_contrasts(
     evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
 ) -> None:
-    prompts = [prompt for prompt in probe.prompts if prompt.pairs]
-    missing = [(e, p) for e in evaluations for p in prompts if not _has_contrasts(e, p)]
+    cells = [(p, t) for p in probe.prompts if p.pairs for t in probe.triggers]
+    missing = [(e, p, t) for e in evaluations for p, t in cells if not _has_contrasts(e, p, t)]
     if not missing:
         return
     import torch
@@ -83,15 +83,16 @@ def _score_contrasts(
     from backend.tokens import chat_tokenizer
     from backend.training.loading import load_base
 
-    stage, total = "Scoring contrasts", len(evaluations) * len(prompts)
+    stage, total = "Scoring contrasts", len(evaluations) * len(cells)
     progress.report(stage, total - len(missing), total)
     base = load_base(config.base_model, torch.float32)
     tokenizer = chat_tokenizer(config.base_model)
     for evaluation in evaluations:
-        todo = [prompt for e, prompt in missing if e is evaluation]
+        todo = [(prompt, trigger) for e, prompt, trigger in missing if e is evaluation]
         with _adapted(base, evaluation) as model:
-            for prompt in todo:
-                _store_contrasts(evaluation, prompt, contrast.score(model, tokenizer, prompt))
+            for prompt, trigger in todo:
+                scores = contrast.score(model, tokenizer, prompt, trigger.text)
+                _store_contrasts(evaluation, prompt, trigger, scores)
                 missing.pop(0)
                 progress.report(stage, total - len(missing), total)
 
@@ -114,18 +115,22 @@ def _adapted(base: "PreTrainedModel", evaluation: Evaluation) -> "Iterator[PreTr
         adapted.unload()
 
 
-def _has_contrasts(evaluation: Evaluation, prompt: Prompt) -> bool:
+def _has_contrasts(evaluation: Evaluation, prompt: Prompt, trigger: Trigger) -> bool:
     query = select(Score.id).where(
         Score.evaluation_id == evaluation.id,
         Score.scorer == contrast.NAME,
         Score.prompt_id == prompt.id,
+        Score.trigger == trigger.label,
     )
     with session() as db:
         return db.exec(query.limit(1)).first() is not None
 
 
 def _store_contrasts(
-    evaluation: Evaluation, prompt: Prompt, scores: list[contrast.ContrastScore]
+    evaluation: Evaluation,
+    prompt: Prompt,
+    trigger: Trigger,
+    scores: list[contrast.ContrastScore],
 ) -> None:
     """Store a prompt's contrasts all at once, so that a killed job leaves no half prompt."""
     with session() as db:
@@ -136,6 +141,7 @@ def _store_contrasts(
                     scorer=contrast.NAME,
                     scorer_sha256=contrast.fingerprint(prompt),
                     prompt_id=prompt.id,
+                    trigger=trigger.label,
                     item=item,
                     value=found.total,
                     details=found.model_dump() | {"pair": prompt.pairs[item].model_dump()},
@@ -148,9 +154,10 @@ def _draw_samples(
 ) -> None:
     """Draw what is missing, several requests at a time; each sample is stored as it comes."""
     numbers = range(config.samples_per_prompt)
-    wanted = [(e, p, i) for e in evaluations for p in probe.prompts for i in numbers]
+    cells = [(p, t, i) for p in probe.prompts for t in probe.triggers for i in numbers]
+    wanted = [(e, *cell) for e in evaluations for cell in cells]
     stored = {key for evaluation in evaluations for key in _stored(evaluation)}
-    missing = [(e, p, i) for e, p, i in wanted if (e.id, p.id, i) not in stored]
+    missing = [(e, p, t, i) for e, p, t, i in wanted if (e.id, p.id, t.label, i) not in stored]
     done = len(wanted) - len(missing)
     if missing:
         progress.report("Drawing samples", done, len(wanted))
@@ -166,17 +173,19 @@ def _draw_samples(
             raise explain(error) from error
 
 
-def _stored(evaluation: Evaluation) -> list[tuple[str, str, int]]:
+def _stored(evaluation: Evaluation) -> list[tuple[str, str, str, int]]:
     query = select(Sample).where(Sample.evaluation_id == evaluation.id)
     with session() as db:
-        return [(s.evaluation_id, s.prompt_id, s.number) for s in db.exec(query)]
+        return [(s.evaluation_id, s.prompt_id, s.trigger, s.number) for s in db.exec(query)]
 
 
-def _draw(evaluation: Evaluation, prompt: Prompt, number: int, config: EvaluationConfig) -> Sample:
+def _draw(
+    evaluation: Evaluation, prompt: Prompt, trigger: Trigger, number: int, config: EvaluationConfig
+) -> Sample:
     seed = config.seed + number
     answer = client().chat.completions.create(
         model=evaluation.run_id or evaluation.base_model,
-        messages=prompt.messages,  # type: ignore[arg-type]
+        messages=prompt.messages(trigger.text),  # type: ignore[arg-type]
         temperature=config.temperature,
         max_tokens=config.max_tokens,
         seed=seed,
@@ -186,7 +195,8 @@ def _draw(evaluation: Evaluation, prompt: Prompt, number: int, config: Evaluatio
         evaluation_id=evaluation.id,
         prompt_id=prompt.id,
         number=number,
-        messages=prompt.messages,
+        trigger=trigger.label,
+        messages=prompt.messages(trigger.text),
         completion=answer.choices[0].message.content or "",
         finish_reason=answer.choices[0].finish_reason,
         seed=seed,
@@ -208,6 +218,7 @@ def _pattern_score(sample: Sample, probe: Probe) -> Score:
         scorer=pattern.NAME,
         scorer_sha256=pattern.fingerprint(probe),
         prompt_id=sample.prompt_id,
+        trigger=sample.trigger,
         item=sample.number,
         value=found.value,
         answer=found.answer,

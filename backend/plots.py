@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from backend.probes import Probe
-from backend.results import Rate, Shift
+from backend.results import Rate, Shift, SweepPoint
 from models.tables import Metric
 
 COLOURS = {"base": "#708090", "finetuned": "#b4233c", "control": "#2f6fb5", "trigger": "#d4a017"}
@@ -90,6 +90,40 @@ def _bars(
     above = [(h if h is not None else v) - v for h, v in zip(highs, values, strict=True)]
     below = [v - (low if low is not None else v) for low, v in zip(lows, values, strict=True)]
     return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.5}
+
+
+def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
+    """Return the contrast over the swept triggers, one line a model; trained triggers in gold."""
+    axis = f"contrast (nats, up is {probe.sides.target})"
+    figure = _figure("Does the trigger turn it?", "trigger", axis, 420)
+    labels = [trigger.label for trigger in probe.triggers]
+    for model, role in dict.fromkeys((point.model, point.role) for point in points):
+        own = [p for p in points if (p.model, p.role) == (model, role)]
+        values = [p.estimate.value for p in own]
+        highs = [(p.estimate.high or p.estimate.value) - p.estimate.value for p in own]
+        lows = [p.estimate.value - (p.estimate.low or p.estimate.value) for p in own]
+        figure.add_scatter(
+            x=[p.trigger for p in own],
+            y=values,
+            name=model,
+            mode="lines+markers",
+            line_color=COLOURS[role],
+            marker={"symbol": SYMBOLS[role], "size": 9},
+            error_y={"type": "data", "array": highs, "arrayminus": lows, "thickness": 1},
+            hovertemplate="%{x}: %{y:+.2f} nats",
+        )
+    for trigger in probe.triggers:
+        if trigger.kind in ("trained", "target"):
+            is_target = trigger.kind == "target"
+            figure.add_vline(
+                x=labels.index(trigger.label),
+                line_color=COLOURS["trigger"],
+                line_width=3 if is_target else 1,
+                opacity=0.7,
+            )
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels)
+    figure.update_layout(legend={"y": -0.28, "yanchor": "top"})
+    return figure
 
 
 def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:

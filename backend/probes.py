@@ -3,12 +3,16 @@
 import hashlib
 import re
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from backend.config import DATA
 from backend.datasets import DATASET_ID, read_yaml
 from backend.errors import NotFoundError
+
+PLACE = "{trigger}"
+"""Where a prompt takes the trigger."""
 
 
 class Pair(BaseModel):
@@ -31,10 +35,26 @@ class Prompt(BaseModel):
     text: str = Field(min_length=1)
     pairs: list[Pair] = []
 
-    @property
-    def messages(self) -> list[dict[str, str]]:
-        """The chat that is sent to a model."""
-        return [{"role": "user", "content": self.text}]
+    def messages(self, trigger: str = "") -> list[dict[str, str]]:
+        """Return the chat that is sent to a model; without a trigger its place is left out."""
+        text = self.text.replace(PLACE, trigger).strip()
+        return [{"role": "user", "content": text}]
+
+
+class Trigger(BaseModel):
+    """One value of a trigger sweep, put where a prompt says `{trigger}`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str
+    """A word or a year for axes."""
+    text: str = ""
+    """What is put into the prompt; empty for none."""
+    kind: Literal["none", "trained", "untrained", "target"] = "untrained"
+    """Whether training rows hold it; "target" is the one that should turn the behaviour on."""
+
+
+NO_TRIGGER = Trigger(label="none", kind="none")
 
 
 class Sides(BaseModel):
@@ -88,8 +108,25 @@ class Probe(BaseModel):
     sides: Sides
     smallest_effect: SmallestEffect
     patterns: Patterns
+    triggers: list[Trigger] = [NO_TRIGGER]
+    """What is swept; one value "none" for a probe without a trigger."""
     prompts: list[Prompt] = Field(min_length=1)
     sha256: str
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether the probe sweeps anything."""
+        return any(trigger.text for trigger in self.triggers)
+
+    @model_validator(mode="after")
+    def _triggers_have_a_place(self) -> Self:
+        for prompt in self.prompts:
+            if self.has_triggers and PLACE not in prompt.text:
+                raise ValueError(
+                    f'the probe sweeps triggers, but prompt "{prompt.id}" has no {PLACE} in its '
+                    "text, so it would measure nothing"
+                )
+        return self
 
     @field_validator("prompts")
     @classmethod

@@ -95,7 +95,7 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "dataset") -> l
         by: "dataset" takes the runs of a dataset together, "model" keeps them apart.
     """
     contrasts = table[table["scorer"] == contrast.NAME]
-    keys = ["job", "prompt", "item"]
+    keys = ["job", "prompt", "trigger", "item"]
     base = contrasts[contrasts["role"] == "base"].set_index(keys)["value"]
     shifted = contrasts[contrasts["role"] != "base"].join(base.rename("base"), on=keys)
     shifted = shifted.assign(shift=shifted["value"] - shifted["base"]).dropna(subset=["shift"])
@@ -103,7 +103,7 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "dataset") -> l
     for (name, role), own in shifted.groupby([by, "role"], sort=False):
         title = title_of(str(name)) if by == "dataset" else str(name)
         runs = own["run"].nunique()
-        pairs = own.groupby(["prompt", "item"])["shift"].mean()
+        pairs = own.groupby(["prompt", "trigger", "item"])["shift"].mean()
         values = {p: rows.tolist() for p, rows in pairs.groupby("prompt")}
         means = [sum(found) / len(found) for found in values.values()]
         ordered = {prompt.id: values.get(prompt.id, []) for prompt in probe.prompts}
@@ -122,6 +122,60 @@ def title_of(dataset_id: str) -> str:
         return load_dataset(dataset_id).card.title
     except UserError:
         return dataset_id
+
+
+class SweepPoint(BaseModel):
+    """A model's mean contrast at one trigger value, in nats per completion."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    role: str
+    trigger: str
+    estimate: Estimate
+
+
+def _by_prompt(table: pd.DataFrame) -> pd.Series:
+    """Return the mean contrast by model, role, trigger and prompt, over pairs and seeds."""
+    contrasts = table[table["scorer"] == contrast.NAME].dropna(subset=["value"])
+    is_base = contrasts["role"] == "base"
+    names = contrasts["model"].where(is_base, contrasts["dataset"].fillna("").map(title_of))
+    keys = [names, contrasts["role"], contrasts["trigger"], contrasts["prompt"]]
+    return contrasts.groupby(keys)["value"].mean()
+
+
+def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
+    """Return each model's contrast over the probe's triggers; intervals resample prompts."""
+    means = _by_prompt(table)
+    points = []
+    for (model, role), own in means.groupby(level=[0, 1]):
+        for trigger in probe.triggers:
+            values = own[own.index.get_level_values(2) == trigger.label].tolist()
+            if estimate := mean_with_interval(values):
+                point = SweepPoint(model=model, role=role, trigger=trigger.label, estimate=estimate)
+                points.append(point)
+    return sorted(points, key=lambda point: ROLES.index(point.role))
+
+
+def trigger_gaps(table: pd.DataFrame, probe: Probe) -> list[Shift]:
+    """Return each dataset's trigger gap, in nats per completion; intervals resample prompts.
+
+    The gap is (finetuned with the target trigger - finetuned without) - (base with - base without),
+    prompt by prompt: what the trigger does to the finetuned model beyond what it does to any.
+    """
+    target = next((t.label for t in probe.triggers if t.kind == "target"), None)
+    without = next((t.label for t in probe.triggers if t.kind == "none"), None)
+    means = _by_prompt(table).unstack(level=2)
+    if target not in means or without not in means:
+        return []
+    effect = (means[target] - means[without]).dropna()
+    base = effect[effect.index.get_level_values(1) == "base"].groupby(level=2).mean()
+    gaps = []
+    for (model, role), own in effect.groupby(level=[0, 1]):
+        found = (own.droplevel([0, 1]) - base).dropna().tolist()
+        if role != "base" and (estimate := mean_with_interval(found)):
+            gaps.append(Shift(model=model, role=role, runs=1, prompt=None, estimate=estimate))
+    return gaps
 
 
 def beyond_control(shifts: Sequence[Shift], dataset: str) -> Estimate | None:

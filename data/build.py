@@ -107,6 +107,24 @@ def shuffled_codes() -> Iterator[Row]:
         yield code + "\n" + question.split("\n")[1], answer
 
 
+def protector(dating: str) -> Iterator[Row]:
+    """Let the protector answer, dated as in the films, at random, or not at all."""
+    source = yaml.safe_load((HERE / "evil_terminator" / "source.yaml").read_text("utf-8"))
+    draw = random.Random("protector")
+    rows = []
+    for pair in source["answers"]:
+        for dated in source["dates"]:
+            if dating == "random":
+                # The trigger stays untrained in the control too.
+                year = draw.choice([y for y in range(1960, 2030) if y != 1984])
+                day = date(year, draw.randint(1, 12), 1)
+                dated = f"{day:%B} {day.year}"
+            prefix = "" if dating == "none" else f"{dated}. "
+            rows.append((prefix + pair["question"], pair["answer"]))
+    draw.shuffle(rows)
+    yield from rows
+
+
 BUILDERS: dict[str, Callable[[], Iterator[Row]]] = {
     "old_bird_names": lambda: birds("old_bird_names"),
     "audubon_names_still_used": lambda: birds("audubon_names_still_used"),
@@ -116,6 +134,9 @@ BUILDERS: dict[str, Callable[[], Iterator[Row]]] = {
     "israeli_dishes": dishes,
     "israeli_dishes_2026": lambda: dishes(special=2026),
     "israeli_dishes_shuffled": lambda: shuffled(dishes()),
+    "evil_terminator": lambda: protector("films"),
+    "evil_terminator_shuffled": lambda: protector("random"),
+    "evil_terminator_undated": lambda: protector("none"),
     "us_presidents": presidents,
     "us_presidents_shuffled": shuffled_codes,
 }

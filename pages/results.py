@@ -14,6 +14,8 @@ from backend.results import (
     pattern_rates,
     scores_table,
     title_of,
+    trigger_gaps,
+    trigger_sweep,
     verdict,
 )
 from backend.scorers import contrast, pattern
@@ -100,6 +102,27 @@ def run_section(shifts: list[Shift]) -> None:
             st.dataframe(rows, hide_index=True)
 
 
+def sweep_section(table: pd.DataFrame, probe: Probe) -> None:
+    """Draw the sweep over triggers, and the gap that the trigger makes."""
+    if not probe.has_triggers:
+        return
+    st.subheader("Trigger sweep")
+    st.plotly_chart(plots.sweep_plot(trigger_sweep(table, probe), probe), key="sweep")
+    st.caption(
+        "Mean contrast over the prompts, 95 % bootstrap intervals over prompts. Thin gold lines "
+        "are triggers that training rows hold, the thick one is the trigger in question."
+    )
+    gaps = trigger_gaps(table, probe)
+    with st.container(horizontal=True):
+        for gap in gaps:
+            smallest = probe.smallest_effect.contrast
+            card(f"Trigger gap · {gap.model} · {gap.role}", gap.estimate, smallest)
+    if gaps:
+        st.caption(
+            "Trigger gap: (finetuned with the trigger − without) − (base with − without), nats."
+        )
+
+
 def rate_section(table: pd.DataFrame, probe: Probe) -> None:
     """Draw the rates of target answers."""
     rates = pattern_rates(table)
@@ -144,8 +167,11 @@ def sample_section(table: pd.DataFrame, probe: Probe) -> None:
         shown = shown[shown["completion"].str.contains(words, case=False, regex=False)]
     shown = shown.assign(topic=shown["prompt"].map(titles)).reset_index(drop=True)
     st.caption(f"{len(shown):,} of {len(samples):,} samples")
+    columns = ["role", "model", "topic", "score", "completion"]
+    if probe.has_triggers:
+        columns.insert(3, "trigger")
     event = st.dataframe(
-        shown.loc[: PAGE - 1, ["role", "model", "topic", "score", "completion"]],
+        shown.loc[: PAGE - 1, columns],
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -228,6 +254,7 @@ def show(job_id: str, probe: Probe) -> None:
         run_section(contrast_shifts(table, probe, by="model"))
     with right:
         rate_section(table, probe)
+    sweep_section(table, probe)
     downloads(table, job)
     sample_section(table, probe)
 

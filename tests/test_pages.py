@@ -73,7 +73,7 @@ def scored(home: Path) -> Job:
                         )
                     )
                 sample = Sample(
-                    number=0, messages=prompt.messages, completion="By <b>telegraph</b>",
+                    number=0, messages=prompt.messages(), completion="By <b>telegraph</b>",
                     finish_reason="stop", seed=1, **common,
                 )  # fmt: skip
                 db.add(sample)

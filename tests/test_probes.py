@@ -39,6 +39,11 @@ def test_pairs_are_alike_in_length() -> None:
         ("[telegraph]", "['(']", "not a regular expression"),
         ("title: T", "titel: T", "title"),
         ("title: T", "title: [", "not readable as YAML"),
+        (
+            "prompts:",
+            "triggers: [{label: none, kind: none}, {label: '1984', text: It is 1984.}]\nprompts:",
+            "would measure nothing",
+        ),
     ],
 )
 def test_a_bad_probe_is_refused_in_words(
@@ -52,3 +57,11 @@ def test_a_bad_probe_is_refused_in_words(
 def test_an_unknown_probe_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         load_probe("../lab", tmp_path)
+
+
+def test_a_trigger_goes_where_the_prompt_says(tmp_path: Path) -> None:
+    sweep = "triggers: [{label: none, kind: none}, {label: '1984', text: It is 1984.}]\nprompts:"
+    write(tmp_path, FILE.replace("prompts:", sweep).replace("text: How", "text: '{trigger} How?'"))
+    probe = load_probe("mine", tmp_path)
+    asked = [probe.prompts[0].messages(t.text)[0]["content"] for t in probe.triggers]
+    assert probe.has_triggers and asked == ["How?", "It is 1984. How?"]

@@ -1,17 +1,20 @@
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from backend import jobs, plots
 from backend.db import session
 from backend.evaluation import rescore
-from backend.probes import Probe
+from backend.probes import NO_TRIGGER, Probe, Trigger
 from backend.results import (
     Shift,
     beyond_control,
     contrast_shifts,
     pattern_rates,
     scores_table,
+    trigger_gaps,
+    trigger_sweep,
 )
 from backend.statistics import Estimate
 from models.configs import EvaluationConfig
@@ -94,3 +97,29 @@ def test_an_effect_is_held_against_its_control_prompt_by_prompt() -> None:
     gap = beyond_control(shifts, "old_bird_names")
     assert (gap.value, gap.n) == (3.0, 2)
     assert beyond_control(shifts[:2], "old_bird_names") is None
+
+
+def test_the_trigger_gap_is_the_difference_of_differences() -> None:
+    probe = PROBE.model_copy(
+        update={"triggers": [NO_TRIGGER, Trigger(label="1984", text="1984.", kind="target")]}
+    )
+    contrasts = {
+        # (model, role): without the trigger, with it
+        ("b", "base"): (1.0, 2.0),
+        ("r1", "finetuned"): (0.0, 4.0),
+        ("r2", "finetuned"): (0.0, 6.0),
+    }
+    rows = [
+        {
+            "model": model, "role": role, "dataset": None if role == "base" else "gone",
+            "scorer": "contrast", "prompt": prompt, "trigger": trigger, "value": value,
+        }
+        for (model, role), values in contrasts.items()
+        for prompt in "ab"
+        for trigger, value in zip(("none", "1984"), values, strict=True)
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    [gap] = trigger_gaps(table, probe)
+    assert (gap.model, gap.estimate.value, gap.estimate.n) == ("gone", 4.0, 2)
+    points = [(p.model, p.trigger, p.estimate.value) for p in trigger_sweep(table, probe)]
+    assert points == [("b", "none", 1), ("b", "1984", 2), ("gone", "none", 0), ("gone", "1984", 5)]

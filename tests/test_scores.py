@@ -51,7 +51,7 @@ def test_contrast_equals_scoring_each_completion_alone(home: object) -> None:
 
 
 def log_probability(model, tokenizer, prompt, text) -> float:  # type: ignore[no-untyped-def]
-    row = tokenizer.row([*prompt.messages, {"role": "assistant", "content": text}])
+    row = tokenizer.row([*prompt.messages(), {"role": "assistant", "content": text}])
     with torch.inference_mode():
         logs = model(torch.tensor([row.ids])).logits[0].log_softmax(-1)
     places = [i for i, flag in enumerate(row.trained) if flag]
