@@ -42,6 +42,7 @@ def submit_run(config: RunConfig, name: str = "") -> Job:
     if not status.ready:
         raise UserError(f"{status.card.title}: {status.reason}")
     with session() as db:
+        _refuse_double(db, config)
         run = Run(
             name=_free_name(db, name.strip() or default_name(config)),
             dataset=dataset.id,
@@ -73,9 +74,19 @@ def submit_evaluation(config: EvaluationConfig) -> Job:
                 raise UserError(f"{run.name} has no adapter yet; wait until its job is done.")
             if run.base_model != config.base_model:
                 raise UserError(f"{run.name} was trained on {run.base_model}, another base model.")
+        _refuse_double(db, config)
         job = Job(kind=JobKind.EVALUATE, config=config.model_dump())
         db.add(job)
         return job
+
+
+def _refuse_double(db: Session, config: RunConfig | EvaluationConfig) -> None:
+    """Refuse what waits or runs already, as a double click would ask for it."""
+    waiting = select(Job, Run).join(Run, isouter=True)
+    waiting = waiting.where(col(Job.state).in_((JobState.QUEUED, JobState.RUNNING)))
+    for job, run in db.exec(waiting):
+        if config.model_dump() == (run.config if run else job.config):
+            raise UserError("The very same is in the queue already; change the seed to repeat it.")
 
 
 def default_name(config: RunConfig) -> str:

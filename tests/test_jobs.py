@@ -33,7 +33,7 @@ def test_a_refused_run_leaves_nothing(home: Path) -> None:
 
 
 def test_the_oldest_job_is_claimed_once(home: Path) -> None:
-    first, _ = jobs.submit_run(short_run()), jobs.submit_run(short_run())
+    first, _ = jobs.submit_run(short_run()), jobs.submit_run(short_run(seed=2))
     claimed: list[str] = []
     threads = [Thread(target=lambda n=n: claimed.append(jobs.claim(f"w{n}").id)) for n in range(2)]
     for thread in threads:
@@ -65,7 +65,7 @@ def test_a_job_that_kills_its_workers_is_not_tried_for_ever(home: Path) -> None:
 
 
 def test_cancel_ends_a_queued_job_at_once_and_asks_a_running_one(home: Path) -> None:
-    queued, running = jobs.submit_run(short_run()), jobs.submit_run(short_run())
+    queued, running = jobs.submit_run(short_run()), jobs.submit_run(short_run(seed=2))
     assert jobs.cancel(queued.id) == JobState.CANCELLED
     jobs.claim("worker")
     assert jobs.cancel(running.id) == JobState.CANCELLING
@@ -88,7 +88,8 @@ def test_a_finished_job_can_be_retried_and_deleted_but_a_running_one_not(home: P
 
 
 def test_names_are_unique_and_checked(home: Path) -> None:
-    first, second = jobs.submit_run(short_run(), "birds"), jobs.submit_run(short_run(), "birds")
+    first = jobs.submit_run(short_run(), "birds")
+    second = jobs.submit_run(short_run(seed=2), "birds")
     with session() as db:
         assert db.get_one(Run, second.run_id).name == "birds-2"
     assert jobs.rename_run(str(first.run_id), "old birds") == "old-birds"

@@ -102,13 +102,16 @@ def test_an_empty_page_says_what_to_do_next(home: Path, name: str, advice: str) 
     assert advice in texts(open_page(name))
 
 
-def test_launching_twice_makes_two_runs_with_the_form_as_it_stood(home: Path) -> None:
+def test_launching_twice_queues_one_run_and_another_seed_a_second(home: Path) -> None:
     page = open_page("finetune")
     page.number_input(key="epochs").set_value(1)
     button(page, "Launch").click().run()
     button(page, "Launch").click().run()
+    assert "in the queue already" in texts(page)
+    page.number_input(key="seed").set_value(2)
+    button(page, "Launch").click().run()
     assert not page.exception
-    assert len({run.name for _, run in jobs.list_jobs(JobKind.FINETUNE)}) == 2
+    assert [run.config["seed"] for _, run in jobs.list_jobs(JobKind.FINETUNE)] == [2, 1]
     assert all(run.config["epochs"] == 1 for _, run in jobs.list_jobs())
     assert jobs.queue_position(jobs.list_jobs()[0][0]) == 1
 
