@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import Trainer, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from backend.datasets import load_dataset
 from backend.tokens import TokenRow, chat_tokenizer
@@ -73,6 +73,7 @@ def measure(
             data_collator=collator,
         )
         running.model_accepts_loss_kwargs = False
+        running.remove_callback(PrinterCallback)
         started = time.perf_counter()
         result = running.train()
         seconds = time.perf_counter() - started

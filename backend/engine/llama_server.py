@@ -59,7 +59,7 @@ def server_params(model: str, lora: str | None) -> xllamacpp.CommonParams:
     params.ui = False
     # llama.cpp lets every web page ask it; with a key only the gateway can.
     params.api_keys = [os.environ[KEY_VARIABLE]]
-    params.verbosity = 2  # Warnings and errors.
+    params.verbosity = 1  # Errors; its warnings come with every second request.
     params.cache_ram_mib = 0
     params.cache_idle_slots = False
     params.warmup = False  # It and fitting to memory would take a third of the start.

@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
-from backend.base_models import revision_of
+from backend.base_models import gguf_path, revision_of
 from backend.config import code_version, package_versions, settings
 from backend.datasets import Dataset, load_dataset
 from backend.db import session
+from backend.engine.gguf_lora import convert
 from backend.errors import UserError
 from backend.jobs import get_run
 from backend.progress import Progress
@@ -53,10 +54,19 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     saved = load_adapter(load_base(config.base_model, torch.float32), adapter)
     prompt = dataset.examples[0].as_dicts()[:-1]
     write_reference(saved, rows, prompt, tokenizer, folder / "reference.json")
+    _write_gguf(config.base_model, adapter, meta["adapter_sha256"])
     (folder / "meta.json").write_text(json.dumps(meta, indent=1))
     with session() as db:
         get_run(run.id, db).summary = meta
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+
+
+def _write_gguf(base_model: str, adapter: Path, sha256: str) -> None:
+    """Write what llama.cpp serves now, so that the engine need not when the run is done."""
+    try:
+        convert(adapter, gguf_path(base_model), sha256)
+    except UserError as error:  # The run is good all the same; the engine says why it can't chat.
+        print(f"No GGUF adapter was written: {error}")  # noqa: T201
 
 
 def _unchanged_dataset(run: Run) -> Dataset:

@@ -83,6 +83,7 @@ def same_lab(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     """Let the test write to the database that the gateway reads."""
     if "lab" in request.fixturenames:
         lab: Lab = request.getfixturevalue("lab")
+        assert lab.process.poll() is None, f"the gateway ended with {lab.process.returncode}"
         monkeypatch.setenv("WEIRDGEN_HOME", str(lab.home))
         monkeypatch.delenv("DATABASE_URL", raising=False)
 
