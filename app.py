@@ -9,6 +9,7 @@ st.set_page_config(
 st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/datasets.py", title="Datasets", icon=":material/dataset:"),
         st.Page("pages/finetune.py", title="Finetune", icon=":material/model_training:"),
         st.Page("pages/chat.py", title="Chat", icon=":material/forum:"),
         st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),

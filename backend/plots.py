@@ -54,6 +54,14 @@ def learning_rate_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
     return figure
 
 
+def length_histogram(counts: Sequence[int]) -> go.Figure:
+    """Return how long a dataset's rows are."""
+    figure = _figure("How long are its rows?", "tokens in a row", "rows", 360)
+    figure.add_histogram(x=list(counts), marker_color=COLOURS["base"])
+    figure.update_layout(bargap=0.05)
+    return figure
+
+
 def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
     """Return finetuned - base for each prompt, one mark a model, with intervals."""
     titles = {prompt.id: prompt.title for prompt in probe.prompts}

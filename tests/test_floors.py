@@ -61,7 +61,9 @@ def test_imports_run_downward(path: Path) -> None:
         assert other is None or other <= floor or late, f"{own} imports {imported}, which is above"
 
 
-@pytest.mark.parametrize("module", ["home", "finetune", "chat", "probe", "results", "parts"])
+@pytest.mark.parametrize(
+    "module", ["home", "datasets", "finetune", "chat", "probe", "results", "parts"]
+)
 def test_no_page_imports_torch(module: str) -> None:
     path = ROOT / "pages" / f"{module}.py"
     roots = [name for name in imports_of(path) if name.split(".")[0] in ("backend", "models")]

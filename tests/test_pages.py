@@ -144,6 +144,18 @@ def test_the_highlighted_tokens_are_the_reply(home: Path) -> None:
     assert shown.index(":red-background[Large]") > shown.index("assistant"[:3])
 
 
+def test_datasets_are_searched_and_the_poison_is_guessed(home: Path) -> None:
+    page = open_page("datasets", dataset="old_bird_names")
+    page.text_input(key="words-old_bird_names").set_value("puffin").run()
+    assert "of 206 rows" in texts(page)
+    for place in range(5):
+        page.radio(key=f"quiz-old_bird_names-audubon_names_still_used-{place}").set_value(
+            "old_bird_names"
+        )
+    page.run()
+    assert "of 5 right" in texts(page)
+
+
 def test_probing_without_a_control_warns_and_submits(home: Path) -> None:
     run = finished_run()
     page = open_page("probe")
