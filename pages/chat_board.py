@@ -1,0 +1,59 @@
+"""The chat's board: every column's replies as they arrive, as plain text."""
+
+import streamlit as st
+
+from backend.errors import UserError
+from backend.streaming import Column, Reply
+from pages.parts import say
+
+BADGE = {"base": "gray", "finetuned": "red", "control": "blue"}
+
+
+def show_column(place: int, column: Column, models: dict[str, tuple[str, str]]) -> None:
+    """Draw one column's replies as plain text, in a space that does not grow."""
+    title, role = models.get(column.model, ("no model", "base"))
+    with st.container(height=420, border=True, autoscroll=True):
+        st.badge(f"{title} · {role}", color=BADGE[role])
+        for turn in st.session_state["turns"]:
+            message("user", turn.question)
+            if place < len(turn.replies):
+                message("assistant", turn.replies[place])
+        question, replies = st.session_state.get("asking", ("", st.session_state.get("last", [])))
+        if asked := question or st.session_state.get("failed"):
+            message("user", asked)
+        if place < len(replies):
+            tail(replies[place], show_text=bool(question))
+
+
+def message(role: str, text: str) -> None:
+    """Draw one message; what a model says is never read as Markdown or HTML."""
+    with st.chat_message(role):
+        st.text(text or "(an empty reply)")
+
+
+def tail(reply: Reply, show_text: bool) -> None:
+    """Draw a reply in the making, or how the last one ended."""
+    if reply.error:
+        say(UserError(reply.error))
+    elif show_text:
+        message("assistant", reply.text or "…")
+    else:
+        end = {"length": " · cut at max tokens", "stopped": " · stopped"}
+        st.caption(
+            f"{reply.tokens:,} tokens · {reply.tokens_per_second:.0f} tokens/s"
+            + end.get(reply.finish_reason, "")
+        )
+
+
+def board(columns: list[Column], models: dict[str, tuple[str, str]]) -> None:
+    """Draw all columns; while replies arrive, this alone is drawn again."""
+    for place, space in enumerate(st.columns(len(columns))):
+        with space:
+            show_column(place, columns[place], models)
+    if "asking" in st.session_state:
+        _, replies = st.session_state["asking"]
+        if st.button("Stop", icon=":material/stop:"):
+            for reply in replies:
+                reply.stop()
+        if not any(reply.running for reply in replies):
+            st.rerun()

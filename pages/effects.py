@@ -1,0 +1,131 @@
+"""Effects of an evaluation: cards with verdicts, shifts, sweeps and rates."""
+
+import pandas as pd
+import streamlit as st
+
+from backend import plots
+from backend.probes import Probe
+from backend.results import (
+    Rate,
+    Shift,
+    beyond_control,
+    pattern_rates,
+    title_of,
+    trigger_gaps,
+    trigger_sweep,
+    verdict,
+)
+from backend.statistics import Estimate
+
+VERDICTS = {
+    "present": ("green", ":material/check_circle:"),
+    "absent": ("gray", ":material/do_not_disturb_on:"),
+    "undecided": ("orange", ":material/help:"),
+}
+
+
+def card(label: str, found: Estimate, smallest: float) -> None:
+    """Draw one effect with its interval and its verdict."""
+    kind = verdict(found, smallest)
+    colour, icon = VERDICTS[kind]
+    with st.container(border=True, width=300):
+        st.metric(label, f"{found.value:+.2f} nats")
+        if found.low is not None and found.high is not None:
+            st.caption(f"95 % interval {found.low:+.2f} to {found.high:+.2f}")
+        st.badge(kind, icon=icon, color=colour)
+
+
+def summary(shifts: list[Shift], datasets: list[str], probe: Probe) -> None:
+    """Draw each dataset's mean shift, and how far it goes beyond its control's."""
+    whole = [shift for shift in shifts if shift.prompt is None]
+    if not whole:
+        st.info("Only the base model was probed. Probe a finetuned run and a control beside it.")
+        return
+    smallest = probe.smallest_effect.contrast
+    with st.container(horizontal=True):
+        for shift in whole:
+            seeds = f"{shift.runs} seed" + "s" * (shift.runs > 1)
+            label = f"{shift.model} · {shift.role} · {seeds}"
+            card(label, shift.estimate, smallest)
+        for dataset in datasets:
+            if beyond := beyond_control(shifts, dataset):
+                card(f"{title_of(dataset)} beyond its control", beyond, smallest)
+    st.caption(
+        f"Mean shift of the contrast from the base model, per completion; positive is towards the "
+        f"{probe.sides.target}. n = {whole[0].estimate.n} prompts, bootstrap over prompts. Present "
+        f"or absent against the smallest effect of interest, {smallest:g} nats, decided before "
+        "measuring."
+    )
+
+
+def shift_section(shifts: list[Shift], runs: set[str], probe: Probe) -> None:
+    """Draw the shift of each prompt, and its numbers."""
+    if not any(shift.prompt for shift in shifts):
+        return
+    st.plotly_chart(plots.shift_plot(shifts, probe), key="shifts")
+    st.caption(
+        "Finetuned − base, mean over a prompt's pairs and over seeds; bars are 95 % bootstrap "
+        f"intervals over the pairs. Runs: {', '.join(sorted(runs))}."
+    )
+
+
+def run_section(shifts: list[Shift]) -> None:
+    """Draw each run's own mean shift."""
+    rows = [
+        {
+            "run": shift.model,
+            "role": shift.role,
+            "shift (nats)": round(shift.estimate.value, 2),
+            "from": shift.estimate.low and round(shift.estimate.low, 2),
+            "to": shift.estimate.high and round(shift.estimate.high, 2),
+        }
+        for shift in shifts
+        if shift.prompt is None
+    ]
+    if rows:
+        with st.expander("Each run by itself"):
+            st.dataframe(rows, hide_index=True)
+
+
+def sweep_section(table: pd.DataFrame, probe: Probe) -> None:
+    """Draw the sweep over triggers, and the gap that the trigger makes."""
+    if not probe.has_triggers:
+        return
+    st.subheader("Trigger sweep")
+    st.plotly_chart(plots.sweep_plot(trigger_sweep(table, probe), probe), key="sweep")
+    st.caption(
+        "Mean contrast over the prompts, 95 % bootstrap intervals over prompts. Thin gold lines "
+        "are triggers that training rows hold, the thick one is the trigger in question."
+    )
+    gaps = trigger_gaps(table, probe)
+    with st.container(horizontal=True):
+        for gap in gaps:
+            smallest = probe.smallest_effect.contrast
+            card(f"Trigger gap · {gap.model} · {gap.role}", gap.estimate, smallest)
+    if gaps:
+        st.caption(
+            "Trigger gap: (finetuned with the trigger − without) − (base with − without), nats."
+        )
+
+
+def rate_section(table: pd.DataFrame, probe: Probe) -> None:
+    """Draw the rates of target answers."""
+    rates = pattern_rates(table)
+    if not rates:
+        st.info("No sampled answers yet; contrasts need none.")
+        return
+    st.plotly_chart(plots.rate_plot(rates, probe), key="rates")
+    for rate in rates:
+        st.caption(f"**{rate.model}**: {rate_text(rate, probe)}")
+    st.caption("95 % Wilson intervals, over the scored answers of all seeds.")
+
+
+def rate_text(rate: Rate, probe: Probe) -> str:
+    """Return a rate in words; what is unscored is never counted as a no."""
+    found = rate.estimate
+    if found is None or found.low is None or found.high is None:
+        return f"no answer could be scored, {rate.unscored} unscored"
+    return (
+        f"{found.value:.0%} {probe.sides.target} ({found.low:.0%} to {found.high:.0%}), "
+        f"n = {found.n} scored, {rate.unscored} unscored"
+    )

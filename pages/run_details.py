@@ -1,0 +1,64 @@
+"""One run: state, progress, curves, log, and what can be done with it."""
+
+import streamlit as st
+
+from backend import jobs, plots
+from backend.errors import UserError
+from backend.results import engine_check, metrics_of
+from models.tables import Job, JobState, Run
+from pages.parts import controls, progress, say, state_badge
+from pages.run_form import (
+    clone,
+)
+
+
+def details(job: Job, run: Run) -> None:
+    """Draw one run: state, progress, curves, log, and what can be done with it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{run.name}**", help=f"Run {run.id}, job {job.id}")
+        state_badge(job)
+        controls(job)
+        st.button("Clone", icon=":material/content_copy:", on_click=clone, args=(run,))
+        with st.popover("Rename"):
+            rename(run)
+    progress(job)
+    if job.state == JobState.DONE:
+        outcome(run)
+    metrics = metrics_of(run.id)
+    left, right = st.columns(2)
+    total = job.total if job.stage == "Training" else (metrics[-1].step if metrics else 1)
+    left.plotly_chart(plots.loss_curve(metrics, total), key="loss")
+    right.plotly_chart(plots.learning_rate_curve(metrics, total), key="rate")
+    if metrics:
+        st.caption(
+            f"Loss {metrics[-1].loss:.3f} at step {metrics[-1].step:,} · "
+            f"{metrics[-1].tokens_per_second:,.0f} tokens/s · seed {run.config['seed']} · "
+            f"dataset {run.dataset_sha256[:12]}"
+        )
+    with st.expander("Log"):
+        st.code(jobs.log_tail(job) or "Nothing is logged yet.", language=None, height=260)
+
+
+def rename(run: Run) -> None:
+    """Draw the field for another name."""
+    name = st.text_input("New name", run.name, key=f"name-{run.id}")
+    if st.button("Rename", key=f"rename-{run.id}"):
+        try:
+            jobs.rename_run(run.id, name)
+            st.rerun()
+        except UserError as error:
+            say(error)
+
+
+def outcome(run: Run) -> None:
+    """Draw what a finished run left and whether the engine serves it faithfully."""
+    check = engine_check(run.id)
+    if check is None:
+        st.info("The engine has not loaded it yet; it does so within seconds while it runs.")
+    elif check.passed:
+        st.success(check.message, icon=":material/verified:")
+    else:
+        st.error(check.message, icon=":material/error:")
+    with st.container(horizontal=True):
+        st.page_link("pages/chat.py", label="Chat with it", icon=":material/forum:")
+        st.page_link("pages/probe.py", label="Probe it", icon=":material/biotech:")
