@@ -13,6 +13,11 @@ from models.tables import Job
 GRACE = 3.0
 """Seconds between asking a child to end and ending it."""
 
+PATIENT_THREADS = {"OMP_WAIT_POLICY": "passive"}
+"""Threads that spin while they wait slow training twentyfold when the engine has a core."""
+QUIET = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONWARNINGS": "ignore::FutureWarning"}
+"""A job's log is read by people."""
+
 
 class LocalExecutor:
     """One job's child process, in a session of its own, its output in the job's log."""
@@ -30,8 +35,7 @@ class LocalExecutor:
             stderr=subprocess.STDOUT,
             # Its own session, so that Ctrl-C in the terminal reaches the worker alone.
             start_new_session=True,
-            # Threads that spin while they wait slow training twentyfold when the engine has a core.
-            env={**os.environ, "OMP_WAIT_POLICY": "passive", "HF_HUB_DISABLE_PROGRESS_BARS": "1"},
+            env=os.environ | QUIET | PATIENT_THREADS,
         )
 
     def wait(self, seconds: float) -> int | None:
