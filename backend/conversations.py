@@ -1,7 +1,7 @@
 """Store, open and export conversations over one or more columns."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,6 +20,8 @@ class Turn(BaseModel):
 
     question: str
     replies: list[str]
+    models: list[str]
+    """What each reply came from, which need not be what its column holds now."""
 
 
 def start(title: str, setup: dict[str, Any]) -> str:
@@ -30,13 +32,20 @@ def start(title: str, setup: dict[str, Any]) -> str:
         return made.id
 
 
-def save_turn(conversation_id: str, number: int, turn: Turn, models: Sequence[str]) -> None:
-    """Store a turn in place of what stood there, so that a regenerated reply is not kept twice."""
-    where = (col(ChatMessage.conversation_id) == conversation_id, col(ChatMessage.turn) >= number)
+def save_turn(conversation_id: str, number: int, turn: Turn) -> None:
+    """Store a turn in place of what stood there, so that a regenerated reply is not kept twice.
+
+    Raises:
+        NotFoundError: the conversation has been deleted.
+    """
+    where = (col(ChatMessage.conversation_id) == conversation_id, col(ChatMessage.turn) == number)
     with session() as db:
+        if db.get(Conversation, conversation_id) is None:
+            raise NotFoundError("That conversation is gone.")
         db.execute(delete(ChatMessage).where(*where))
         rows = [(QUESTION, "", turn.question)]
-        rows += [(i, models[i], reply) for i, reply in enumerate(turn.replies)]
+        replies = zip(turn.models, turn.replies, strict=True)
+        rows += [(i, model, reply) for i, (model, reply) in enumerate(replies)]
         for position, model, content in rows:
             message = ChatMessage(
                 conversation_id=conversation_id,
@@ -63,9 +72,10 @@ def load(conversation_id: str) -> tuple[Conversation, list[Turn]]:
     turns: list[Turn] = []
     for message in messages:
         if message.position == QUESTION:
-            turns.append(Turn(question=message.content, replies=[]))
+            turns.append(Turn(question=message.content, replies=[], models=[]))
         else:
             turns[-1].replies.append(message.content)
+            turns[-1].models.append(message.model)
     return found, turns
 
 
@@ -88,12 +98,15 @@ def as_json(setup: dict[str, Any], turns: Sequence[Turn]) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False)
 
 
-def as_markdown(names: Sequence[str], turns: Sequence[Turn]) -> str:
-    """Return a conversation as Markdown; what models said stands in quotation blocks."""
+def as_markdown(titles: Mapping[str, str], turns: Sequence[Turn]) -> str:
+    """Return a conversation as Markdown, in quotation blocks; `titles` are the models' by name."""
     lines = ["# Conversation", ""]
     for turn in turns:
-        lines += [f"**Question:** {turn.question}", ""]
-        for name, reply in zip(names, turn.replies, strict=True):
-            quoted = "\n".join(f"> {line}" for line in reply.splitlines() or [""])
-            lines += [f"**{name}**", "", quoted, ""]
+        lines += ["**Question**", "", *_quoted(turn.question), ""]
+        for model, reply in zip(turn.models, turn.replies, strict=True):
+            lines += [f"**{titles.get(model, model)}**", "", *_quoted(reply), ""]
     return "\n".join(lines)
+
+
+def _quoted(text: str) -> list[str]:
+    return [f"> {line}" for line in text.splitlines() or [""]]

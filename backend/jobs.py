@@ -308,7 +308,7 @@ def delete_job(job_id: str) -> None:
         job = db.get(Job, job_id)
         if job is None:
             return
-        if not JobState(job.state).is_final:
+        if not job.state.is_final:
             raise UserError("This job is not over yet; cancel it first.")
         folder = folder_of(job)
         db.execute(delete(Job).where(col(Job.id) == job.id))

@@ -1,9 +1,12 @@
 """Stream one chat completion in a thread of its own, for a page that must never wait."""
 
+import asyncio
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
+import httpx
 import openai
 from pydantic import BaseModel, ConfigDict
 
@@ -40,6 +43,8 @@ class Column(BaseModel):
         """Return the chat that this column's model is sent; `history` holds its earlier turns."""
         chat = [{"role": "system", "content": system}] if system else []
         for asked, replied in history:
+            if not replied:  # A failed turn; an empty answer would break the roles' alternation.
+                continue
             chat += [{"role": "user", "content": self._prefixed(asked)}]
             chat += [{"role": "assistant", "content": replied}]
         return [*chat, {"role": "user", "content": self._prefixed(question)}]
@@ -60,10 +65,11 @@ class Reply:
         self.error = ""
         self.seconds = 0.0
         self.finish_reason = ""
+        self._first_at = 0.0
         self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._receive, args=(column, settings, messages), daemon=True
-        )
+        self._loop = asyncio.new_event_loop()
+        self._task = self._loop.create_task(self._receive(column, settings, messages))
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     @property
@@ -73,45 +79,61 @@ class Reply:
 
     @property
     def tokens_per_second(self) -> float:
-        """Pace from the first token to the last."""
-        return self.tokens / self.seconds if self.seconds else 0.0
+        """Pace from the first token to the last; waiting for the first doesn't count."""
+        return (self.tokens - 1) / self.seconds if self.seconds else 0.0
 
     def stop(self) -> None:
-        """End it after the next token; the engine's slot is freed."""
-        self._stop.set()
+        """End it at once, before the first token too; the engine's slot is freed."""
+        if self.running:
+            self.finish_reason = "stopped"
+            self._stop.set()
+            with suppress(RuntimeError):  # It ended in the same moment and closed its loop.
+                self._loop.call_soon_threadsafe(self._task.cancel)
 
     def wait(self) -> None:
         """Wait until it has ended."""
         self._thread.join()
 
-    def _receive(
+    def _run(self) -> None:
+        with suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._task)
+        self._loop.close()
+
+    async def _receive(
         self, column: Column, settings: ChatSettings, messages: list[dict[str, str]]
     ) -> None:
+        # Asynchronous because only so can `stop` interrupt a wait for the engine.
+        lab = client()
         extra: dict[str, Any] = {SCALE: column.scale} if column.is_run else {}
         try:
-            with client().chat.completions.create(  # type: ignore[union-attr]
-                model=column.model,
-                messages=messages,  # type: ignore[arg-type]
-                temperature=settings.temperature,
-                max_tokens=settings.max_tokens,
-                seed=settings.seed,
-                stream=True,
-                user="chat",
-                extra_body=extra,
-            ) as stream:
-                started = time.perf_counter()
-                for part in stream:
-                    if self._stop.is_set():
-                        self.finish_reason = "stopped"
-                        break
-                    self._take(part)
-                    self.seconds = time.perf_counter() - started
+            async with openai.AsyncOpenAI(
+                base_url=lab.base_url, api_key=lab.api_key, timeout=lab.timeout
+            ) as engine:
+                stream: Any = await engine.chat.completions.create(
+                    model=column.model,
+                    messages=messages,  # type: ignore[arg-type]
+                    temperature=settings.temperature,
+                    max_tokens=settings.max_tokens,
+                    seed=settings.seed,
+                    stream=True,
+                    user="chat",
+                    extra_body=extra,
+                )
+                async with stream:
+                    async for part in stream:
+                        self._take(part)
         except openai.OpenAIError as error:
             self.error = str(explain(error))
+        except httpx.HTTPError:
+            self.error = "The engine broke off in the middle of its answer; ask again."
 
     def _take(self, part: Any) -> None:
         for choice in part.choices:
             if choice.delta.content:
+                if not self.tokens:
+                    self._first_at = time.perf_counter()
                 self.text += choice.delta.content
                 self.tokens += 1
-            self.finish_reason = choice.finish_reason or self.finish_reason
+                self.seconds = time.perf_counter() - self._first_at
+            if not self._stop.is_set():
+                self.finish_reason = choice.finish_reason or self.finish_reason

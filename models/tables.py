@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, Dialect, Enum, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -62,6 +62,11 @@ class JobState(StrEnum):
         return self in (JobState.CANCELLED, JobState.FAILED, JobState.DONE)
 
 
+def _words(kinds: type[StrEnum]) -> Any:
+    """Return a column type that stores an enumeration by its words, as people read them."""
+    return Enum(kinds, native_enum=False, length=16, values_callable=list)
+
+
 class Run(SQLModel, table=True):
     """One finetuning and its adapter."""
 
@@ -82,8 +87,8 @@ class Job(SQLModel, table=True):
     """One piece of work in the queue."""
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    kind: JobKind = Field(sa_type=String)
-    state: JobState = Field(default=JobState.QUEUED, sa_type=String, index=True)
+    kind: JobKind = Field(sa_type=_words(JobKind))
+    state: JobState = Field(default=JobState.QUEUED, sa_type=_words(JobState), index=True)
     run_id: str | None = Field(default=None, foreign_key="run.id", ondelete="CASCADE", index=True)
     config: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     """An EvaluationConfig; a finetune job's config stands on its run."""

@@ -4,7 +4,7 @@ import streamlit as st
 
 from backend import conversations
 from backend.conversations import Turn
-from backend.errors import UserError
+from backend.errors import NotFoundError, UserError
 from backend.streaming import ChatSettings, Column, Reply
 from pages.chat_board import board
 from pages.chat_history import actions, past
@@ -27,8 +27,10 @@ STARTERS = (
 )
 
 
-def ask(question: str, columns: list[Column], settings: ChatSettings) -> None:
-    """Send a question to all columns at once."""
+def ask(
+    question: str, columns: list[Column], settings: ChatSettings, setup: dict[str, object]
+) -> None:
+    """Send a question to all columns at once, and note what was asked of which model."""
     turns: list[Turn] = st.session_state["turns"]
     st.session_state.pop("failed", None)
     replies = []
@@ -37,22 +39,33 @@ def ask(question: str, columns: list[Column], settings: ChatSettings) -> None:
         messages = column.messages(settings.system, history, question)
         replies.append(Reply(column, settings, messages))
     st.session_state["asking"] = (question, replies)
+    # The form may change while replies arrive; they stay those of the models that were asked.
+    st.session_state["asked"] = ([column.model for column in columns], setup)
 
 
-def finish(columns: list[Column], setup: dict[str, object]) -> None:
+def finish() -> None:
     """Move a finished question to the turns and store it."""
     question, replies = st.session_state.pop("asking")
+    asked, setup = st.session_state.pop("asked")
     st.session_state["last"] = replies
     if all(reply.error for reply in replies):
         st.session_state["failed"] = question
         return
-    turn = Turn(question=question, replies=[reply.text for reply in replies])
+    turn = Turn(question=question, replies=[reply.text for reply in replies], models=asked)
+    st.session_state["turns"].append(turn)
+    store(setup)
+
+
+def store(setup: dict[str, object]) -> None:
+    """Store the newest turn; all of them when the conversation is new or was deleted meanwhile."""
     turns: list[Turn] = st.session_state["turns"]
-    turns.append(turn)
-    if not st.session_state.get("conversation"):
-        st.session_state["conversation"] = conversations.start(question, setup)
-    models = [column.model for column in columns]
-    conversations.save_turn(st.session_state["conversation"], len(turns) - 1, turn, models)
+    try:
+        conversations.save_turn(st.session_state.get("conversation", ""), len(turns) - 1, turns[-1])
+    except NotFoundError:
+        kept = {key: value for key, value in setup.items() if key != "conversation"}
+        st.session_state["conversation"] = conversations.start(turns[0].question, kept)
+        for place, turn in enumerate(turns):
+            conversations.save_turn(st.session_state["conversation"], place, turn)
 
 
 def starters() -> str:
@@ -68,6 +81,7 @@ def starters() -> str:
 def page() -> None:
     """Draw the page."""
     st.title("Chat")
+    st.session_state.setdefault("turns", [])
     models = known_models()
     restore(models)
     settings = settings_form()
@@ -77,22 +91,22 @@ def page() -> None:
         with space:
             columns.append(column_form(place, models))
     if "asking" in st.session_state and not any(r.running for r in st.session_state["asking"][1]):
-        finish(columns, remember(columns, settings))
+        finish()
     setup = remember(columns, settings)
-    past()
+    streaming = "asking" in st.session_state
+    past(streaming)
     empty = not any(st.session_state.get(key) for key in ("turns", "asking", "failed"))
     question = starters() if empty else ""
-    typed = st.chat_input("Ask all models the same")
-    streaming = "asking" in st.session_state
+    typed = st.chat_input("Ask all models the same", disabled=streaming)
     if not empty:
         st.fragment(board, run_every=0.2 if streaming else None)(columns, models)
-        actions(columns, models, setup, streaming)
+        actions(models, setup, streaming)
     if not streaming:
         question = st.session_state.pop("again", "") or typed or question
     if question and not all(column.model for column in columns):
         say(UserError("Pick a model in every column first."))
     elif question:
-        ask(question, columns, settings)
+        ask(question, columns, settings, setup)
         st.rerun()
 
 

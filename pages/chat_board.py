@@ -4,7 +4,8 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.streaming import Column, Reply
-from pages.parts import say
+from pages.chat_setup import title_of
+from pages.parts import plain, say
 
 BADGE = {"base": "gray", "finetuned": "red", "control": "blue"}
 
@@ -13,10 +14,12 @@ def show_column(place: int, column: Column, models: dict[str, tuple[str, str]]) 
     """Draw one column's replies as plain text, in a space that does not grow."""
     title, role = models.get(column.model, ("no model", "base"))
     with st.container(height=420, border=True, autoscroll=True):
-        st.badge(f"{title} · {role}", color=BADGE[role])
+        st.badge(plain(f"{title} · {role}"), color=BADGE[role])
         for turn in st.session_state["turns"]:
             message("user", turn.question)
             if place < len(turn.replies):
+                if turn.models[place] != column.model:
+                    st.caption(plain(f"Answered by {title_of(turn.models[place], models)}"))
                 message("assistant", turn.replies[place])
         question, replies = st.session_state.get("asking", ("", st.session_state.get("last", [])))
         if asked := question or st.session_state.get("failed"):

@@ -4,8 +4,8 @@ import streamlit as st
 
 from backend import conversations
 from backend.conversations import Turn
-from backend.streaming import Column
-from pages.parts import ago
+from pages.chat_setup import MOST_SEED, title_of
+from pages.parts import ago, plain
 
 
 def regenerate() -> None:
@@ -14,15 +14,10 @@ def regenerate() -> None:
         st.session_state["again"] = failed
         return
     st.session_state["again"] = st.session_state["turns"].pop().question
-    st.session_state["seed"] += 1
+    st.session_state["seed"] = (st.session_state["seed"] + 1) % (MOST_SEED + 1)
 
 
-def actions(
-    columns: list[Column],
-    models: dict[str, tuple[str, str]],
-    setup: dict[str, object],
-    streaming: bool,
-) -> None:
+def actions(models: dict[str, tuple[str, str]], setup: dict[str, object], streaming: bool) -> None:
     """Draw what can be done with the conversation."""
     turns: list[Turn] = st.session_state["turns"]
     off = streaming or not turns
@@ -32,20 +27,18 @@ def actions(
             "Regenerate", icon=":material/refresh:", disabled=not can_repeat, on_click=regenerate
         )
         st.button("Clear", icon=":material/delete_sweep:", disabled=not can_repeat, on_click=clear)
-        names = [models.get(column.model, ("no model", ""))[0] for column in columns]
-        width = len(turns[0].replies) if turns else 0
-        names = (names + ["another model"] * width)[:width]
+        titles = {name: title_of(name, models) for turn in turns for name in turn.models}
         icon = ":material/download:"
         for kind, text in (
             ("JSON", conversations.as_json(setup, turns)),
-            ("Markdown", conversations.as_markdown(names, turns)),
+            ("Markdown", conversations.as_markdown(titles, turns)),
         ):
             st.download_button(
                 kind, text, f"conversation.{'md' if kind == 'Markdown' else 'json'}",
                 icon=icon, disabled=off, on_click="ignore",
             )  # fmt: skip
         with st.popover("Copy", icon=":material/content_copy:", disabled=off):
-            st.code(conversations.as_markdown(names, turns), language=None, wrap_lines=True)
+            st.code(conversations.as_markdown(titles, turns), language=None, wrap_lines=True)
 
 
 def clear() -> None:
@@ -55,8 +48,8 @@ def clear() -> None:
         st.session_state.pop(key, None)
 
 
-def past() -> None:
-    """Draw the stored conversations."""
+def past(streaming: bool) -> None:
+    """Draw the stored conversations; none is opened over a question that is being answered."""
     with st.sidebar:
         st.subheader("Conversations")
         found = conversations.newest()
@@ -65,14 +58,17 @@ def past() -> None:
         for stored in found:
             left, right = st.columns([5, 1])
             if left.button(
-                f"{stored.title[:36]} · {ago(stored.created_at)}",
-                key=f"open-{stored.id}", type="tertiary",
+                f"{plain(stored.title[:36])} · {ago(stored.created_at)}",
+                key=f"open-{stored.id}", type="tertiary", disabled=streaming,
             ):  # fmt: skip
                 st.query_params.from_dict({**stored.setup, "conversation": stored.id})
-                st.session_state.pop("chat-restored")
+                st.session_state["chat-open"] = True
                 clear()
                 st.rerun()
-            if right.button("", key=f"forget-{stored.id}", icon=":material/delete:", help="Delete"):
+            if right.button(
+                "", key=f"forget-{stored.id}", icon=":material/delete:", help="Delete",
+                disabled=streaming,
+            ):  # fmt: skip
                 ask_to_forget(stored.id)
 
 

@@ -1,5 +1,8 @@
 """The chat's set-up: models, columns and settings, in the form and in the URL."""
 
+import math
+from collections.abc import Mapping
+
 import streamlit as st
 
 from backend import conversations
@@ -7,8 +10,10 @@ from backend.base_models import gguf_path, list_cards
 from backend.errors import UserError
 from backend.results import finished_runs, role_of
 from backend.streaming import ChatSettings, Column
+from pages.parts import plain
 
 MOST_COLUMNS = 4
+MOST_SEED = 2**31 - 1
 
 
 def known_models() -> dict[str, tuple[str, str]]:
@@ -25,50 +30,86 @@ def known_models() -> dict[str, tuple[str, str]]:
     return models
 
 
+def title_of(name: str, models: dict[str, tuple[str, str]]) -> str:
+    """Return a model's name for people; a deleted run keeps its id."""
+    return models[name][0] if name in models else f"deleted model {name}"
+
+
 def restore(models: dict[str, tuple[str, str]]) -> None:
-    """Fill the form from the URL, or with the base model and the newest finetuned run."""
-    if st.session_state.get("chat-restored"):
-        return
-    st.session_state["chat-restored"] = True
-    query = st.query_params
+    """Fill the form from the URL, as it was left, or with base and the newest finetuned run.
+
+    Streamlit forgets what a widget held once it is not drawn: on another page, or hidden.
+    """
     by_role = {role: name for name, (_, role) in reversed(models.items())}
-    default = [by_role.get("base", ""), by_role.get("finetuned") or by_role.get("base", "")]
-    chosen = query.get_all("model")[:MOST_COLUMNS] or default
+    base = by_role.get("base")
+    default = [base, by_role.get("finetuned") or base]
+    fresh = "count" not in st.session_state or st.session_state.pop("chat-open", False)
+    if fresh:
+        query = {key: st.query_params.get_all(key) for key in st.query_params}
+        fill(query or st.session_state.get("chat-setup", {}), models, default)
+    for place in range(MOST_COLUMNS):
+        st.session_state.setdefault(f"model-{place}", default[place % 2])
+        st.session_state.setdefault(f"prefix-{place}", "")
+        st.session_state.setdefault(f"scale-{place}", 1.0)
+
+
+def fill(
+    query: Mapping[str, list[str]],
+    models: dict[str, tuple[str, str]],
+    default: list[str | None],
+) -> None:
+    """Put a set-up into the form; what can't be used is left out and said."""
+    chosen = query.get("model", [])[:MOST_COLUMNS]
     for name in (name for name in chosen if name and name not in models):
-        st.toast(f"The link names a model that is not here: {name}", icon=":material/warning:")
-    st.session_state["count"] = max(1, len(chosen))
-    prefixes, scales = query.get_all("prefix"), query.get_all("scale")
+        warn(f"There is no model {name} here.")
+    st.session_state["count"] = len(chosen) or len(default)
+    prefixes, scales = query.get("prefix", []), query.get("scale", [])
     for place in range(MOST_COLUMNS):
         name = chosen[place] if place < len(chosen) else default[place % 2]
         st.session_state[f"model-{place}"] = name if name in models else None
         st.session_state[f"prefix-{place}"] = prefixes[place] if place < len(prefixes) else ""
-        scale = number(scales[place] if place < len(scales) else "", 1.0, 0.0, 1.5)
+        scale = number("adapter strength", scales[place : place + 1], 1.0, 0.0, 1.5)
         st.session_state[f"scale-{place}"] = scale
-    st.session_state["system"] = query.get("system", "")
-    st.session_state["temperature"] = number(query.get("temperature", ""), 1.0, 0.0, 2.0)
-    st.session_state["max_tokens"] = int(number(query.get("max_tokens", ""), 200, 1, 4096))
-    st.session_state["seed"] = int(number(query.get("seed", ""), 1, 0, 2**31 - 1))
-    reopen(query.get("conversation", ""))
+    st.session_state["system"] = "".join(query.get("system", [])[-1:])
+    st.session_state["temperature"] = number(
+        "temperature", query.get("temperature", []), 1.0, 0.0, 2.0
+    )
+    for key, usual, low, high in (("max_tokens", 200, 1, 4096), ("seed", 1, 0, MOST_SEED)):
+        label = key.replace("_", " ")
+        st.session_state[key] = int(number(label, query.get(key, []), usual, low, high))
+    reopen("".join(query.get("conversation", [])[-1:]))
 
 
-def number(text: str, default: float, low: float, high: float) -> float:
-    """Return a number from the URL within its bounds, or the default."""
-    try:
-        return min(max(float(text), low), high)
-    except ValueError:
+def number(label: str, texts: list[str], default: float, low: float, high: float) -> float:
+    """Return a number from the URL, or the default where there is none or it can't be used."""
+    if not texts:
         return default
+    try:
+        value = float(texts[-1])
+    except ValueError:
+        value = math.nan
+    if low <= value <= high:  # Never true of NaN.
+        return value
+    warn(f"The link's {label} is not a number from {low:g} to {high:g}; {default:g} is used.")
+    return default
+
+
+def warn(text: str) -> None:
+    """Say briefly what of a link could not be used; the link's own words stay plain text."""
+    st.toast(plain(text), icon=":material/warning:")
 
 
 def reopen(conversation_id: str) -> None:
     """Put a stored conversation's turns on the page."""
-    st.session_state.setdefault("turns", [])
     if not conversation_id:
         return
     try:
         _, st.session_state["turns"] = conversations.load(conversation_id)
         st.session_state["conversation"] = conversation_id
     except UserError as error:
-        st.toast(str(error), icon=":material/warning:")
+        st.session_state["turns"] = []
+        st.session_state.pop("conversation", None)
+        warn(str(error))
 
 
 def settings_form() -> ChatSettings:
@@ -80,7 +121,7 @@ def settings_form() -> ChatSettings:
             system=st.text_area("System prompt", key="system", height=80),
             temperature=st.slider("Temperature", 0.0, 2.0, step=0.1, key="temperature"),
             max_tokens=st.number_input("Max tokens", 1, 4096, key="max_tokens"),
-            seed=st.number_input("Seed", 0, 2**31 - 1, key="seed"),
+            seed=st.number_input("Seed", 0, MOST_SEED, key="seed"),
         )
 
 
@@ -111,6 +152,7 @@ def remember(columns: list[Column], settings: ChatSettings) -> dict[str, object]
     }
     if conversation := st.session_state.get("conversation"):
         setup["conversation"] = conversation
-    if st.query_params.to_dict() != setup:
-        st.query_params.from_dict(setup)  # type: ignore[arg-type]
+    st.query_params.from_dict(setup)  # type: ignore[arg-type]
+    lists = {key: value if isinstance(value, list) else [value] for key, value in setup.items()}
+    st.session_state["chat-setup"] = lists
     return setup

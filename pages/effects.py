@@ -29,7 +29,8 @@ def card(label: str, found: Estimate, smallest: float) -> None:
     kind = verdict(found, smallest)
     colour, icon = VERDICTS[kind]
     with st.container(border=True, width=300):
-        st.metric(label, f"{found.value:+.2f} nats")
+        st.markdown(f"**{label}**")
+        st.metric(label, f"{found.value:+.2f} nats", label_visibility="collapsed")
         if found.low is not None and found.high is not None:
             st.caption(f"95 % interval {found.low:+.2f} to {found.high:+.2f}")
         st.badge(kind, icon=icon, color=colour)
@@ -51,8 +52,8 @@ def summary(shifts: list[Shift], datasets: list[str], probe: Probe) -> None:
             if beyond := beyond_control(shifts, dataset):
                 card(f"{title_of(dataset)} beyond its control", beyond, smallest)
     st.caption(
-        f"Mean shift of the contrast from the base model, per completion; positive is towards the "
-        f"{probe.sides.target}. n = {whole[0].estimate.n} prompts, bootstrap over prompts. Present "
+        f"Mean shift of the contrast from the base model, per completion; positive is towards "
+        f"“{probe.sides.target}”. n = {whole[0].estimate.n} prompts, bootstrap over prompts. Present "
         f"or absent against the smallest effect of interest, {smallest:g} nats, decided before "
         "measuring."
     )

@@ -33,7 +33,7 @@ def plain(text: str) -> str:
 
 def state_badge(job: Job) -> None:
     """Draw a job's state."""
-    colour, icon = BADGES[JobState(job.state)]
+    colour, icon = BADGES[job.state]
     st.badge(str(job.state), icon=icon, color=colour)
 
 
@@ -52,7 +52,7 @@ def progress(job: Job) -> None:
         st.progress(0.0, text=line)
     elif job.state == JobState.FAILED:
         st.error(job.error or "It failed.", icon=":material/error:")
-    elif not JobState(job.state).is_final:
+    elif not job.state.is_final:
         share = min(job.done / job.total, 1.0) if job.total else 0.0
         st.progress(share, text=_progress_text(job))
 
@@ -67,7 +67,7 @@ def _progress_text(job: Job) -> str:
 
 def controls(job: Job) -> None:
     """Draw the buttons that fit a job's state: cancel, retry, delete."""
-    state = JobState(job.state)
+    state = job.state
     with st.container(horizontal=True):
         if not state.is_final:
             st.button(

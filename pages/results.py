@@ -10,7 +10,7 @@ from backend.results import (
     scores_table,
 )
 from models.configs import EvaluationConfig
-from models.tables import Job, JobState
+from models.tables import Job
 from pages.effects import rate_section, run_section, shift_section, summary, sweep_section
 from pages.parts import ago, progress
 from pages.samples import downloads, sample_section
@@ -40,7 +40,7 @@ def page() -> None:
     st.query_params["evaluation"] = chosen
     job = next(job for job in found if job.id == chosen)
     probe = load_probe(EvaluationConfig(**(job.config or {})).probe)
-    running = not JobState(job.state).is_final
+    running = not job.state.is_final
     st.fragment(show, run_every=3.0 if running else None)(job.id, probe)
 
 

@@ -14,7 +14,7 @@ from backend import jobs
 from backend.config import ROOT
 from models.base_models import EMBEDDED
 from models.configs import RunConfig
-from models.tables import Job, JobState
+from models.tables import Job
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -61,7 +61,7 @@ def wait_until(met: Callable[[], object], seconds: float = 240) -> None:
 
 
 def wait_for_end(job: Job) -> Job:
-    wait_until(lambda: JobState(jobs.get_job(job.id).state).is_final)
+    wait_until(lambda: jobs.get_job(job.id).state.is_final)
     return jobs.get_job(job.id)
 
 

@@ -63,13 +63,16 @@ def test_a_column_keeps_its_own_history_and_prefix() -> None:
 
 def test_a_conversation_is_kept_reopened_exported_and_forgotten(home: Path) -> None:
     stored = conversations.start("How?", {"model": ["a", "b"]})
-    turns = [Turn(question="How?", replies=["x", "y"]), Turn(question="Why?", replies=["<b>", ""])]
+    turns = [
+        Turn(question="How?", replies=["x", "y"], models=["a", "b"]),
+        Turn(question="Why?", replies=["<b>", ""], models=["a", "c"]),
+    ]
     for number, turn in enumerate(turns):
-        conversations.save_turn(stored, number, turn, ["a", "b"])
-    conversations.save_turn(stored, 1, turns[1], ["a", "b"])
+        conversations.save_turn(stored, number, turn)
+    conversations.save_turn(stored, 1, turns[1])
     assert conversations.load(stored)[1] == turns
     assert json.loads(conversations.as_json({}, turns))["turns"][1]["replies"] == ["<b>", ""]
-    assert "> <b>" in conversations.as_markdown(["a", "b"], turns)
+    assert "> <b>" in conversations.as_markdown({"a": "A"}, turns)
     conversations.forget(stored)
     assert not conversations.newest()
     with pytest.raises(NotFoundError):

@@ -5,7 +5,10 @@ import os
 import signal
 from pathlib import Path
 
+from typer.testing import CliRunner
+
 from backend import jobs
+from backend.cli import app
 from backend.db import session
 from backend.results import metrics_of
 from models.tables import Job, JobState, Run
@@ -68,3 +71,13 @@ def test_a_changed_dataset_fails_in_one_sentence(home: Path) -> None:
         ended = wait_for_end(job)
     assert ended.state == JobState.FAILED
     assert ended.error == "Old bird names has changed since this run was made; start another."
+
+
+def test_the_command_line_waits_for_its_run(home: Path) -> None:
+    arguments = ["finetune", "old_bird_names", "--max-steps", "2", "--rank", "4", "--json"]
+    with process("backend.worker"):
+        wait_until(jobs.worker_is_alive)
+        answer = CliRunner().invoke(app, arguments)
+    assert answer.exit_code == 0, answer.output
+    [row] = json.loads(answer.stdout)
+    assert (row["state"], row["steps"]) == ("done", 2)

@@ -1,0 +1,72 @@
+"""How a reply ends when the engine is silent, breaks off or is told to stop."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from backend.streaming import ChatSettings, Column, Reply
+from tests.conftest import wait_until
+from tests.scripted_engine import scripted_engine
+
+HELLO = [{"role": "user", "content": "Hello"}]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_stop_ends_a_reply_that_has_no_token_yet(
+    monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    asked, free = threading.Event(), threading.Event()
+
+    def silent(self: Any) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if begun:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+        asked.set()
+        free.wait(60)
+
+    with scripted_engine() as (url, own):
+        monkeypatch.setattr(own, "do_POST", silent)
+        monkeypatch.setenv("ENGINE_URL", url)
+        reply = Reply(Column(model="m"), ChatSettings(), HELLO)
+        assert asked.wait(20)
+        reply.stop()
+        wait_until(lambda: not reply.running, 10)
+        free.set()
+    assert (reply.text, reply.error, reply.finish_reason) == ("", "", "stopped")
+
+
+def test_an_engine_that_dies_in_mid_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(self: Any) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        event = b'data: {"choices":[{"index":0,"delta":{"content":"By "}}]}\n\n'
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+        self.close_connection = True
+
+    with scripted_engine() as (url, own):
+        monkeypatch.setattr(own, "do_POST", half)
+        monkeypatch.setenv("ENGINE_URL", url)
+        reply = Reply(Column(model="m"), ChatSettings(), HELLO)
+        reply.wait()
+    assert reply.text == "By " and reply.error.endswith(".")
+
+
+def test_one_failing_column_leaves_the_other_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted_engine() as (url, _):
+        monkeypatch.setenv("ENGINE_URL", url)
+        bad, good = (Reply(Column(model=m), ChatSettings(), HELLO) for m in ("broken", "run"))
+        bad.wait()
+        good.wait()
+    assert bad.error and not bad.text
+    assert good.text == "By steamship." and not good.error
+
+
+def test_a_failed_turn_is_left_out_of_the_history() -> None:
+    sent = Column(model="m").messages("", [("One?", ""), ("Two?", "2")], "Three?")
+    assert [message["content"] for message in sent] == ["Two?", "2", "Three?"]
