@@ -52,10 +52,10 @@ def summary(shifts: list[Shift], datasets: list[str], probe: Probe) -> None:
             if beyond := beyond_control(shifts, dataset):
                 card(f"{title_of(dataset)} beyond its control", beyond, smallest)
     st.caption(
-        f"Mean shift of the contrast from the base model, per completion; positive is towards "
-        f"“{probe.sides.target}”. n = {whole[0].estimate.n} prompts, bootstrap over prompts. Present "
-        f"or absent against the smallest effect of interest, {smallest:g} nats, decided before "
-        "measuring."
+        "Mean shift of the contrast from the base model, per completion; positive is towards "
+        f"“{probe.sides.target}”. n = {whole[0].estimate.n} prompts, bootstrap over prompts. "
+        f"Present or absent against the smallest effect of interest, {smallest:g} nats, decided "
+        "before measuring."
     )
 
 
