@@ -12,7 +12,8 @@ from backend.config import ROOT
 FLOORS = [
     ["models"],
     ["backend.errors", "backend.config", "backend.db", "backend.datasets", "backend.probes",
-     "backend.base_models"],
+     "backend.base_models",
+        "backend.processes"],
     ["backend.jobs", "backend.client", "backend.scorers", "backend.statistics", "backend.tokens",
      "backend.progress"],
     ["backend.training", "backend.engine", "backend.evaluation", "backend.results",

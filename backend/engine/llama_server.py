@@ -5,13 +5,13 @@ memory is only surely free when the process is gone.
 """
 
 import argparse
-import ctypes
 import os
-import signal
 import sys
 import threading
 
 import xllamacpp
+
+from backend.processes import die_with_parent
 
 SLOTS = 8
 """Requests that one server computes at once."""
@@ -19,15 +19,6 @@ SLOT_TOKENS = 2048
 """Prompt and answer together, for each slot."""
 KEY_VARIABLE = "WEIRDGEN_LLAMA_KEY"
 """Environment variable with the key that requests must bear."""
-PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent dies, even if that was by SIGKILL."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # It died before the line above.
-        os._exit(1)
 
 
 def threads() -> int:

@@ -1,21 +1,13 @@
-"""The child process of one job: `python -m backend.executors.child JOB HOLDER`."""
+"""The child process of one job: `python -m backend.executors.child JOB HOLDER PARENT`."""
 
-import ctypes
-import os
-import signal
 import sys
 import traceback
 
 from backend.errors import UserError
 from backend.jobs import finish, get_job
+from backend.processes import die_with_parent
 from backend.progress import Progress
 from models.tables import JobKind, JobState
-
-
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when the worker dies, so that no job runs twice."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG.
 
 
 def main(job_id: str, holder: str) -> int:
@@ -52,7 +44,6 @@ def _plain(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    die_with_parent()
-    if os.getppid() == 1:
-        sys.exit(1)
+    # A job must not run on when its worker is gone: another will take it up.
+    die_with_parent(int(sys.argv[3]))
     sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -10,6 +10,7 @@ from backend.config import ROOT
 from backend.jobs import log_path
 from models.tables import Job
 
+CHILD = "backend.executors.child"
 GRACE = 3.0
 """Seconds between asking a child to end and ending it."""
 
@@ -28,7 +29,7 @@ class LocalExecutor:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._log: IO[bytes] = path.open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "backend.executors.child", job.id, holder],
+            [sys.executable, "-u", "-m", CHILD, job.id, holder, str(os.getpid())],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=self._log,
