@@ -60,5 +60,10 @@ def outcome(run: Run) -> None:
     else:
         st.error(check.message, icon=":material/error:")
     with st.container(horizontal=True):
-        st.page_link("pages/chat.py", label="Chat with it", icon=":material/forum:")
+        st.page_link(
+            "pages/chat.py",
+            label="Chat with it",
+            icon=":material/forum:",
+            query_params=[("model", run.base_model), ("model", run.id)],
+        )
         st.page_link("pages/probe.py", label="Probe it", icon=":material/biotech:")
