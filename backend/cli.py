@@ -56,7 +56,9 @@ def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
     if not rows:
         typer.echo(empty)
         return
-    table = Table(*rows[0], box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for place, name in enumerate(rows[0]):
+        table.add_column(name, no_wrap=place == 0)  # The first names the thing, so it stays whole.
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     console.print(table)
