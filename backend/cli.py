@@ -34,6 +34,8 @@ app = typer.Typer(
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Wait = Annotated[bool, typer.Option(help="Wait until the job is over and show its progress.")]
 console = Console()
+WIDEST = 120
+"""Characters of a table's line; only what is longer is wrapped within its column."""
 
 
 @contextmanager
@@ -61,7 +63,9 @@ def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
         table.add_column(name, no_wrap=place == 0)  # The first names the thing, so it stays whole.
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
-    console.print(table)
+    # Figures that are cut off are worse than long lines, so a narrow terminal gets long lines.
+    needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
+    Console(width=max(console.width, needed)).print(table)
 
 
 @app.command()
