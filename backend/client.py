@@ -7,8 +7,6 @@ from backend.errors import UserError
 
 SCALE = "adapter_scale"
 """Request field for the adapter's strength: 0 is the base model, 1 the adapter as trained."""
-CLIENT = "user"
-"""Request field by which the gateway shares slots fairly: one turn for each user in line."""
 
 
 def client(timeout: float = 600) -> openai.OpenAI:

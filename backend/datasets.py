@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -152,9 +153,16 @@ def load_dataset(dataset_id: str, data: Path = DATA) -> Dataset:
     folder = data / dataset_id
     if not DATASET_ID.fullmatch(dataset_id) or not (folder / "card.yaml").is_file():
         raise NotFoundError(f'There is no dataset "{dataset_id}".')
+    stats = [path.stat() for path in (folder / "card.yaml", folder / "train.jsonl")]
+    return _read_dataset(folder, tuple((stat.st_mtime_ns, stat.st_size) for stat in stats))
+
+
+# Pages ask for datasets many times in a refresh; the stamp has a changed file read anew.
+@lru_cache(maxsize=128)
+def _read_dataset(folder: Path, _stamp: tuple[tuple[int, int], ...]) -> Dataset:
     train = folder / "train.jsonl"
     return Dataset(
-        id=dataset_id,
+        id=folder.name,
         card=read_yaml(folder / "card.yaml", Card),
         examples=read_examples(train),
         sha256=hashlib.sha256(train.read_bytes()).hexdigest(),

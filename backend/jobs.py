@@ -23,7 +23,7 @@ from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobKind, JobState, Run, Worker, now
 
 LEASE = timedelta(seconds=15)
-"""A worker renews three times in this span; after it, its job goes back to the queue."""
+"""A worker renews many times in this span; after it, its job goes back to the queue."""
 MAX_ATTEMPTS = 5
 """A job whose worker died this often is likely the cause, and is not tried again."""
 MAX_NAME = 80

@@ -157,7 +157,7 @@ def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
     return sorted(points, key=lambda point: ROLES.index(point.role))
 
 
-def trigger_gaps(table: pd.DataFrame, probe: Probe) -> list[Shift]:
+def trigger_gaps(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
     """Return each dataset's trigger gap, in nats per completion; intervals resample prompts.
 
     The gap is (finetuned with the target trigger - finetuned without) - (base with - base without),
@@ -174,7 +174,7 @@ def trigger_gaps(table: pd.DataFrame, probe: Probe) -> list[Shift]:
     for (model, role), own in effect.groupby(level=[0, 1]):
         found = (own.droplevel([0, 1]) - base).dropna().tolist()
         if role != "base" and (estimate := mean_with_interval(found)):
-            gaps.append(Shift(model=model, role=role, runs=1, prompt=None, estimate=estimate))
+            gaps.append(SweepPoint(model=model, role=role, trigger=target, estimate=estimate))
     return gaps
 
 
@@ -244,11 +244,9 @@ def verdict(finetuned: Estimate, smallest: float) -> str:
     return "absent" if finetuned.high < smallest else "undecided"
 
 
-def evaluation_jobs(probe: str | None = None) -> list[Job]:
+def evaluation_jobs() -> list[Job]:
     """Return the jobs that have stored scores, the newest first."""
     query = select(Job).join(Evaluation).order_by(col(Job.created_at).desc()).distinct()
-    if probe:
-        query = query.where(Evaluation.probe == probe)
     with session() as db:
         return list(db.exec(query))
 
@@ -267,10 +265,8 @@ def engine_check(run_id: str) -> EngineCheck | None:
         return db.exec(query.order_by(col(EngineCheck.checked_at).desc())).first()
 
 
-def finished_runs(base_model: str | None = None) -> list[Run]:
+def finished_runs() -> list[Run]:
     """Return the runs that have an adapter, the newest first."""
     query = select(Run).order_by(col(Run.created_at).desc())
-    if base_model:
-        query = query.where(Run.base_model == base_model)
     with session() as db:
         return [run for run in db.exec(query) if run.summary is not None]
