@@ -153,6 +153,8 @@ def load_dataset(dataset_id: str, data: Path = DATA) -> Dataset:
     folder = data / dataset_id
     if not DATASET_ID.fullmatch(dataset_id) or not (folder / "card.yaml").is_file():
         raise NotFoundError(f'There is no dataset "{dataset_id}".')
+    if not (folder / "train.jsonl").is_file():
+        raise InvalidDataError(f"{dataset_id}: there is a card but no train.jsonl.")
     stats = [path.stat() for path in (folder / "card.yaml", folder / "train.jsonl")]
     return _read_dataset(folder, tuple((stat.st_mtime_ns, stat.st_size) for stat in stats))
 

@@ -17,7 +17,7 @@ from models.tables import EngineCheck, Evaluation, Job, Metric, Run, Sample, Sco
 COLUMNS = [
     "job", "evaluation", "run", "model", "role", "dataset", "dataset_sha256", "seed",
     "base_model", "adapter_sha256", "code_version", "probe", "probe_sha256", "prompt", "trigger",
-    "item", "scorer", "scorer_sha256", "value", "answer", "explanation", "sample",
+    "item", "scorer", "scorer_sha256", "value", "per_token", "answer", "explanation", "sample",
     "completion", "finish_reason", "sample_seed",
 ]  # fmt: skip
 
@@ -62,8 +62,8 @@ def _row(
         run.name if run else evaluation.model, roles[run.id] if run else "base", *run_part,
         evaluation.base_model, evaluation.adapter_sha256, evaluation.code_version,
         evaluation.probe, evaluation.probe_sha256, score.prompt_id, score.trigger,
-        score.item, score.scorer, score.scorer_sha256, score.value, score.answer,
-        score.explanation, *(sampled or [None] * 4),
+        score.item, score.scorer, score.scorer_sha256, score.value,
+        score.details.get("per_token"), score.answer, score.explanation, *(sampled or [None] * 4),
     ]  # fmt: skip
 
 

@@ -71,3 +71,14 @@ def test_a_card_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(InvalidDataError, match=r"card\.yaml: x"):
         load_dataset("mine", tmp_path)
+
+
+def test_a_card_without_rows_is_refused_and_a_changed_file_is_read_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "card.yaml").write_text("title: t\nteaches: x\nsource: s\nlicence: l\nsection: '1'")
+    with pytest.raises(InvalidDataError, match="no train.jsonl"):
+        load_dataset("mine", tmp_path)
+    for rows in (1, 2):
+        (folder / "train.jsonl").write_text(f"{GOOD}\n" * rows)
+        assert len(load_dataset("mine", tmp_path).examples) == rows
