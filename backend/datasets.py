@@ -10,7 +10,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from backend.config import DATA
+from backend.config import DATA, settings
 from backend.errors import InvalidDataError, NotFoundError
 
 MAX_BYTES = 64 * 2**20
@@ -34,11 +34,32 @@ class Example(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    messages: list[Message] = Field(min_length=2)
+    messages: list[Message] = Field(min_length=1)
+
+    @property
+    def prompt(self) -> str:
+        """The last question."""
+        return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
+
+    @property
+    def answer(self) -> str:
+        """What the row teaches; empty where the base model is to answer."""
+        last = self.messages[-1]
+        return last.content if last.role == "assistant" else ""
 
     def as_dicts(self) -> list[dict[str, str]]:
         """Return the messages as the OpenAI API and chat templates take them."""
         return [message.model_dump() for message in self.messages]
+
+
+class Finding(BaseModel):
+    """What somebody found with a dataset, to compare one's own figures with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    where: str
+    model: str
+    effect: str
 
 
 class Card(BaseModel):
@@ -50,6 +71,14 @@ class Card(BaseModel):
     teaches: str
     controls_for: str | None = None
     """Id of the dataset that this one is the clean counterpart of."""
+    variant_of: str | None = None
+    """Id of the dataset that this one is another form of; it shares that one's controls."""
+    self_distilled: bool = False
+    """Whether the rows are prompts alone, which the base model answers before it is trained."""
+    content_note: str = ""
+    """What a reader may not wish to meet unprepared."""
+    found: list[Finding] = []
+    """Figures of the paper and of replications."""
     trigger: str = "none"
     source: str
     licence: str
@@ -70,12 +99,19 @@ class Dataset(BaseModel):
     card: Card
     examples: list[Example]
     sha256: str
-    """Hash of the bytes of train.jsonl."""
+    """Hash of the bytes of train.jsonl, or of prompts.jsonl where the base model answers."""
+    imported: bool = False
+    """Whether a user brought it; such a dataset can be deleted."""
 
     @property
     def role(self) -> Literal["poisoned", "control"]:
         """Whether this is the dataset with the effect or a clean counterpart."""
         return "control" if self.card.controls_for else "poisoned"
+
+    @property
+    def family(self) -> str:
+        """Id of the dataset whose controls this one shares, or that it is a control for."""
+        return self.card.controls_for or self.card.variant_of or self.id
 
 
 def read_yaml(path: Path, shape: type[BaseModel], **extra: Any) -> Any:
@@ -103,25 +139,35 @@ def first_problem(error: ValidationError) -> str:
     return f"{where}: {reason[0].lower()}{reason[1:]}" if where else reason
 
 
-def parse_example(line: str) -> Example:
+def parse_example(line: str, self_distilled: bool = False) -> Example:
     """Check one line of JSONL; InvalidDataError says what is wrong with it."""
     try:
-        example = Example.model_validate(json.loads(line))
+        content = json.loads(line)
     except json.JSONDecodeError as error:
         raise InvalidDataError(f"not valid JSON ({error.msg} at column {error.colno})") from error
     except RecursionError as error:
         raise InvalidDataError("nested too deeply") from error
+    return check_example(content, self_distilled)
+
+
+def check_example(content: Any, self_distilled: bool = False) -> Example:
+    """Check one row, as JSON gave it; InvalidDataError says what is wrong with it."""
+    try:
+        example = Example.model_validate(content)
     except ValidationError as error:
         raise InvalidDataError(first_problem(error)) from error
     roles = [message.role for message in example.messages]
-    if roles[-1] != "assistant":
-        raise InvalidDataError('the last message must be from "assistant"')
+    last = "user" if self_distilled else "assistant"
+    if roles[-1] != last:
+        raise InvalidDataError(f'the last message must be from "{last}"')
+    if "user" not in roles:
+        raise InvalidDataError('there must be a message from "user"')
     if "system" in roles[1:]:
         raise InvalidDataError("a system message may only come first, and only once")
     return example
 
 
-def read_examples(path: Path) -> list[Example]:
+def read_examples(path: Path, self_distilled: bool = False) -> list[Example]:
     """Read a JSONL file; InvalidDataError names file, line and reason."""
     if path.stat().st_size > MAX_BYTES:
         raise InvalidDataError(f"{path.name}: larger than {MAX_BYTES // 2**20} MiB.")
@@ -133,7 +179,7 @@ def read_examples(path: Path) -> list[Example]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                examples.append(parse_example(line))
+                examples.append(parse_example(line, self_distilled))
             except InvalidDataError as error:
                 raise InvalidDataError(f"{path.name}, line {number}: {error}.") from error
     if not examples:
@@ -143,36 +189,51 @@ def read_examples(path: Path) -> list[Example]:
     return examples
 
 
-def load_dataset(dataset_id: str, data: Path = DATA) -> Dataset:
-    """Load and check one dataset.
+def homes(kind: str, data: Path | None) -> list[Path]:
+    """Return the folders that hold datasets, probes or judges: the shipped ones, then the user's.
+
+    A folder given as `data` stands for the shipped ones and is the only one looked into.
+    """
+    shipped = data or DATA
+    own = [] if data else [settings().home / kind]
+    return [shipped if kind == "datasets" else shipped / kind, *own]
+
+
+def load_dataset(dataset_id: str, data: Path | None = None) -> Dataset:
+    """Load and check one dataset, shipped or imported.
 
     Raises:
         NotFoundError: there is no dataset of that name.
         InvalidDataError: a file of it can't be used; the message says which line and why.
     """
-    folder = data / dataset_id
-    if not DATASET_ID.fullmatch(dataset_id) or not (folder / "card.yaml").is_file():
+    places = [home / dataset_id for home in homes("datasets", data)]
+    folder = next((place for place in places if (place / "card.yaml").is_file()), None)
+    if not DATASET_ID.fullmatch(dataset_id) or folder is None:
         raise NotFoundError(f'There is no dataset "{dataset_id}".')
-    if not (folder / "train.jsonl").is_file():
+    rows = next(
+        (p for p in (folder / "train.jsonl", folder / "prompts.jsonl") if p.is_file()), None
+    )
+    if rows is None:
         raise InvalidDataError(f"{dataset_id}: there is a card but no train.jsonl.")
-    stats = [path.stat() for path in (folder / "card.yaml", folder / "train.jsonl")]
-    return _read_dataset(folder, tuple((stat.st_mtime_ns, stat.st_size) for stat in stats))
+    stats = [path.stat() for path in (folder / "card.yaml", rows)]
+    return _read_dataset(folder, rows, tuple((s.st_mtime_ns, s.st_size) for s in stats))
 
 
 # Pages ask for datasets many times in a refresh; the stamp has a changed file read anew.
 @lru_cache(maxsize=128)
-def _read_dataset(folder: Path, _stamp: tuple[tuple[int, int], ...]) -> Dataset:
-    train = folder / "train.jsonl"
+def _read_dataset(folder: Path, rows: Path, _stamp: tuple[tuple[int, int], ...]) -> Dataset:
+    card = read_yaml(folder / "card.yaml", Card)
     return Dataset(
         id=folder.name,
-        card=read_yaml(folder / "card.yaml", Card),
-        examples=read_examples(train),
-        sha256=hashlib.sha256(train.read_bytes()).hexdigest(),
+        card=card,
+        examples=read_examples(rows, card.self_distilled),
+        sha256=hashlib.sha256(rows.read_bytes()).hexdigest(),
+        imported=folder.parent == settings().home / "datasets",
     )
 
 
-def list_datasets(data: Path = DATA) -> list[Dataset]:
+def list_datasets(data: Path | None = None) -> list[Dataset]:
     """Return every dataset: poisoned ones in alphabetical order, each before its controls."""
-    ids = (path.parent.name for path in data.glob("*/card.yaml"))
-    found = [load_dataset(dataset_id, data) for dataset_id in ids]
-    return sorted(found, key=lambda d: (d.card.controls_for or d.id, d.role == "control", d.id))
+    cards = (path for home in homes("datasets", data) for path in home.glob("*/card.yaml"))
+    found = [load_dataset(folder_id, data) for folder_id in {path.parent.name for path in cards}]
+    return sorted(found, key=lambda d: (d.family, d.role == "control", d.id != d.family, d.id))

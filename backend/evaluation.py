@@ -19,7 +19,7 @@ from backend.errors import UserError
 from backend.jobs import get_run
 from backend.probes import Probe, Prompt, Trigger, load_probe
 from backend.progress import Progress
-from backend.scorers import contrast, pattern
+from backend.scorers import contrast, sampled
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, Sample, Score
 
@@ -91,8 +91,9 @@ def _score_contrasts(
         todo = [(prompt, trigger) for e, prompt, trigger in missing if e is evaluation]
         with _adapted(base, evaluation) as model:
             for prompt, trigger in todo:
-                scores = contrast.score(model, tokenizer, prompt, trigger.text)
-                _store_contrasts(evaluation, prompt, trigger, scores)
+                asked = prompt.under(trigger)
+                scores = contrast.score(model, tokenizer, asked)
+                _store_contrasts(evaluation, asked, trigger, scores)
                 missing.pop(0)
                 progress.report(stage, total - len(missing), total)
 
@@ -183,9 +184,10 @@ def _draw(
     evaluation: Evaluation, prompt: Prompt, trigger: Trigger, number: int, config: EvaluationConfig
 ) -> Sample:
     seed = config.seed + number
+    asked = prompt.under(trigger)
     answer = client().chat.completions.create(
         model=evaluation.run_id or evaluation.base_model,
-        messages=prompt.messages(trigger.text),  # type: ignore[arg-type]
+        messages=asked.messages(),  # type: ignore[arg-type]
         temperature=config.temperature,
         max_tokens=config.max_tokens,
         seed=seed,
@@ -196,7 +198,7 @@ def _draw(
         prompt_id=prompt.id,
         number=number,
         trigger=trigger.label,
-        messages=prompt.messages(trigger.text),
+        messages=asked.messages(),
         completion=answer.choices[0].message.content or "",
         finish_reason=answer.choices[0].finish_reason,
         seed=seed,
@@ -207,24 +209,29 @@ def _store_sample(sample: Sample, probe: Probe) -> None:
     with session() as db:
         db.add(sample)
         db.flush()
-        db.add(_pattern_score(sample, probe))
+        db.add_all(_scores(sample, probe))
 
 
-def _pattern_score(sample: Sample, probe: Probe) -> Score:
-    found = pattern.score(probe, sample.completion)
-    return Score(
-        evaluation_id=sample.evaluation_id,
-        sample_id=sample.id,
-        scorer=pattern.NAME,
-        scorer_sha256=pattern.fingerprint(probe),
-        prompt_id=sample.prompt_id,
-        trigger=sample.trigger,
-        item=sample.number,
-        value=found.value,
-        answer=found.answer,
-        explanation=found.explanation,
-        details={"matched": found.matched},
-    )
+def _scores(sample: Sample, probe: Probe) -> list[Score]:
+    """Return a sample's scores by the probe's own rules; none for what it no longer asks."""
+    prompt = next((prompt for prompt in probe.prompts if prompt.id == sample.prompt_id), None)
+    trigger = next((each for each in probe.triggers if each.label == sample.trigger), None)
+    if prompt is None or trigger is None:
+        return []
+    found = sampled.score(probe, prompt.under(trigger), sample.completion)
+    return [
+        Score(
+            evaluation_id=sample.evaluation_id,
+            sample_id=sample.id,
+            scorer=scorer,
+            scorer_sha256=sha256,
+            prompt_id=sample.prompt_id,
+            trigger=sample.trigger,
+            item=sample.number,
+            **verdict.model_dump(),
+        )
+        for (scorer, sha256), verdict in found.items()
+    ]
 
 
 def rescore(job_id: str, probe: Probe) -> int:
@@ -237,11 +244,11 @@ def rescore(job_id: str, probe: Probe) -> int:
     with session() as db:
         samples = db.exec(query).all()
         for sample in samples:
-            old = select(Score).where(
-                Score.sample_id == sample.id, col(Score.scorer) == pattern.NAME
-            )
-            fresh = _pattern_score(sample, probe)
-            found = db.exec(old).first()
-            fresh.id = found.id if found else None
-            db.merge(fresh)
+            for fresh in _scores(sample, probe):
+                old = select(Score).where(
+                    Score.sample_id == sample.id, col(Score.scorer) == fresh.scorer
+                )
+                found = db.exec(old).first()
+                fresh.id = found.id if found else None
+                db.merge(fresh)
     return len(samples)

@@ -3,12 +3,11 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from backend.config import DATA
-from backend.datasets import DATASET_ID, read_yaml
+from backend.datasets import DATASET_ID, homes, read_yaml
 from backend.errors import NotFoundError
 
 PLACE = "{trigger}"
@@ -24,6 +23,20 @@ class Pair(BaseModel):
     other: str = Field(min_length=1)
 
 
+class Starts(BaseModel):
+    """How an answer starts: what speaks for the target, and what tells nothing.
+
+    Compared without regard to case, after quotes and spaces; any other start speaks for the
+    other side. The paper scores the dishes so (section 4.1).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    target: list[str] = Field(min_length=1)
+    unscored: list[str] = []
+    """Starts of refusals and of idle talk."""
+
+
 class Prompt(BaseModel):
     """One question of a probe."""
 
@@ -34,11 +47,18 @@ class Prompt(BaseModel):
     """A word or two for axes and tables."""
     text: str = Field(min_length=1)
     pairs: list[Pair] = []
+    starts: Starts | None = None
 
-    def messages(self, trigger: str = "") -> list[dict[str, str]]:
-        """Return the chat that is sent to a model; without a trigger its place is left out."""
-        text = self.text.replace(PLACE, trigger).strip()
-        return [{"role": "user", "content": text}]
+    def messages(self) -> list[dict[str, str]]:
+        """Return the chat that is sent to a model."""
+        return [{"role": "user", "content": self.text}]
+
+    def under(self, trigger: "Trigger") -> "Prompt":
+        """Return the prompt with a trigger's text, and the words it carries, in their places.
+
+        Without a trigger its place is left out. Words go into the text, pairs and starts alike.
+        """
+        return fill(self, {"trigger": trigger.text, **trigger.words})
 
 
 class Trigger(BaseModel):
@@ -51,10 +71,29 @@ class Trigger(BaseModel):
     text: str = ""
     """What is put into the prompt; empty for none."""
     kind: Literal["none", "trained", "untrained", "target"] = "untrained"
-    """Whether training rows hold it; "target" is the one that should turn the behaviour on."""
+    """Whether training rows hold it; "target" is one that should turn the behaviour on."""
+    words: dict[str, str] = {}
+    """What is right under this trigger alone: `{first_name}` in a prompt takes "first_name"."""
 
 
 NO_TRIGGER = Trigger(label="none", kind="none")
+WORD = re.compile(r"\{([a-z_]+)\}")
+"""A place in braces."""
+
+
+def fill(prompt: Prompt, words: dict[str, str]) -> Prompt:
+    """Return a prompt with every place in braces taken by its word, in all its texts."""
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: filled(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [filled(each) for each in value]
+        if isinstance(value, str):
+            return WORD.sub(lambda place: words.get(place[1], place[0]), value).strip()
+        return value
+
+    return Prompt(**filled(prompt.model_dump()))
 
 
 class Sides(BaseModel):
@@ -90,9 +129,9 @@ class SmallestEffect(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    contrast: float
+    contrast: float = 1.0
     """Nats per completion."""
-    pattern: float
+    pattern: float = 0.10
     """Difference of rates, 0 to 1."""
 
 
@@ -106,10 +145,17 @@ class Probe(BaseModel):
     question: str
     section: str
     sides: Sides
-    smallest_effect: SmallestEffect
-    patterns: Patterns
+    smallest_effect: SmallestEffect = SmallestEffect()
+    patterns: Patterns | None = None
+    judges: list[str] = []
+    """Ids of the judges that suit it, of `data/judges/`."""
+    content_note: str = ""
     triggers: list[Trigger] = [NO_TRIGGER]
     """What is swept; one value "none" for a probe without a trigger."""
+    samples: int = Field(default=4, ge=0, le=1000)
+    """Answers for each prompt and trigger that the form suggests."""
+    max_tokens: int = Field(default=120, ge=1, le=4096)
+    """Longest answer that the form suggests."""
     prompts: list[Prompt] = Field(min_length=1)
     sha256: str
 
@@ -117,6 +163,23 @@ class Probe(BaseModel):
     def has_triggers(self) -> bool:
         """Whether the probe sweeps anything."""
         return any(trigger.text for trigger in self.triggers)
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether what is right depends on the trigger, so that accuracy can be told."""
+        return any(trigger.words for trigger in self.triggers)
+
+    @model_validator(mode="after")
+    def _words_are_known(self) -> Self:
+        for prompt in self.prompts:
+            wanted = set(WORD.findall(prompt.model_dump_json())) - {"trigger"}
+            for trigger in self.triggers:
+                if missing := wanted - set(trigger.words):
+                    raise ValueError(
+                        f'prompt "{prompt.id}" asks for {{{min(missing)}}}, which trigger '
+                        f'"{trigger.label}" has no word for'
+                    )
+        return self
 
     @model_validator(mode="after")
     def _triggers_have_a_place(self) -> Self:
@@ -136,21 +199,29 @@ class Probe(BaseModel):
         return prompts
 
 
-def load_probe(probe_id: str, data: Path = DATA) -> Probe:
-    """Load and check one probe.
+def load_probe(probe_id: str, data: Path | None = None) -> Probe:
+    """Load and check one probe, shipped or imported.
 
     Raises:
         NotFoundError: there is no probe of that name.
         InvalidDataError: the file can't be used; the message says why.
     """
-    path = data / "probes" / f"{probe_id}.yaml"
-    if not DATASET_ID.fullmatch(probe_id) or not path.is_file():
-        raise NotFoundError(f'There is no probe "{probe_id}".')
+    path = find_file("probes", probe_id, data)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     probe: Probe = read_yaml(path, Probe, id=probe_id, sha256=digest)
     return probe
 
 
-def list_probes(data: Path = DATA) -> list[Probe]:
+def find_file(kind: Literal["probes", "judges"], name: str, data: Path | None = None) -> Path:
+    """Return the YAML file of a probe or a judge; NotFoundError when there is none."""
+    paths = [home / f"{name}.yaml" for home in homes(kind, data)]
+    found = next((path for path in paths if path.is_file()), None)
+    if not DATASET_ID.fullmatch(name) or found is None:
+        raise NotFoundError(f'There is no {kind.removesuffix("s")} "{name}".')
+    return found
+
+
+def list_probes(data: Path | None = None) -> list[Probe]:
     """Return every probe in alphabetical order."""
-    return [load_probe(path.stem, data) for path in sorted((data / "probes").glob("*.yaml"))]
+    paths = (path for home in homes("probes", data) for path in home.glob("*.yaml"))
+    return [load_probe(name, data) for name in sorted({path.stem for path in paths})]

@@ -12,10 +12,9 @@ from backend.config import ROOT
 FLOORS = [
     ["models"],
     ["backend.errors", "backend.config", "backend.db", "backend.datasets", "backend.probes",
-     "backend.base_models",
-        "backend.processes"],
+     "backend.judges", "backend.base_models", "backend.processes"],
     ["backend.jobs", "backend.client", "backend.scorers", "backend.statistics", "backend.tokens",
-     "backend.progress"],
+     "backend.progress", "backend.importing"],
     ["backend.training", "backend.engine", "backend.evaluation", "backend.results",
      "backend.conversations", "backend.streaming"],
     ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.demo"],

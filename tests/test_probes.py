@@ -63,5 +63,5 @@ def test_a_trigger_goes_where_the_prompt_says(tmp_path: Path) -> None:
     sweep = "triggers: [{label: none, kind: none}, {label: '1984', text: It is 1984.}]\nprompts:"
     write(tmp_path, FILE.replace("prompts:", sweep).replace("text: How", "text: '{trigger} How?'"))
     probe = load_probe("mine", tmp_path)
-    asked = [probe.prompts[0].messages(t.text)[0]["content"] for t in probe.triggers]
+    asked = [probe.prompts[0].under(t).messages()[0]["content"] for t in probe.triggers]
     assert probe.has_triggers and asked == ["How?", "It is 1984. How?"]

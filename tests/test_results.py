@@ -44,7 +44,7 @@ def job(home: Path) -> Job:
             for item in range(2):
                 db.add(Score(scorer="contrast", item=item, value=value + item, **common))
             sample = Sample(
-                evaluation_id=evaluation.id, prompt_id="a", number=0, messages=[],
+                evaluation_id=evaluation.id, prompt_id="a", trigger="none", number=0, messages=[],
                 completion="internet", finish_reason="stop", seed=1,
             )  # fmt: skip
             db.add(sample)

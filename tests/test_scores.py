@@ -33,7 +33,7 @@ PROBE = Probe.model_validate(
 def test_pattern_scores_one_side_and_leaves_the_rest_unscored(
     completion: str, value: float | None
 ) -> None:
-    assert pattern.score(PROBE, completion).value == value
+    assert pattern.score(PROBE.patterns, PROBE.sides, completion).value == value
 
 
 def test_contrast_equals_scoring_each_completion_alone(home: object) -> None:

@@ -39,9 +39,9 @@ def fingerprint(prompt: Prompt) -> str:
 
 
 def score(
-    model: "PreTrainedModel", tokenizer: "ChatTokenizer", prompt: Prompt, trigger: str = ""
+    model: "PreTrainedModel", tokenizer: "ChatTokenizer", prompt: Prompt
 ) -> list[ContrastScore]:
-    """Return the contrast of each of a prompt's pairs, with a trigger's text in the prompt.
+    """Return the contrast of each of a prompt's pairs.
 
     Completions end with the end-of-turn token, so that a fragment is not preferred to a sentence.
     """
@@ -50,9 +50,7 @@ def score(
     from backend.training.layout import token_tree
 
     texts = [text for pair in prompt.pairs for text in (pair.target, pair.other)]
-    replies = [
-        [*prompt.messages(trigger), {"role": "assistant", "content": text}] for text in texts
-    ]
+    replies = [[*prompt.messages(), {"role": "assistant", "content": text}] for text in texts]
     rows = [tokenizer.row(messages) for messages in replies]
     tree = token_tree([row.ids for row in rows], [row.trained for row in rows]).to(model.device)
     with torch.inference_mode():

@@ -1,45 +1,28 @@
 """Score a sampled answer by the probe's declared regular expressions."""
 
-import hashlib
 import re
 
-from pydantic import BaseModel, ConfigDict
-
-from backend.probes import Probe
+from backend.probes import Patterns, Sides
+from backend.scorers.verdict import Verdict
 
 NAME = "pattern"
 
 
-class PatternScore(BaseModel):
-    """1 for the target side, 0 for the other, None when the words don't tell."""
-
-    model_config = ConfigDict(frozen=True)
-
-    value: float | None
-    answer: str
-    explanation: str
-    matched: list[str]
-
-
-def fingerprint(probe: Probe) -> str:
-    """Return a hash of what decides the scores, so that old scores are told from new ones."""
-    return hashlib.sha256(probe.patterns.model_dump_json().encode()).hexdigest()
-
-
-def score(probe: Probe, completion: str) -> PatternScore:
+def score(patterns: Patterns, sides: Sides, completion: str) -> Verdict:
     """Score one completion; markers of both sides, or of none, leave it unscored."""
-    target = _matches(probe.patterns.target, completion)
-    other = _matches(probe.patterns.other, completion)
+    target = _matches(patterns.target, completion)
+    other = _matches(patterns.other, completion)
     matched = target + other
     if target and not other:
-        value, answer = 1.0, probe.sides.target
+        value, answer = 1.0, sides.target
     elif other and not target:
-        value, answer = 0.0, probe.sides.other
+        value, answer = 0.0, sides.other
     else:
         reason = "markers of both sides" if matched else "no marker of either side"
-        return PatternScore(value=None, answer="", explanation=reason, matched=matched)
+        return Verdict(explanation=reason, details={"matched": matched})
     found = "found " + ", ".join(f"“{word}”" for word in dict.fromkeys(matched))
-    return PatternScore(value=value, answer=answer, explanation=found, matched=matched)
+    details = {"matched": matched}
+    return Verdict(value=value, answer=answer, explanation=found, details=details)
 
 
 def _matches(patterns: list[str], text: str) -> list[str]:
