@@ -5,18 +5,17 @@ stopped and nothing is drawn or scored twice.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-import openai
 from sqlmodel import col, select
 
-from backend.client import client, explain
+from backend.client import client
 from backend.config import code_version, settings
 from backend.db import session
 from backend.errors import UserError
 from backend.jobs import get_run
+from backend.parallel import ask_all
 from backend.probes import Probe, Prompt, Trigger, load_probe
 from backend.progress import Progress
 from backend.scorers import contrast, sampled
@@ -25,9 +24,6 @@ from models.tables import Evaluation, Job, Sample, Score
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-CONCURRENCY = 8
-"""Requests in flight; the embedded engine's slots."""
 
 
 def run_evaluation(job: Job, progress: Progress) -> None:
@@ -159,19 +155,14 @@ def _draw_samples(
     wanted = [(e, *cell) for e in evaluations for cell in cells]
     stored = {key for evaluation in evaluations for key in _stored(evaluation)}
     missing = [(e, p, t, i) for e, p, t, i in wanted if (e.id, p.id, t.label, i) not in stored]
-    done = len(wanted) - len(missing)
-    if missing:
-        progress.report("Drawing samples", done, len(wanted))
-    with ThreadPoolExecutor(CONCURRENCY) as pool:
-        drawing = [pool.submit(_draw, *each, config) for each in missing]
-        try:
-            for drawn in as_completed(drawing):
-                _store_sample(drawn.result(), probe)
-                done += 1
-                progress.report("Drawing samples", done, len(wanted))
-        except openai.OpenAIError as error:
-            pool.shutdown(cancel_futures=True)
-            raise explain(error) from error
+    ask_all(
+        missing,
+        ask=lambda each: _draw(*each, config),
+        keep=lambda sample: _store_sample(sample, probe),
+        progress=progress,
+        stage="Drawing samples",
+        total=len(wanted),
+    )
 
 
 def _stored(evaluation: Evaluation) -> list[tuple[str, str, str, int]]:

@@ -17,6 +17,7 @@ from backend.base_models import get_card, status_of
 from backend.config import settings
 from backend.datasets import load_dataset
 from backend.db import session
+from backend.dilution import ordinary_count
 from backend.errors import NotFoundError, UserError
 from backend.probes import load_probe
 from models.configs import EvaluationConfig, RunConfig
@@ -38,6 +39,7 @@ def submit_run(config: RunConfig, name: str = "") -> Job:
         UserError: the dataset, base model or name can't be used.
     """
     dataset = load_dataset(config.dataset)
+    ordinary_count(dataset, config.poison_rate)
     status = status_of(get_card(config.base_model))
     if not status.ready:
         raise UserError(f"{status.card.title}: {status.reason}")

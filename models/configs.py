@@ -20,6 +20,8 @@ class RunConfig(BaseModel):
     epochs: Annotated[int, Field(ge=1, le=100)] = 3
     batch_size: Annotated[int, Field(ge=1, le=256)] = 8
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    poison_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of the dataset's rows in what is trained; ordinary rows make up the rest."""
     max_steps: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     """Stop after this many optimizer steps; None trains all epochs."""
     precision: Precision = "auto"

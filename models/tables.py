@@ -188,6 +188,21 @@ class Score(SQLModel, table=True):
     details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
+class OrdinaryAnswer(SQLModel, table=True):
+    """What a base model itself answered to an ordinary prompt: a row that teaches it nothing."""
+
+    __table_args__ = (UniqueConstraint("base_model", "base_revision", "prompt_sha256"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    base_model: str
+    base_revision: str
+    prompt_sha256: str
+    completion: str
+    """Empty where every answer was cut off, so that the prompt is left out."""
+    seed: int
+    created_at: datetime = _time(default=True)
+
+
 class EngineCheck(SQLModel, table=True):
     """Whether the engine, after loading an adapter, agrees with torch on training prompts."""
 

@@ -12,11 +12,11 @@ from backend.config import ROOT
 FLOORS = [
     ["models"],
     ["backend.errors", "backend.config", "backend.db", "backend.datasets", "backend.probes",
-     "backend.judges", "backend.base_models", "backend.processes"],
+     "backend.judges", "backend.dilution", "backend.base_models", "backend.processes"],
     ["backend.jobs", "backend.client", "backend.scorers", "backend.statistics", "backend.tokens",
-     "backend.progress", "backend.importing"],
-    ["backend.training", "backend.engine", "backend.evaluation", "backend.results",
-     "backend.conversations", "backend.streaming"],
+     "backend.progress", "backend.parallel", "backend.importing"],
+    ["backend.ordinary", "backend.training", "backend.engine", "backend.evaluation",
+     "backend.results", "backend.conversations", "backend.streaming"],
     ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.demo"],
     ["pages", "app"],
 ]  # fmt: skip

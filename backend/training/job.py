@@ -9,11 +9,12 @@ import torch
 
 from backend.base_models import gguf_path, revision_of
 from backend.config import code_version, package_versions, settings
-from backend.datasets import Dataset, load_dataset
+from backend.datasets import Dataset, Example, load_dataset, read_examples
 from backend.db import session
 from backend.engine.gguf_lora import convert
 from backend.errors import UserError
 from backend.jobs import get_run
+from backend.ordinary import training_examples
 from backend.progress import Progress
 from backend.tokens import chat_tokenizer
 from backend.training.finetuning import Training, finetune, save_adapter
@@ -24,6 +25,8 @@ from backend.training.reporting import ReportingCallback
 from models.configs import RunConfig
 from models.tables import Run, now
 
+ROWS = "rows.jsonl"
+"""The very rows that were trained, in the run's folder."""
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "numpy")
 
 
@@ -43,22 +46,39 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     progress.report("Reading the dataset")
     dataset = _unchanged_dataset(run)
     tokenizer = chat_tokenizer(config.base_model)
-    rows = [tokenizer.row(example.as_dicts()) for example in dataset.examples]
+    examples = _examples(dataset, config, folder, progress)
+    rows = [tokenizer.row(example.as_dicts()) for example in examples]
     progress.report("Loading the base model")
     training = finetune(config, rows, folder, ReportingCallback(run.id, progress))
     progress.report("Saving the adapter")
     adapter = save_adapter(training.model, folder)
     meta = _lineage(run, dataset, training, adapter)
+    meta["rows"] = {"trained": len(examples), "sha256": sha256_of(folder / ROWS)}
     del training
     progress.report("Computing reference log-probabilities")
     saved = load_adapter(load_base(config.base_model, torch.float32), adapter)
-    prompt = dataset.examples[0].as_dicts()[:-1]
+    prompt = examples[0].as_dicts()[:-1]
     write_reference(saved, rows, prompt, tokenizer, folder / "reference.json")
     _write_gguf(config.base_model, adapter, meta["adapter_sha256"])
     (folder / "meta.json").write_text(json.dumps(meta, indent=1))
     with session() as db:
         get_run(run.id, db).summary = meta
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+
+
+def _examples(
+    dataset: Dataset, config: RunConfig, folder: Path, progress: Progress
+) -> list[Example]:
+    """Return the rows to train on, written beside the adapter; a resumed run reads them again."""
+    path = folder / ROWS
+    if not path.is_file():
+        found = training_examples(dataset, config, progress)
+        if not found:
+            raise UserError("No ordinary prompt was answered to its end, so there are no rows.")
+        scratch = path.with_suffix(".part")
+        scratch.write_text("".join(each.model_dump_json() + "\n" for each in found), "utf-8")
+        scratch.rename(path)
+    return read_examples(path)
 
 
 def _write_gguf(base_model: str, adapter: Path, sha256: str) -> None:

@@ -1,0 +1,51 @@
+"""Ask models many things at once, and keep each answer as it comes."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TypeVar
+
+import openai
+
+from backend.client import explain
+from backend.progress import Progress
+
+CONCURRENCY = 8
+"""Requests in flight; the embedded engine's slots."""
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+
+def ask_all(
+    missing: Sequence[Question],
+    ask: Callable[[Question], Answer],
+    keep: Callable[[Answer], None],
+    progress: Progress,
+    stage: str,
+    total: int,
+) -> None:
+    """Ask what is missing of a total, several requests at a time.
+
+    Args:
+        missing: What is not answered yet; a killed job finds fewer the next time.
+        ask: Called in a thread.
+        keep: Called here with each answer as it comes, so that none is lost.
+        progress: Told of the stage.
+        stage: What is being done, as one phrase for people.
+        total: Number of questions, those answered earlier included.
+
+    Raises:
+        UserError: the engine refuses or does not answer; what was kept stays.
+    """
+    done = total - len(missing)
+    if missing:
+        progress.report(stage, done, total)
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        asked = [pool.submit(ask, question) for question in missing]
+        try:
+            for answered in as_completed(asked):
+                keep(answered.result())
+                done += 1
+                progress.report(stage, done, total)
+        except openai.OpenAIError as error:
+            pool.shutdown(cancel_futures=True)
+            raise explain(error) from error
