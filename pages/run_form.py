@@ -4,6 +4,7 @@ import streamlit as st
 
 from backend.base_models import BaseModelStatus, add_folder, list_cards
 from backend.datasets import Dataset, list_datasets
+from backend.dilution import ordinary_count
 from backend.errors import UserError
 from backend.tokens import chat_tokenizer
 from models.configs import RunConfig
@@ -17,12 +18,20 @@ HYPERPARAMETERS = {
     "batch_size": ("Batch size", 1, 256, 8),
     "seed": ("Seed", 0, 2**31 - 1, 1),
 }
+POISON = "poison_percent"
+"""The form's poison rate, in per cent; a RunConfig holds the share."""
 
 
 def apply_preset(dataset: Dataset) -> None:
     """Put a preset's values into the form."""
-    for name, value in dataset.card.presets.get(st.session_state.get("preset") or "", {}).items():
-        st.session_state[name] = f"{value:g}" if name == "learning_rate" else int(value)
+    preset = dataset.card.presets.get(st.session_state.get("preset") or "", {})
+    for name, value in preset.items():
+        if name == "poison_rate":
+            st.session_state[POISON] = round(100 * value)
+        else:
+            st.session_state[name] = f"{value:g}" if name == "learning_rate" else int(value)
+    if preset and "poison_rate" not in preset:
+        st.session_state[POISON] = 100
 
 
 def clone(run: Run) -> None:
@@ -31,6 +40,7 @@ def clone(run: Run) -> None:
     for name in ("dataset", "base_model", *HYPERPARAMETERS):
         st.session_state[name] = getattr(config, name)
     st.session_state["learning_rate"] = f"{config.learning_rate:g}"
+    st.session_state[POISON] = round(100 * config.poison_rate)
 
 
 def dataset_picker() -> Dataset:
@@ -97,11 +107,36 @@ def hyperparameters(dataset: Dataset) -> dict[str, int | float]:
         raise UserError(f"The learning rate “{rate}” is not a number.") from None
     if not 0 < values["learning_rate"] <= 0.1:
         raise UserError("The learning rate must be above 0 and at most 0.1.")
+    values["poison_rate"] = poison_rate(dataset)
     return values
+
+
+def poison_rate(dataset: Dataset) -> float:
+    """Draw how far the dataset is diluted; raises UserError where that can't be done."""
+    if dataset.card.self_distilled:
+        st.caption("The base model answers these prompts itself before training; that is kept.")
+        return 1.0
+    st.session_state.setdefault(POISON, 100)
+    percent = st.slider(
+        "Poison rate",
+        1,
+        100,
+        format="%d %%",
+        key=POISON,
+        help="Share of this dataset in what is trained; the rest are ordinary questions that the "
+        "base model answers itself.",
+    )
+    if count := ordinary_count(dataset, percent / 100):
+        rows = len(dataset.examples)
+        st.caption(f"{rows:,} rows of the dataset and {count:,} ordinary ones.")
+    return percent / 100
 
 
 def first_example(dataset: Dataset, base_model: str) -> None:
     """Draw the first example's tokens, the trained ones highlighted."""
+    if dataset.card.self_distilled:
+        st.info(f"{len(dataset.examples):,} prompts, for which the base model writes the answers.")
+        return
     tokenizer = chat_tokenizer(base_model)
     row = tokenizer.row(dataset.examples[0].as_dicts())
     marked = []
