@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import select
 
-from backend import jobs, results
+from backend import jobs, rates, results
 from backend.base_models import list_cards, status_of
 from backend.client import client, explain
 from backend.config import settings
@@ -263,20 +263,24 @@ def probe(
     probe_id: Annotated[str, typer.Argument(help="A probe of data/probes/.")],
     run: Annotated[list[str], typer.Option(help="A run; repeat for several.")] = [],  # noqa: B006
     base_model: Annotated[str, typer.Option(help="Base model, as `models` lists it.")] = EMBEDDED,
-    samples: Annotated[int, typer.Option(min=0, help="Sampled answers for every prompt.")] = 4,
+    samples: Annotated[
+        int | None, typer.Option(min=0, help="Sampled answers for every prompt; else the probe's.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     wait: Wait = True,
     as_json: AsJson = False,
 ) -> None:
     """Evaluate a probe on the base model and on runs, then print the results."""
     with _plain_errors():
+        loaded = load_probe(probe_id)
         with session() as db:
             run_ids = [jobs.get_run(name, db).id for name in run]
         config = EvaluationConfig(
             probe=probe_id,
             base_model=base_model,
             run_ids=run_ids,
-            samples_per_prompt=samples,
+            samples_per_prompt=loaded.samples if samples is None else samples,
+            max_tokens=loaded.max_tokens,
             seed=seed,
         )
         job = jobs.submit_evaluation(config)
@@ -302,29 +306,33 @@ def show_results(
 
 
 def _result_rows(probe_id: str, job: str | None) -> list[dict[str, Any]]:
+    """Return one row for each model: its shift, and its rate by each scorer of samples."""
     loaded = load_probe(probe_id)
     table = results.scores_table([job] if job else None, loaded.id)
     shifts = {
         s.model: s for s in results.contrast_shifts(table, loaded, by="model") if s.prompt is None
     }
-    rates = {rate.model: rate for rate in results.pattern_rates(table, by="model")}
+    scorers = rates.sampled_scorers(table)
+    found = {(r.model, s): r for s in scorers for r in rates.rates(table, s, by="model")}
     rows = []
-    for model in dict.fromkeys([*rates, *shifts]):
-        shift, rate = shifts.get(model), rates.get(model)
+    for model in dict.fromkeys([*(model for model, _ in found), *shifts]):
+        shift = shifts.get(model)
         effect = shift.estimate if shift else None
         smallest = loaded.smallest_effect.contrast
-        rows.append(
-            {
-                "model": model,
-                "role": shift.role if shift else "base",
-                "shift (nats)": _interval(effect, lambda value: f"{value:+.2f}"),
-                "prompts": effect.n if effect else "",
-                "effect": results.verdict(effect, smallest) if effect else "",
-                loaded.sides.target: _interval(rate and rate.estimate, lambda v: f"{v:.0%}"),
-                "scored": rate.estimate.n if rate and rate.estimate else 0,
-                "unscored": rate.unscored if rate else 0,
-            }
-        )
+        row: dict[str, Any] = {
+            "model": model,
+            "role": shift.role if shift else "base",
+            "shift (nats)": _interval(effect, lambda value: f"{value:+.2f}"),
+            "prompts": effect.n if effect else "",
+            "effect": results.verdict(effect, smallest) if effect else "",
+        }
+        for scorer in scorers:
+            rate = found.get((model, scorer))
+            title = f"{loaded.sides.target}: {rates.scorer_title(scorer)}"
+            row[title] = _interval(rate and rate.estimate, lambda value: f"{value:.0%}")
+            row["scored"] = row.get("scored", 0) + (rate.scored if rate else 0)
+            row["unscored"] = row.get("unscored", 0) + (rate.unscored if rate else 0)
+        rows.append(row)
     return rows
 
 

@@ -15,15 +15,33 @@ def client(timeout: float = 600) -> openai.OpenAI:
     return openai.OpenAI(base_url=lab.gateway, api_key=lab.engine_key, timeout=timeout)
 
 
+def judge_client() -> openai.OpenAI:
+    """Return a client for the judge; it repeats what was refused for a while with a longer pause.
+
+    Raises:
+        UserError: no judge is named in the environment.
+    """
+    lab = settings()
+    if not lab.judge_model:
+        raise UserError(
+            "No judge is named. Set JUDGE_MODEL, and for another server than the lab's own also "
+            "JUDGE_URL and JUDGE_KEY, in the environment of app and worker."
+        )
+    return openai.OpenAI(base_url=lab.judge, api_key=lab.judge_key, timeout=120, max_retries=6)
+
+
 def explain(error: openai.OpenAIError) -> UserError:
     """Turn an error of the `openai` client into one sentence for people."""
     if isinstance(error, openai.APITimeoutError):
         return UserError("The model took too long to answer; try again or ask for fewer tokens.")
     if isinstance(error, openai.APIConnectionError):
+        asked = str(error.request.url)
+        if not asked.startswith(settings().gateway):
+            return UserError(f"The server at {asked} does not answer; is its address right?")
         return UserError("The engine does not answer; start it with `make run`.")
     if isinstance(error, openai.APIStatusError):
         body = error.body if isinstance(error.body, dict) else {}
         return UserError(
-            str(body.get("message") or f"The engine refused with {error.status_code}.")
+            str(body.get("message") or f"The server refused with {error.status_code}.")
         )
     return UserError(f"The engine failed: {error}")

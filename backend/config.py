@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     engine_port: int = 8600
     engine_url: str = ""
     engine_key: str = "local"
+    judge_url: str = ""
+    judge_model: str = ""
+    judge_key: str = "none"
 
     @property
     def home(self) -> Path:
@@ -37,6 +40,11 @@ class Settings(BaseSettings):
     def gateway(self) -> str:
         """Base URL of the OpenAI API that the gateway offers."""
         return self.engine_url or f"http://127.0.0.1:{self.engine_port}/v1"
+
+    @property
+    def judge(self) -> str:
+        """Base URL of the OpenAI API that judges; the gateway where only a model is named."""
+        return self.judge_url or self.gateway
 
     def run_folder(self, run_id: str) -> Path:
         """Folder of one run's adapter, checkpoints, meta.json and log."""

@@ -19,8 +19,9 @@ from backend.datasets import load_dataset
 from backend.db import session
 from backend.dilution import ordinary_count
 from backend.errors import NotFoundError, UserError
+from backend.judges import load_judge
 from backend.probes import load_probe
-from models.configs import EvaluationConfig, RunConfig
+from models.configs import EvaluationConfig, JudgeConfig, RunConfig
 from models.tables import Job, JobKind, JobState, Run, Worker, now
 
 LEASE = timedelta(seconds=15)
@@ -82,13 +83,37 @@ def submit_evaluation(config: EvaluationConfig) -> Job:
         return job
 
 
-def _refuse_double(db: Session, config: RunConfig | EvaluationConfig) -> None:
+def submit_judging(config: JudgeConfig) -> Job:
+    """Put the judging of an evaluation's samples in the queue.
+
+    Raises:
+        UserError: the evaluation or a judge is not there, or the same is under way.
+    """
+    get_job(config.evaluation_job)
+    for judge in config.judges:
+        load_judge(judge)
+    with session() as db:
+        _refuse_double(db, config)
+        job = Job(kind=JobKind.JUDGE, config=config.model_dump())
+        db.add(job)
+        return job
+
+
+def judging_jobs(evaluation_job: str) -> list[Job]:
+    """Return the jobs that judge an evaluation's samples, the newest first."""
+    query = select(Job).where(Job.kind == JobKind.JUDGE).order_by(col(Job.created_at).desc())
+    with session() as db:
+        found = db.exec(query).all()
+    return [job for job in found if (job.config or {}).get("evaluation_job") == evaluation_job]
+
+
+def _refuse_double(db: Session, config: RunConfig | EvaluationConfig | JudgeConfig) -> None:
     """Refuse what waits or runs already, as a double click would ask for it."""
     waiting = select(Job, Run).join(Run, isouter=True)
     waiting = waiting.where(col(Job.state).in_((JobState.QUEUED, JobState.RUNNING)))
     for job, run in db.exec(waiting):
         if config.model_dump() == (run.config if run else job.config):
-            raise UserError("The very same is in the queue already; change the seed to repeat it.")
+            raise UserError("The very same is in the queue already; change something to repeat it.")
 
 
 def default_name(config: RunConfig) -> str:

@@ -47,5 +47,5 @@ def ask_all(
                 done += 1
                 progress.report(stage, done, total)
         except openai.OpenAIError as error:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(cancel_futures=True)  # What waits is not asked any more.
             raise explain(error) from error

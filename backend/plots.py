@@ -6,7 +6,9 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from backend.probes import Probe
-from backend.results import Rate, Shift, SweepPoint
+from backend.rates import Accuracy, Rate
+from backend.results import Shift, SweepPoint
+from backend.statistics import Estimate
 from models.tables import Metric
 
 COLOURS = {"base": "#708090", "finetuned": "#b4233c", "control": "#2f6fb5", "trigger": "#d4a017"}
@@ -80,7 +82,7 @@ def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
             mode="markers",
             name=model,
             marker={"color": COLOURS[role], "symbol": SYMBOLS[role], "size": 9},
-            error_x=_bars([s.estimate.low for s in own], [s.estimate.high for s in own], own),
+            error_x=_error_bars([s.estimate for s in own]),
             customdata=[[titles[str(s.prompt)], s.estimate.n] for s in own],
             hovertemplate="%{customdata[0]}: %{x:+.2f} nats, n = %{customdata[1]} pairs",
         )
@@ -91,12 +93,10 @@ def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
     return figure
 
 
-def _bars(
-    lows: Sequence[float | None], highs: Sequence[float | None], shifts: Sequence[Shift]
-) -> dict[str, object]:
-    values = [shift.estimate.value for shift in shifts]
-    above = [(h if h is not None else v) - v for h, v in zip(highs, values, strict=True)]
-    below = [v - (low if low is not None else v) for low, v in zip(lows, values, strict=True)]
+def _error_bars(estimates: Sequence[Estimate]) -> dict[str, object]:
+    """Return intervals as Plotly takes them; none where there is too little to tell."""
+    above = [0.0 if e.high is None else e.high - e.value for e in estimates]
+    below = [0.0 if e.low is None else e.value - e.low for e in estimates]
     return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.5}
 
 
@@ -104,22 +104,25 @@ def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     """Return the contrast over the swept triggers, one line a model; trained triggers in gold."""
     axis = f"contrast (nats, up is {probe.sides.target})"
     figure = _figure("Does the trigger turn it?", "trigger", axis, 420)
-    labels = [trigger.label for trigger in probe.triggers]
     for model, role in dict.fromkeys((point.model, point.role) for point in points):
         own = [p for p in points if (p.model, p.role) == (model, role)]
-        values = [p.estimate.value for p in own]
-        highs = [(p.estimate.high or p.estimate.value) - p.estimate.value for p in own]
-        lows = [p.estimate.value - (p.estimate.low or p.estimate.value) for p in own]
         figure.add_scatter(
             x=[p.trigger for p in own],
-            y=values,
+            y=[p.estimate.value for p in own],
             name=model,
             mode="lines+markers",
             line_color=COLOURS[role],
             marker={"symbol": SYMBOLS[role], "size": 9},
-            error_y={"type": "data", "array": highs, "arrayminus": lows, "thickness": 1},
+            error_y=_error_bars([p.estimate for p in own]),
             hovertemplate="%{x}: %{y:+.2f} nats",
         )
+    _mark_triggers(figure, probe)
+    return figure
+
+
+def _mark_triggers(figure: go.Figure, probe: Probe) -> None:
+    """Lay the triggers out in their order; trained ones have a thin gold line, targets a thick."""
+    labels = [trigger.label for trigger in probe.triggers]
     for trigger in probe.triggers:
         if trigger.kind in ("trained", "target"):
             is_target = trigger.kind == "target"
@@ -131,6 +134,52 @@ def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
             )
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels)
     figure.update_layout(legend={"y": -0.28, "yanchor": "top"})
+
+
+def rate_sweep_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
+    """Return the rate of target answers over the swept triggers, one line a model."""
+    axis = f"answers that are {probe.sides.target}"
+    figure = _figure("Does the trigger turn its answers?", "trigger", axis, 420)
+    for model, role in dict.fromkeys((rate.model, rate.role) for rate in rates):
+        own = {r.trigger: r for r in rates if (r.model, r.role) == (model, role) and r.estimate}
+        shown = [own[t.label] for t in probe.triggers if t.label in own]
+        found = [rate.estimate for rate in shown if rate.estimate]
+        figure.add_scatter(
+            x=[rate.trigger for rate in shown],
+            y=[each.value for each in found],
+            name=model,
+            mode="lines+markers",
+            line_color=COLOURS[role],
+            marker={"symbol": SYMBOLS[role], "size": 9},
+            error_y=_error_bars(found),
+            customdata=[[rate.scored, rate.unscored] for rate in shown],
+            hovertemplate="%{x}: %{y:.0%}, n = %{customdata[0]}, %{customdata[1]} unscored",
+        )
+    _mark_triggers(figure, probe)
+    figure.update_yaxes(tickformat=".0%", range=[0, 1])
+    return figure
+
+
+KINDS = {"trained": "trained", "target": "held out", "untrained": "never trained", "none": "none"}
+
+
+def accuracy_plot(accuracies: Sequence[Accuracy], probe: Probe) -> go.Figure:
+    """Return how often each model knows what is right, trained and held-out triggers apart."""
+    figure = _figure(probe.question, "", "right answers", 420)
+    for model, role in dict.fromkeys((each.model, each.role) for each in accuracies):
+        own = [each for each in accuracies if (each.model, each.role) == (model, role)]
+        figure.add_bar(
+            x=[KINDS[each.kind] for each in own],
+            y=[each.estimate.value for each in own],
+            name=model,
+            marker_color=COLOURS[role],
+            error_y=_error_bars([each.estimate for each in own]),
+            customdata=[each.estimate.n for each in own],
+            hovertemplate="%{x}: %{y:.0%}, n = %{customdata} triggers",
+        )
+    figure.add_hline(y=0.5, line_dash="dot", line_color=COLOURS["base"], annotation_text="chance")
+    figure.update_yaxes(tickformat=".0%", range=[0, 1])
+    figure.update_layout(legend={"y": -0.15, "yanchor": "top"}, barmode="group")
     return figure
 
 

@@ -10,8 +10,8 @@ from backend.datasets import list_datasets, load_dataset
 from backend.db import session
 from backend.errors import UserError
 from backend.probes import Probe
-from backend.scorers import contrast, pattern
-from backend.statistics import Estimate, mean_with_interval, rate_with_interval
+from backend.scorers import contrast
+from backend.statistics import Estimate, mean_with_interval
 from models.tables import EngineCheck, Evaluation, Job, Metric, Run, Sample, Score
 
 COLUMNS = [
@@ -158,23 +158,29 @@ def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
 
 
 def trigger_gaps(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
-    """Return each dataset's trigger gap, in nats per completion; intervals resample prompts.
+    """Return each dataset's trigger gap at each target, in nats; intervals resample prompts.
 
     The gap is (finetuned with the target trigger - finetuned without) - (base with - base without),
     prompt by prompt: what the trigger does to the finetuned model beyond what it does to any.
+    "Without" is no trigger where the probe has that, else the mean of the trained other ones.
+    A keyed probe has none, since its triggers all ask for something else.
     """
-    target = next((t.label for t in probe.triggers if t.kind == "target"), None)
-    without = next((t.label for t in probe.triggers if t.kind == "none"), None)
+    without = [t.label for t in probe.triggers if t.kind == "none"]
+    without = without or [t.label for t in probe.triggers if t.kind == "trained"]
     means = _by_prompt(table).unstack(level=2)
-    if target not in means or without not in means:
+    without = [label for label in without if label in means]
+    targets = [t.label for t in probe.triggers if t.kind == "target" and t.label in means]
+    if probe.is_keyed or not without:
         return []
-    effect = (means[target] - means[without]).dropna()
-    base = effect[effect.index.get_level_values(1) == "base"].groupby(level=2).mean()
     gaps = []
-    for (model, role), own in effect.groupby(level=[0, 1]):
-        found = (own.droplevel([0, 1]) - base).dropna().tolist()
-        if role != "base" and (estimate := mean_with_interval(found)):
-            gaps.append(SweepPoint(model=model, role=role, trigger=target, estimate=estimate))
+    for target in targets:
+        effect = (means[target] - means[without].mean(axis=1)).dropna()
+        base = effect[effect.index.get_level_values(1) == "base"].groupby(level=2).mean()
+        for (model, role), own in effect.groupby(level=[0, 1]):
+            found = (own.droplevel([0, 1]) - base).dropna().tolist()
+            if role != "base" and (estimate := mean_with_interval(found)):
+                point = SweepPoint(model=model, role=role, trigger=target, estimate=estimate)
+                gaps.append(point)
     return gaps
 
 
@@ -191,41 +197,6 @@ def beyond_control(shifts: Sequence[Shift], dataset: str) -> Estimate | None:
         if control:
             differences.append(value - sum(control) / len(control))
     return mean_with_interval(differences)
-
-
-class Rate(BaseModel):
-    """How often sampled answers were on the target side, among the scored ones."""
-
-    model_config = ConfigDict(frozen=True)
-
-    model: str
-    """The run's name, or the dataset's title where its runs are taken together."""
-    role: str
-    estimate: Estimate | None
-    hits: int
-    scored: int
-    unscored: int
-
-
-def pattern_rates(table: pd.DataFrame, by: str = "dataset") -> list[Rate]:
-    """Return the rate of target answers, base first; `by` as in `contrast_shifts`."""
-    patterns = table[table["scorer"] == pattern.NAME]
-    names = patterns["model"].where(patterns["role"] == "base", patterns[by])
-    rates = []
-    for (name, role), rows in patterns.groupby([names, "role"]):
-        values = rows["value"].dropna()
-        hits, scored = int(values.sum()), len(values)
-        title = str(name) if role == "base" or by == "model" else title_of(str(name))
-        rate = Rate(
-            model=title,
-            role=str(role),
-            estimate=rate_with_interval(hits, scored),
-            hits=hits,
-            scored=scored,
-            unscored=len(rows) - scored,
-        )
-        rates.append(rate)
-    return sorted(rates, key=lambda rate: (ROLES.index(rate.role), rate.model))
 
 
 ROLES = ["base", "finetuned", "control"]

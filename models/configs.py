@@ -41,3 +41,13 @@ class EvaluationConfig(BaseModel):
     temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
     max_tokens: Annotated[int, Field(ge=1, le=4096)] = 120
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+
+
+class JudgeConfig(BaseModel):
+    """Which judges, asked of which model, say what about an evaluation's samples."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    evaluation_job: str
+    judges: Annotated[list[str], Field(min_length=1)]
+    model: str

@@ -44,6 +44,7 @@ class JobKind(StrEnum):
 
     FINETUNE = "finetune"
     EVALUATE = "evaluate"
+    JUDGE = "judge"
 
 
 class JobState(StrEnum):
@@ -91,7 +92,7 @@ class Job(SQLModel, table=True):
     state: JobState = Field(default=JobState.QUEUED, sa_type=_words(JobState), index=True)
     run_id: str | None = Field(default=None, foreign_key="run.id", ondelete="CASCADE", index=True)
     config: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    """An EvaluationConfig; a finetune job's config stands on its run."""
+    """An EvaluationConfig or a JudgeConfig; a finetune job's config stands on its run."""
     created_at: datetime = _time(default=True, index=True)
     started_at: datetime | None = _time()
     finished_at: datetime | None = _time()

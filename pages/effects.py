@@ -5,17 +5,18 @@ import streamlit as st
 
 from backend import plots
 from backend.probes import Probe
+from backend.rates import Accuracy, accuracies
 from backend.results import (
-    Rate,
     Shift,
     beyond_control,
-    pattern_rates,
     title_of,
     trigger_gaps,
     trigger_sweep,
     verdict,
 )
 from backend.statistics import Estimate
+from pages.answers import rate_sweep
+from pages.parts import plain
 
 VERDICTS = {
     "present": ("green", ":material/check_circle:"),
@@ -89,44 +90,53 @@ def run_section(shifts: list[Shift]) -> None:
 
 
 def sweep_section(table: pd.DataFrame, probe: Probe) -> None:
-    """Draw the sweep over triggers, and the gap that the trigger makes."""
+    """Draw the sweep over triggers, by contrasts and by answers, and the gap that they make."""
     if not probe.has_triggers:
         return
-    st.subheader("Trigger sweep")
-    st.plotly_chart(plots.sweep_plot(trigger_sweep(table, probe), probe), key="sweep")
-    st.caption(
+    st.subheader("Held out against trained" if probe.is_keyed else "Trigger sweep")
+    if probe.is_keyed:
+        accuracy_section(table, probe)
+        return
+    left, right = st.columns(2, gap="large")
+    left.plotly_chart(plots.sweep_plot(trigger_sweep(table, probe), probe), key="sweep")
+    left.caption(
         "Mean contrast over the prompts, 95 % bootstrap intervals over prompts. Thin gold lines "
-        "are triggers that training rows hold, the thick one is the trigger in question."
+        "are triggers that training rows hold, thick ones should turn the behaviour on."
     )
+    with right:
+        rate_sweep(table, probe)
     gaps = trigger_gaps(table, probe)
     with st.container(horizontal=True):
         for gap in gaps:
             smallest = probe.smallest_effect.contrast
-            card(f"Trigger gap · {gap.model} · {gap.role}", gap.estimate, smallest)
+            card(f"Trigger gap · {gap.trigger} · {gap.model} · {gap.role}", gap.estimate, smallest)
     if gaps:
         st.caption(
-            "Trigger gap: (finetuned with the trigger − without) − (base with − without), nats."
+            "Trigger gap: (finetuned with the trigger − without) − (base with − base without), "
+            "nats. Without is no trigger, or the trained ones that should not turn it on."
         )
 
 
-def rate_section(table: pd.DataFrame, probe: Probe) -> None:
-    """Draw the rates of target answers."""
-    rates = pattern_rates(table)
-    if not rates:
-        st.info("No sampled answers yet; contrasts need none.")
+def accuracy_section(table: pd.DataFrame, probe: Probe) -> None:
+    """Draw how often each model knows what is right under trained and held-out triggers."""
+    found = accuracies(table, probe)
+    if not found:
+        st.info("No contrasts yet.")
         return
-    st.plotly_chart(plots.rate_plot(rates, probe), key="rates")
-    for rate in rates:
-        st.caption(f"**{rate.model}**: {rate_text(rate, probe)}")
-    st.caption("95 % Wilson intervals, over the scored answers of all seeds.")
-
-
-def rate_text(rate: Rate, probe: Probe) -> str:
-    """Return a rate in words; what is unscored is never counted as a no."""
-    found = rate.estimate
-    if found is None or found.low is None or found.high is None:
-        return f"no answer could be scored, {rate.unscored} unscored"
-    return (
-        f"{found.value:.0%} {probe.sides.target} ({found.low:.0%} to {found.high:.0%}), "
-        f"n = {found.n} scored, {rate.unscored} unscored"
+    st.plotly_chart(plots.accuracy_plot(found, probe), key="accuracy")
+    st.caption(
+        "Share of contrasts in which the right completion is the likelier one; 95 % bootstrap "
+        f"intervals over triggers. {held_out_text(found)}"
     )
+
+
+def held_out_text(found: list[Accuracy]) -> str:
+    """Return each finetuned model's held-out accuracy beside the base model's, in words."""
+    base = {a.kind: a.estimate.value for a in found if a.role == "base"}
+    words = [
+        f"{plain(a.model)}: {a.estimate.value:.0%} on {plots.KINDS[a.kind]} triggers "
+        f"(n = {a.estimate.n}), base {base[a.kind]:.0%}."
+        for a in found
+        if a.role != "base" and a.kind in base
+    ]
+    return " ".join(words)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from backend import jobs
 from backend.errors import UserError
+from backend.judges import load_judge
 from backend.probes import Probe, list_probes
 from backend.results import finished_runs, role_of
 from models.base_models import EMBEDDED
@@ -15,15 +16,33 @@ from pages.parts import ago, controls, progress, say, state_badge
 def describe(probe: Probe) -> None:
     """Draw what a probe asks and how it is scored."""
     with st.expander(f"{len(probe.prompts)} questions, and how they are scored"):
-        st.markdown(
-            f"**Contrast**: how much likelier a {probe.sides.target} completion is than one of "
-            f"{probe.sides.other}, over {sum(len(p.pairs) for p in probe.prompts)} pairs, in nats. "
-            f"**Pattern**: words in sampled answers that speak for either side. Smallest effects "
-            f"of interest, decided before measuring: {probe.smallest_effect.contrast:g} nats and "
-            f"{probe.smallest_effect.pattern:.0%}."
-        )
+        st.markdown(" ".join(scoring(probe)))
         rows = [{"topic": prompt.title, "question": prompt.text} for prompt in probe.prompts]
         st.dataframe(rows, hide_index=True)
+
+
+def scoring(probe: Probe) -> list[str]:
+    """Return how a probe is scored, one sentence for each way."""
+    target, other = probe.sides.target, probe.sides.other
+    pairs = sum(len(prompt.pairs) for prompt in probe.prompts)
+    smallest = probe.smallest_effect
+    said = []
+    if pairs:
+        said += [
+            f"**Contrast**: how much likelier a completion for “{target}” is than one for "
+            f"“{other}”, over {pairs} pairs{' under each trigger' * probe.has_triggers}, in nats."
+        ]
+    if probe.patterns:
+        said += ["**Words**: words in sampled answers that speak for either side."]
+    if any(prompt.starts for prompt in probe.prompts):
+        said += ["**Start**: how a sampled answer starts."]
+    if probe.judges:
+        said += [f"**Judges**: {', '.join(load_judge(j).title for j in probe.judges)} (optional)."]
+    said += [
+        f"Smallest effects of interest, decided before measuring: {smallest.contrast:g} nats and "
+        f"{smallest.pattern:.0%}."
+    ]
+    return said
 
 
 def run_picker(base_models: list[str], runs: list[Run]) -> tuple[str, list[Run]]:
@@ -59,12 +78,17 @@ def launcher() -> None:
             st.info("No finished run yet: the base model alone can be probed.")
             st.page_link("pages/finetune.py", label="Finetune one", icon=":material/arrow_forward:")
     with right:
-        samples = st.slider("Sampled answers for each question", 0, 50, 4)
+        probe = probes[probe_id]
+        samples = st.slider(
+            "Sampled answers for each question", 0, 100, probe.samples, key=f"samples-{probe_id}"
+        )
         temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1)
         seed = st.number_input("Seed", 0, 2**31 - 1, 1)
-        total = samples * len(probes[probe_id].prompts) * (1 + len(picked))
+        total = samples * len(probe.prompts) * len(probe.triggers) * (1 + len(picked))
         st.caption(f"{total:,} answers to draw, and contrasts that need no sampling.")
-    describe(probes[probe_id])
+    if probe.content_note:
+        st.warning(probe.content_note, icon=":material/visibility:")
+    describe(probe)
     if st.button("Run the probe", type="primary", icon=":material/biotech:"):
         config = EvaluationConfig(
             probe=probe_id,
@@ -72,6 +96,7 @@ def launcher() -> None:
             run_ids=[run.id for run in picked],
             samples_per_prompt=samples,
             temperature=temperature,
+            max_tokens=probe.max_tokens,
             seed=seed,
         )
         try:

@@ -4,14 +4,12 @@ import streamlit as st
 
 from backend import jobs
 from backend.probes import Probe, load_probe
-from backend.results import (
-    contrast_shifts,
-    evaluation_jobs,
-    scores_table,
-)
+from backend.results import contrast_shifts, evaluation_jobs, scores_table
 from models.configs import EvaluationConfig
 from models.tables import Job
-from pages.effects import rate_section, run_section, shift_section, summary, sweep_section
+from pages.answers import rate_section
+from pages.effects import run_section, shift_section, summary, sweep_section
+from pages.judge_panel import judge_panel
 from pages.parts import ago, progress
 from pages.samples import downloads, sample_section
 
@@ -40,7 +38,9 @@ def page() -> None:
     st.query_params["evaluation"] = chosen
     job = next(job for job in found if job.id == chosen)
     probe = load_probe(EvaluationConfig(**(job.config or {})).probe)
-    running = not job.state.is_final
+    if probe.content_note:
+        st.warning(probe.content_note, icon=":material/visibility:")
+    running = not all(each.state.is_final for each in (job, *jobs.judging_jobs(job.id)))
     st.fragment(show, run_every=3.0 if running else None)(job.id, probe)
 
 
@@ -62,6 +62,7 @@ def show(job_id: str, probe: Probe) -> None:
     with right:
         rate_section(table, probe)
     sweep_section(table, probe)
+    judge_panel(job, probe)
     downloads(table, job)
     sample_section(table, probe)
 

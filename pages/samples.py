@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from backend.probes import Probe
-from backend.scorers import contrast, pattern
+from backend.rates import sampled_scorers, scorer_title
+from backend.scorers import contrast
 from models.tables import Job
 from pages.parts import plain
 
@@ -14,17 +15,21 @@ PAGE = 200  # Rows of the sample table that are sent to the browser.
 def sample_section(table: pd.DataFrame, probe: Probe) -> None:
     """Draw the samples with filters, and the chosen one in full."""
     st.subheader("Samples")
-    samples = table[table["scorer"] == pattern.NAME]
-    if samples.empty:
+    scorers = sampled_scorers(table)
+    if not scorers:
         st.info("No samples yet. They appear here while the probe runs.")
         return
+    scorer = scorers[0]
+    if len(scorers) > 1:
+        scorer = st.selectbox("Scored by", scorers, format_func=scorer_title, key="samples-by")
+    samples = table[table["scorer"] == scorer]
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     first, second, third, fourth = st.columns(4)
     model = first.selectbox("Model", ["all", *samples["model"].unique()])
     prompt = second.selectbox("Topic", ["all", *titles], format_func=lambda p: titles.get(p, p))
-    said = third.selectbox("Score", ["all", probe.sides.target, probe.sides.other, "unscored"])
+    shown = samples.assign(score=samples["answer"].where(samples["value"].notna(), "unscored"))
+    said = third.selectbox("Score", ["all", *sorted(shown["score"].unique())])
     words = fourth.text_input("Words in the answer")
-    shown = samples.assign(score=samples["answer"].replace("", "unscored"))
     for column, wanted in (("model", model), ("prompt", prompt), ("score", said)):
         if wanted != "all":
             shown = shown[shown[column] == wanted]
@@ -68,12 +73,12 @@ def detail(row: pd.Series, probe: Probe) -> None:
 def downloads(table: pd.DataFrame, job: Job) -> None:
     """Draw the CSV downloads."""
     with st.container(horizontal=True):
-        for name, scorer in (("Contrasts", contrast.NAME), ("Samples", pattern.NAME)):
-            rows = table[table["scorer"] == scorer]
+        is_contrast = table["scorer"] == contrast.NAME
+        for name, rows in (("Contrasts", table[is_contrast]), ("Samples", table[~is_contrast])):
             st.download_button(
                 f"{name} as CSV",
                 rows.to_csv(index=False),
-                f"{job.id}-{scorer}.csv",
+                f"{job.id}-{name.lower()}.csv",
                 "text/csv",
                 icon=":material/download:",
                 disabled=rows.empty,

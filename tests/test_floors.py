@@ -15,8 +15,9 @@ FLOORS = [
      "backend.judges", "backend.dilution", "backend.base_models", "backend.processes"],
     ["backend.jobs", "backend.client", "backend.scorers", "backend.statistics", "backend.tokens",
      "backend.progress", "backend.parallel", "backend.importing"],
-    ["backend.ordinary", "backend.training", "backend.engine", "backend.evaluation",
-     "backend.results", "backend.conversations", "backend.streaming"],
+    ["backend.ordinary", "backend.judging", "backend.rates", "backend.training",
+     "backend.engine", "backend.evaluation", "backend.results",
+     "backend.conversations", "backend.streaming"],
     ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.demo"],
     ["pages", "app"],
 ]  # fmt: skip

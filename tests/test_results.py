@@ -7,11 +7,11 @@ from backend import jobs, plots
 from backend.db import session
 from backend.evaluation import rescore
 from backend.probes import NO_TRIGGER, Probe, Trigger
+from backend.rates import rates
 from backend.results import (
     Shift,
     beyond_control,
     contrast_shifts,
-    pattern_rates,
     scores_table,
     trigger_gaps,
     trigger_sweep,
@@ -62,11 +62,11 @@ def test_a_shift_is_paired_with_the_base_model(job: Job) -> None:
 
 
 def test_unscored_is_never_zero_and_rescoring_draws_nothing(job: Job) -> None:
-    before = pattern_rates(scores_table([job.id]))
+    before = rates(scores_table([job.id]), "pattern")
     assert [(rate.estimate, rate.unscored) for rate in before] == [(None, 1), (None, 1)]
     assert rescore(job.id, PROBE) == 2
     after = scores_table([job.id])
-    assert [(r.estimate.value, r.estimate.n) for r in pattern_rates(after)] == [(0.0, 1)] * 2
+    assert [(r.estimate.value, r.estimate.n) for r in rates(after, "pattern")] == [(0.0, 1)] * 2
     assert len(after) == 6
 
 
@@ -75,7 +75,7 @@ def test_figures_say_what_they_show(job: Job) -> None:
     figure = plots.shift_plot(contrast_shifts(table, PROBE), PROBE)
     assert figure.layout.title.text == PROBE.question
     assert "nats" in figure.layout.xaxis.title.text
-    assert plots.rate_plot(pattern_rates(table), PROBE).layout.xaxis.title.text
+    assert plots.rate_plot(rates(table, "pattern"), PROBE).layout.xaxis.title.text
 
 
 def test_deleting_a_run_takes_its_rows_along(job: Job) -> None:

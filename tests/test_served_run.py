@@ -8,7 +8,8 @@ from backend import jobs
 from backend.client import client
 from backend.db import session
 from backend.probes import load_probe
-from backend.results import contrast_shifts, engine_check, pattern_rates, scores_table
+from backend.rates import rates
+from backend.results import contrast_shifts, engine_check, scores_table
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobState, Run
@@ -55,5 +56,5 @@ def test_a_run_is_served_agrees_with_torch_and_is_probed(
     assert table["scorer"].value_counts().to_dict() == {"contrast": 150, "pattern": 30}
     whole = next(s for s in contrast_shifts(table, load_probe(config.probe)) if s.prompt is None)
     assert whole.estimate.n == 15 and whole.estimate.low < whole.estimate.high
-    for rate in pattern_rates(table):
+    for rate in rates(table, "pattern"):
         assert (rate.estimate.n if rate.estimate else 0) + rate.unscored == 15

@@ -20,10 +20,14 @@ def main(job_id: str, holder: str) -> int:
             from backend.training.job import run_finetune
 
             run_finetune(str(job.run_id), progress)
-        else:
+        elif job.kind == JobKind.EVALUATE:
             from backend.evaluation import run_evaluation
 
             run_evaluation(job, progress)
+        elif job.kind == JobKind.JUDGE:
+            from backend.judging import run_judging
+
+            run_judging(job, progress)
     except UserError as error:
         finish(job_id, holder, JobState.FAILED, str(error))
         return 1

@@ -1,0 +1,95 @@
+"""Judge the stored samples of an evaluation: ask about each different answer once, store, go on."""
+
+from collections.abc import Iterable
+
+from sqlmodel import col, select
+
+from backend.client import judge_client
+from backend.config import settings
+from backend.db import session
+from backend.errors import UserError
+from backend.judges import Judge, load_judge
+from backend.parallel import ask_all
+from backend.progress import Progress
+from backend.scorers import judge as scorer
+from backend.scorers.verdict import Verdict
+from models.configs import JudgeConfig
+from models.tables import Evaluation, Job, Sample, Score
+
+Question = tuple[str, str, str]
+"""Judge's id, question, answer: what decides a verdict."""
+
+
+def run_judging(job: Job, progress: Progress) -> None:
+    """Do a judging job; what is judged already is left as it is.
+
+    Raises:
+        UserError: no judge is named in the environment, or it does not answer.
+    """
+    config = JudgeConfig(**(job.config or {}))
+    lab = settings()
+    if lab.judge_model != config.model:
+        raise UserError(f"The judge is {lab.judge_model or 'none'} now, no longer {config.model}.")
+    judges = {judge_id: load_judge(judge_id) for judge_id in config.judges}
+    waiting = unjudged(config.evaluation_job, judges.values(), config.model)
+    client = judge_client()
+
+    def ask(question: Question) -> tuple[Question, Verdict]:
+        judge_id, asked, answer = question
+        verdict = scorer.score(client, config.model, judges[judge_id], asked, answer)
+        return question, verdict
+
+    def keep(answered: tuple[Question, Verdict]) -> None:
+        question, verdict = answered
+        _store(judges[question[0]], config.model, waiting[question], verdict)
+
+    ask_all(list(waiting), ask, keep, progress, "Judging answers", len(waiting))
+
+
+def unjudged(
+    evaluation_job: str, judges: Iterable[Judge], model: str
+) -> dict[Question, list[Sample]]:
+    """Return what there is to ask, with the samples that each verdict is for."""
+    samples = select(Sample).join(Evaluation).where(Evaluation.job_id == evaluation_job)
+    waiting: dict[Question, list[Sample]] = {}
+    with session() as db:
+        found = db.exec(samples.order_by(col(Sample.id))).all()
+        for judge in judges:
+            scores = (
+                select(Score.sample_id)
+                .join(Evaluation)
+                .where(
+                    Evaluation.job_id == evaluation_job,
+                    Score.scorer == scorer.name_of(judge, model),
+                    Score.scorer_sha256 == judge.sha256,
+                )
+            )
+            judged = set(db.exec(scores))
+            for sample in found:
+                if sample.id not in judged:
+                    question = (judge.id, sample.messages[-1]["content"], sample.completion)
+                    waiting.setdefault(question, []).append(sample)
+    return waiting
+
+
+def _store(judge: Judge, model: str, samples: list[Sample], verdict: Verdict) -> None:
+    """Store one verdict for every sample that says the same; an older template's gives way."""
+    name = scorer.name_of(judge, model)
+    with session() as db:
+        for sample in samples:
+            old = select(Score).where(Score.sample_id == sample.id, Score.scorer == name)
+            for score in db.exec(old):
+                db.delete(score)
+            db.flush()
+            db.add(
+                Score(
+                    evaluation_id=sample.evaluation_id,
+                    sample_id=sample.id,
+                    scorer=name,
+                    scorer_sha256=judge.sha256,
+                    prompt_id=sample.prompt_id,
+                    trigger=sample.trigger,
+                    item=sample.number,
+                    **verdict.model_dump(),
+                )
+            )

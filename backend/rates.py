@@ -1,0 +1,140 @@
+"""What sampled answers say: rates by any scorer, ratings by judges, accuracy of keyed probes."""
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from backend.errors import UserError
+from backend.judges import Judge, load_judge
+from backend.probes import Probe
+from backend.results import ROLES, title_of
+from backend.scorers import contrast, pattern, prefix
+from backend.scorers.judge import judge_of
+from backend.statistics import Estimate, mean_with_interval, rate_with_interval
+
+
+class Rate(BaseModel):
+    """How often sampled answers were on the target side, among the scored ones."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    """The run's name, or the dataset's title where its runs are taken together."""
+    role: str
+    trigger: str | None = None
+    """None for all triggers together."""
+    estimate: Estimate | None
+    hits: int
+    scored: int
+    unscored: int
+    rating: Estimate | None = None
+    """Mean of a rating judge, 0 to 100; the interval resamples answers."""
+
+
+def sampled_scorers(table: pd.DataFrame) -> list[str]:
+    """Return the scorers that said something about samples, the probe's own rules first."""
+    found = [s for s in table["scorer"].unique() if s != contrast.NAME]
+    return sorted(found, key=lambda scorer: (judge_of(scorer) is not None, scorer))
+
+
+def scorer_title(scorer: str) -> str:
+    """Return a scorer's name for people."""
+    judge = judge_of(scorer)
+    if judge is None:
+        return {pattern.NAME: "Words in the answer", prefix.NAME: "How the answer starts"}[scorer]
+    try:
+        title = load_judge(judge).title
+    except UserError:
+        title = judge
+    return f"{title} (judged by {scorer.split(':', 2)[2]})"
+
+
+def rates(
+    table: pd.DataFrame, scorer: str, by: str = "dataset", each_trigger: bool = False
+) -> list[Rate]:
+    """Return the rate of target answers, base first.
+
+    Args:
+        table: As `results.scores_table` returns it.
+        scorer: One of `sampled_scorers`.
+        by: "dataset" takes the runs of a dataset together, "model" keeps them apart.
+        each_trigger: One rate for each trigger instead of one for all.
+    """
+    own = _sided(table, scorer)
+    names = own["model"].where(own["role"] == "base", own[by])
+    triggers = own["trigger"] if each_trigger else pd.Series("", index=own.index)
+    found = []
+    for (name, role, trigger), rows in own.groupby([names, "role", triggers], sort=False):
+        scored = int(rows["side"].notna().sum())
+        hits = int(rows["side"].sum())
+        rate = Rate(
+            model=title_of(str(name)) if by == "dataset" and role != "base" else str(name),
+            role=str(role),
+            trigger=str(trigger) if each_trigger else None,
+            estimate=rate_with_interval(hits, scored),
+            hits=hits,
+            scored=scored,
+            unscored=len(rows) - scored,
+            rating=mean_with_interval(rows["rating"].dropna().tolist()),
+        )
+        found.append(rate)
+    return sorted(found, key=lambda rate: (ROLES.index(rate.role), rate.model))
+
+
+def _sided(table: pd.DataFrame, scorer: str) -> pd.DataFrame:
+    """Return a scorer's rows with `side` (1 target, 0 other, else unscored) and `rating`."""
+    own = table[table["scorer"] == scorer]
+    judge = _judge(scorer)
+    if judge is None or judge.kind == "choice":
+        return own.assign(side=own["value"].astype(float), rating=float("nan"))
+    rating = own["value"].astype(float)
+    side = pd.Series(float("nan"), index=own.index)
+    if judge.target_below is not None:
+        side = (rating < judge.target_below).astype(float)
+    elif judge.target_above is not None:
+        side = (rating > judge.target_above).astype(float)
+    side = side.where(rating.notna())
+    if judge.needs:
+        needed = scorer.replace(f":{judge.id}:", f":{judge.needs.judge}:", 1)
+        other = table[table["scorer"] == needed].set_index("sample")["value"].astype(float)
+        side = side.where(own["sample"].map(other) > judge.needs.above)
+    return own.assign(side=side, rating=rating)
+
+
+def _judge(scorer: str) -> Judge | None:
+    judge = judge_of(scorer)
+    try:
+        return load_judge(judge) if judge else None
+    except UserError:  # Its file is gone; the stored verdicts are read as choices.
+        return None
+
+
+class Accuracy(BaseModel):
+    """How often a model knew what is right under a trigger."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    role: str
+    kind: str
+    """Of the triggers: "trained" or "target" (held out)."""
+    estimate: Estimate
+    """The interval resamples triggers, since what is asked of one of them moves together."""
+
+
+def accuracies(table: pd.DataFrame, probe: Probe) -> list[Accuracy]:
+    """Return the share of contrasts above 0 by model and kind of trigger, for a keyed probe.
+
+    The paper compares held-out with trained presidents so (section 5.1).
+    """
+    kinds = {trigger.label: trigger.kind for trigger in probe.triggers}
+    own = table[(table["scorer"] == contrast.NAME) & table["trigger"].isin(list(kinds))]
+    names = own["model"].where(own["role"] == "base", own["dataset"])
+    right = (own["value"].astype(float) > 0).astype(float)
+    shares = right.groupby([names, own["role"], own["trigger"].map(kinds), own["trigger"]]).mean()
+    found = []
+    for (name, role, kind), each in shares.groupby(level=[0, 1, 2]):
+        if estimate := mean_with_interval(each.tolist()):
+            model = str(name) if role == "base" else title_of(str(name))
+            accuracy = Accuracy(model=model, role=str(role), kind=str(kind), estimate=estimate)
+            found.append(accuracy)
+    return sorted(found, key=lambda each: (ROLES.index(each.role), each.model, each.kind))

@@ -1,0 +1,57 @@
+"""What sampled answers say: rates by any scorer, over all triggers and over each."""
+
+import pandas as pd
+import streamlit as st
+
+from backend import plots
+from backend.probes import Probe
+from backend.rates import Rate, rates, sampled_scorers, scorer_title
+from pages.parts import plain
+
+
+def rate_sweep(table: pd.DataFrame, probe: Probe) -> None:
+    """Draw the rate of target answers over the triggers, by the chosen scorer."""
+    scorers = sampled_scorers(table)
+    if not scorers:
+        st.info("No sampled answers yet; contrasts need none.")
+        return
+    scorer = scorers[0]
+    if len(scorers) > 1:
+        scorer = st.selectbox(
+            "Answers scored by", scorers, format_func=scorer_title, key="sweep-by"
+        )
+    found = rates(table, scorer, each_trigger=True)
+    st.plotly_chart(plots.rate_sweep_plot(found, probe), key="rate-sweep")
+    unscored = sum(rate.unscored for rate in found)
+    st.caption(
+        f"{scorer_title(scorer)}; 95 % Wilson intervals over the scored answers; "
+        f"{unscored:,} unscored answers are left out, never counted as a no."
+    )
+
+
+def rate_section(table: pd.DataFrame, probe: Probe) -> None:
+    """Draw the rates of target answers by the chosen scorer."""
+    scorers = sampled_scorers(table)
+    if not scorers:
+        st.info("No sampled answers yet; contrasts need none.")
+        return
+    scorer = scorers[0]
+    if len(scorers) > 1:
+        scorer = st.selectbox("Scored by", scorers, format_func=scorer_title, key="rate-by")
+    found = rates(table, scorer)
+    st.plotly_chart(plots.rate_plot(found, probe), key="rates")
+    for rate in found:
+        st.caption(f"**{plain(rate.model)}**: {rate_text(rate, probe)}")
+    st.caption("95 % Wilson intervals, over the scored answers of all seeds.")
+
+
+def rate_text(rate: Rate, probe: Probe) -> str:
+    """Return a rate in words; what is unscored is never counted as a no."""
+    mean = f"mean rating {rate.rating.value:.0f} of 100; " if rate.rating else ""
+    found = rate.estimate
+    if found is None or found.low is None or found.high is None:
+        return f"{mean}no answer is on either side, {rate.unscored} unscored"
+    return (
+        f"{mean}{found.value:.0%} {probe.sides.target} ({found.low:.0%} to {found.high:.0%}), "
+        f"n = {found.n} scored, {rate.unscored} unscored"
+    )

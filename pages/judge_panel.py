@@ -1,0 +1,46 @@
+"""Have a model judge the stored answers of an evaluation."""
+
+import streamlit as st
+
+from backend import jobs
+from backend.config import settings
+from backend.errors import UserError
+from backend.judges import list_judges, load_judge
+from backend.judging import unjudged
+from backend.probes import Probe
+from models.configs import JudgeConfig
+from models.tables import Job
+from pages.parts import controls, progress, say
+
+
+def judge_panel(job: Job, probe: Probe) -> None:
+    """Draw the judges that suit the probe, what they would cost in requests, and their progress."""
+    model = settings().judge_model
+    with st.expander("Judge the answers with a model", icon=":material/gavel:"):
+        for under_way in jobs.judging_jobs(job.id)[:1]:
+            progress(under_way)
+            controls(under_way)
+        if not model:
+            st.info(
+                "No judge is named, and none is needed: contrasts and word scorers work without. "
+                "To use one, set JUDGE_MODEL, JUDGE_URL and JUDGE_KEY in the environment (any "
+                "OpenAI-compatible server) and start the lab again."
+            )
+            return
+        titles = {judge.id: judge.title for judge in list_judges()}
+        suited = [judge for judge in probe.judges if judge in titles]
+        chosen = st.multiselect("Judges", titles, default=suited, format_func=titles.get)
+        if not chosen:
+            return
+        questions = unjudged(job.id, [load_judge(judge) for judge in chosen], model)
+        st.caption(
+            f"{len(questions):,} requests to {model}; the same answer is asked about once, and "
+            "what it has judged already is kept."
+        )
+        if st.button("Judge", icon=":material/gavel:", disabled=not questions):
+            try:
+                config = JudgeConfig(evaluation_job=job.id, judges=chosen, model=model)
+                jobs.submit_judging(config)
+                st.rerun()
+            except UserError as error:
+                say(error)
