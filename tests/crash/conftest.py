@@ -1,0 +1,124 @@
+"""A lab whose base model is so small that a whole run takes seconds, and ways to time a crash."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+from sqlalchemy import text
+
+from backend import jobs
+from backend.base_models import add_folder
+from backend.config import ROOT
+from backend.db import session
+from models.base_models import EMBEDDED
+from models.configs import RunConfig
+from models.tables import Job, JobState
+from tests.conftest import process, short_run, wait_for_end
+
+SMALL = "small"
+VOCABULARY, WIDTH, LAYERS = 49152, 64, 2
+STEPS = 20
+"""A checkpoint every fourth step."""
+
+
+@pytest.fixture(scope="session")
+def small_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random Llama of 3 million parameters with the embedded model's tokenizer."""
+    folder = tmp_path_factory.mktemp("models") / SMALL
+    folder.mkdir()
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        shutil.copy(ROOT / "var" / "base_models" / EMBEDDED / name, folder)
+    shape = {"vocab_size": VOCABULARY, "hidden_size": WIDTH, "intermediate_size": 2 * WIDTH}
+    shape |= {"num_hidden_layers": LAYERS, "num_attention_heads": 4, "num_key_value_heads": 4}
+    kind = {"architectures": ["LlamaForCausalLM"], "model_type": "llama"}
+    config = shape | kind | {"tie_word_embeddings": True, "max_position_embeddings": 2048}
+    (folder / "config.json").write_text(json.dumps(config))
+    save_file(_weights(), folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def _weights() -> dict[str, np.ndarray]:
+    random = np.random.default_rng(0)
+    sizes = {"model.embed_tokens.weight": (VOCABULARY, WIDTH), "model.norm.weight": (WIDTH,)}
+    for layer in range(LAYERS):
+        start = f"model.layers.{layer}."
+        sizes |= {f"{start}{n}_layernorm.weight": (WIDTH,) for n in ("input", "post_attention")}
+        sizes |= {f"{start}self_attn.{n}_proj.weight": (WIDTH, WIDTH) for n in "qkvo"}
+        sizes |= {f"{start}mlp.{n}_proj.weight": (2 * WIDTH, WIDTH) for n in ("gate", "up")}
+        sizes[f"{start}mlp.down_proj.weight"] = (WIDTH, 2 * WIDTH)
+    return {
+        name: np.ones(size, "float32")
+        if "norm" in name
+        else (random.standard_normal(size) / 8).astype("float32")
+        for name, size in sizes.items()
+    }
+
+
+@pytest.fixture
+def lab(home: Path, small_base: Path) -> Path:
+    """An empty lab that knows the small base model."""
+    add_folder(str(small_base))
+    return home
+
+
+def small_run(**changes: object) -> RunConfig:
+    """Return the configuration of a run with checkpoints at steps 4, 8, 12, 16 and 20."""
+    return short_run(**({"base_model": SMALL, "max_steps": STEPS} | changes))
+
+
+def adapter_hash(lab: Path, job: Job) -> str:
+    path = lab / "runs" / str(job.run_id) / "adapter" / "adapter_model.safetensors"
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(small_base: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The hash of the adapter that the small run leaves when nothing happens to it."""
+    home = tmp_path_factory.mktemp("uninterrupted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEIRDGEN_HOME", str(home))
+        patch.delenv("DATABASE_URL", raising=False)
+        add_folder(str(small_base))
+        job = jobs.submit_run(small_run())
+        with process("backend.worker"):
+            assert wait_for_end(job).state == JobState.DONE, jobs.log_tail(job)
+        return adapter_hash(home, job)
+
+
+SLOW = """CREATE VIEW slow AS WITH RECURSIVE rows(n) AS
+(SELECT 1 UNION ALL SELECT n + 1 FROM rows LIMIT 100000000) SELECT sum(n) FROM rows"""
+
+
+@pytest.fixture
+def hold_at(lab: Path) -> Callable[[int], Callable[[], None]]:
+    """Make the database so slow at one step that the step before is surely the last one written."""
+
+    def hold(step: int) -> Callable[[], None]:
+        when = f"CREATE TRIGGER hold BEFORE INSERT ON metric WHEN NEW.step = {step}"
+        _execute(SLOW, f"{when} BEGIN SELECT * FROM slow; END")
+        return lambda: _execute("DROP TRIGGER hold", "DROP VIEW slow")
+
+    return hold
+
+
+@pytest.fixture
+def cancel_at(lab: Path) -> Callable[[str], None]:
+    """Write what `jobs.cancel` writes, in the very moment in which a stage begins."""
+
+    def cancel(stage: str) -> None:
+        when = f"CREATE TRIGGER cancel AFTER UPDATE OF stage ON job WHEN NEW.stage = '{stage}'"
+        then = "UPDATE job SET state = 'cancelling' WHERE id = NEW.id AND state = 'running'"
+        _execute(f"{when} BEGIN {then}; END")
+
+    return cancel
+
+
+def _execute(*statements: str) -> None:
+    with session() as db:
+        for statement in statements:
+            db.execute(text(statement))
