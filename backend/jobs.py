@@ -3,10 +3,14 @@
 Every change of state is one UPDATE whose WHERE names the state it expects and, for a running job,
 the holder of its lease. So two workers never hold one job, and a worker that was thought dead and
 wakes up again can't overwrite what its successor did.
+
+Whether a lease lapsed is not told by the wall clock, which differs between machines and jumps: a
+worker that looks for work watches the others' leases, and takes one that stood still for long.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 
@@ -24,13 +28,36 @@ from backend.probes import load_probe
 from models.configs import EvaluationConfig, JudgeConfig, RunConfig
 from models.tables import Job, JobKind, JobState, Run, Worker, now
 
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=10)
 """A worker renews many times in this span; after it, its job goes back to the queue."""
 MAX_ATTEMPTS = 5
 """A job whose worker died this often is likely the cause, and is not tried again."""
 MAX_NAME = 80
 
 _ACTIVE = (JobState.RUNNING, JobState.CANCELLING)
+
+
+class LeaseLostError(Exception):
+    """This process no longer holds its job: another worker has it, or it is over."""
+
+
+class LeaseWatch:
+    """What one worker saw of all leases, timed by its own steady clock."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nothing seen."""
+        self._clock = clock
+        self._seen: dict[tuple[str, datetime], float] = {}
+
+    def lapsed(self) -> list[tuple[str, datetime]]:
+        """Look, and return the leases that stood still for as long as a lease lasts."""
+        query = select(Job.id, Job.lease_until).where(col(Job.state).in_(_ACTIVE))
+        with session() as db:
+            held = [(job_id, until) for job_id, until in db.exec(query) if until]
+        time_now = self._clock()
+        self._seen = {lease: self._seen.get(lease, time_now) for lease in held}
+        old = time_now - LEASE.total_seconds()
+        return [lease for lease, since in self._seen.items() if since <= old]
 
 
 def submit_run(config: RunConfig, name: str = "") -> Job:
@@ -245,13 +272,19 @@ def renew(job_id: str, holder: str) -> JobState | None:
 
 
 def report(job_id: str, holder: str, stage: str, done: int, total: int) -> None:
-    """Write a job's progress; the clock of the ETA restarts where the stage changes."""
+    """Write a job's progress; the clock of the ETA restarts where the stage changes.
+
+    Raises:
+        LeaseLostError: the job is not this holder's any more, so whatever it makes is not wanted.
+    """
     with session() as db:
         job = db.get(Job, job_id)
         values = {"stage": stage, "done": done, "total": total}
         if job and job.stage != stage:
             values |= {"stage_started_at": now(), "stage_started_done": done}
-        db.execute(update(Job).where(*_held(job_id, holder)).values(**values))
+        statement = update(Job).where(*_held(job_id, holder)).values(**values)
+        if db.execute(statement.returning(col(Job.id))).first() is None:
+            raise LeaseLostError(f"Job {job_id} is no longer held by {holder}.")
 
 
 def finish(job_id: str, holder: str, state: JobState, error: str | None = None) -> bool:
@@ -274,28 +307,25 @@ def release(job_id: str, holder: str) -> None:
         db.execute(update(Job).where(*_held(job_id, holder)).values(**free, **waiting))
 
 
-def requeue_lapsed() -> None:
-    """Put jobs whose worker died back in the queue; end those that were being cancelled."""
-    lapsed = (col(Job.lease_until) < now(), col(Job.state).in_(_ACTIVE))
+def requeue(lapsed: Iterable[tuple[str, datetime]]) -> None:
+    """Put jobs whose worker died back in the queue; end those that were being cancelled.
+
+    A lease that was renewed since it was looked at is left alone.
+    """
     free = {"holder": None, "lease_until": None}
     ended = free | {"finished_at": now()}
     too_often = f"The worker died {MAX_ATTEMPTS} times during this job; see its log."
-    with session() as db:
-        db.execute(
-            update(Job)
-            .where(*lapsed, col(Job.state) == JobState.CANCELLING)
-            .values(state=JobState.CANCELLED, **ended)
-        )
-        db.execute(
-            update(Job)
-            .where(*lapsed, col(Job.attempts) >= MAX_ATTEMPTS)
-            .values(state=JobState.FAILED, error=too_often, **ended)
-        )
-        db.execute(
-            update(Job)
-            .where(*lapsed)
-            .values(state=JobState.QUEUED, stage="Waiting to resume", **free)
-        )
+    for job_id, until in lapsed:
+        stood = (col(Job.id) == job_id, col(Job.lease_until) == until)
+        cancelling = col(Job.state) == JobState.CANCELLING
+        tired = col(Job.attempts) >= MAX_ATTEMPTS
+        cancelled = {"state": JobState.CANCELLED} | ended
+        failed = {"state": JobState.FAILED, "error": too_often} | ended
+        waiting = {"state": JobState.QUEUED, "stage": "Waiting to resume"} | free
+        with session() as db:
+            db.execute(update(Job).where(*stood, cancelling).values(**cancelled))
+            db.execute(update(Job).where(*stood, tired).values(**failed))
+            db.execute(update(Job).where(*stood).values(**waiting))
 
 
 def cancel(job_id: str) -> JobState:

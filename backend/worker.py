@@ -6,9 +6,14 @@ import secrets
 import signal
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
+from sqlalchemy.exc import OperationalError
+
 from backend import jobs
+from backend.executors import causes
 from backend.executors.local import LocalExecutor
 from models.tables import Job, JobState
 
@@ -25,52 +30,76 @@ class Worker:
         """Take a name that no other worker has, now or before."""
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.stopping = threading.Event()
+        self.leases = jobs.LeaseWatch()
 
     def loop(self) -> None:
         """Claim and run until stopped."""
         log.info("Worker %s is waiting for jobs.", self.holder)
         while not self.stopping.is_set():
-            jobs.sign_of_life(self.holder)
-            jobs.requeue_lapsed()
-            job = jobs.claim(self.holder)
+            job = None
+            with _database_troubles():
+                self._look_after_others()
+                job = jobs.claim(self.holder)
             if job:
                 self.run(job)
             else:
                 self.stopping.wait(POLL)
 
+    def _look_after_others(self) -> None:
+        jobs.sign_of_life(self.holder)
+        jobs.requeue(self.leases.lapsed())
+
     def run(self, job: Job) -> None:
         """Run one job to its end, its cancellation, or this worker's own end."""
         log.info("Job %s (%s) starts, attempt %d.", job.id, job.kind, job.attempts)
-        child = LocalExecutor(job, self.holder)
+        try:
+            child = LocalExecutor(job, self.holder)
+        except OSError as error:
+            self._finish(job.id, JobState.FAILED, causes.sentence(error))
+            return
         state: JobState | None = JobState.RUNNING
         code = None
         while code is None and state == JobState.RUNNING and not self.stopping.is_set():
             code = child.wait(POLL)
             # This loop never blocks for long, so the lease is renewed here, without a side thread.
-            state = jobs.renew(job.id, self.holder)
-            jobs.sign_of_life(self.holder)
+            with _database_troubles():
+                state = jobs.renew(job.id, self.holder)
+                self._look_after_others()
         child.stop()
         self._settle(job.id, code, state)
 
     def _settle(self, job_id: str, code: int | None, state: JobState | None) -> None:
         """Write the end of a job that its child did not write itself."""
         if state == JobState.CANCELLING:
-            jobs.finish(job_id, self.holder, JobState.CANCELLED)
+            self._finish(job_id, JobState.CANCELLED)
         elif self.stopping.is_set() and code is None:
-            jobs.release(job_id, self.holder)
+            with _database_troubles():  # What can't be written now lapses by itself.
+                jobs.release(job_id, self.holder)
         elif code:
-            jobs.finish(job_id, self.holder, JobState.FAILED, _died(code))
-        log.info("Job %s is %s.", job_id, jobs.get_job(job_id).state)
+            self._finish(job_id, JobState.FAILED, causes.of_exit(code))
+        log.info("Job %s is settled.", job_id)
+
+    def _finish(self, job_id: str, state: JobState, error: str | None = None) -> None:
+        """End a job; a database that can't be written, as on a full disk, is waited for."""
+        written = False
+        while not written and not self.stopping.is_set():
+            with _database_troubles():
+                jobs.finish(job_id, self.holder, state, error)
+                written = True
+            self.stopping.wait(0 if written else POLL)
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
         """Stop after putting the running job back in the queue."""
         self.stopping.set()
 
 
-def _died(code: int) -> str:
-    if code == -signal.SIGKILL:
-        return "The job was killed, most likely because memory ran out; try a smaller batch."
-    return f"The job's process ended with code {code}; its log may say why."
+@contextmanager
+def _database_troubles() -> Iterator[None]:
+    """Say so when the database can't be used just now; a worker outlives that and tries again."""
+    try:
+        yield
+    except OperationalError as error:
+        log.warning("The database can't be used just now: %s", error.orig)
 
 
 def main() -> None:

@@ -11,9 +11,11 @@ from models.tables import Job, JobState, Run, now
 from tests.conftest import short_run
 
 
-def lapse(job: Job) -> None:
-    with session() as db:
-        db.get_one(Job, job.id).lease_until = now() - timedelta(seconds=1)
+def let_lapse() -> None:
+    """Watch all leases for as long as one lasts, and requeue those that stood still."""
+    watch = jobs.LeaseWatch(clock=iter((0.0, jobs.LEASE.total_seconds())).__next__)
+    assert not watch.lapsed()
+    jobs.requeue(watch.lapsed())
 
 
 def test_a_run_and_its_job_are_written_together(home: Path) -> None:
@@ -47,20 +49,33 @@ def test_the_oldest_job_is_claimed_once(home: Path) -> None:
 def test_a_lapsed_lease_returns_the_job_and_shuts_the_old_holder_out(home: Path) -> None:
     job = jobs.submit_run(short_run())
     jobs.claim("old")
-    lapse(job)
-    jobs.requeue_lapsed()
+    let_lapse()
     assert jobs.claim("new").attempts == 2
     assert jobs.renew(job.id, "old") is None
     assert not jobs.finish(job.id, "old", JobState.FAILED)
     assert jobs.finish(job.id, "new", JobState.DONE)
 
 
+def test_a_lease_that_is_renewed_is_left_alone_whatever_the_clock_says(home: Path) -> None:
+    job = jobs.submit_run(short_run())
+    jobs.claim("worker")
+    with session() as db:
+        db.get_one(Job, job.id).lease_until = now() - timedelta(hours=1)
+    watch = jobs.LeaseWatch(clock=iter((0.0, 9.0, 18.0, 30.0)).__next__)
+    assert not watch.lapsed()
+    jobs.renew(job.id, "worker")
+    assert not watch.lapsed() and not watch.lapsed()
+    seen = watch.lapsed()
+    jobs.renew(job.id, "worker")
+    jobs.requeue(seen)
+    assert seen and jobs.get_job(job.id).state == JobState.RUNNING
+
+
 def test_a_job_that_kills_its_workers_is_not_tried_for_ever(home: Path) -> None:
     job = jobs.submit_run(short_run())
     for _ in range(jobs.MAX_ATTEMPTS):
         jobs.claim("worker")
-        lapse(job)
-        jobs.requeue_lapsed()
+        let_lapse()
     assert jobs.get_job(job.id).state == JobState.FAILED
 
 
@@ -69,8 +84,7 @@ def test_cancel_ends_a_queued_job_at_once_and_asks_a_running_one(home: Path) -> 
     assert jobs.cancel(queued.id) == JobState.CANCELLED
     jobs.claim("worker")
     assert jobs.cancel(running.id) == JobState.CANCELLING
-    lapse(running)
-    jobs.requeue_lapsed()
+    let_lapse()
     assert jobs.get_job(running.id).state == JobState.CANCELLED
 
 

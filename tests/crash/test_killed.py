@@ -1,6 +1,5 @@
 """SIGKILL of each process: nothing that was done is lost, nothing is done twice."""
 
-import json
 import os
 import signal
 from collections.abc import Callable
