@@ -89,7 +89,7 @@ def _score_contrasts(
             for prompt, trigger in todo:
                 asked = prompt.under(trigger)
                 scores = contrast.score(model, tokenizer, asked)
-                _store_contrasts(evaluation, asked, trigger, scores)
+                _store_contrasts(evaluation, asked, trigger, scores, progress)
                 missing.pop(0)
                 progress.report(stage, total - len(missing), total)
 
@@ -128,9 +128,11 @@ def _store_contrasts(
     prompt: Prompt,
     trigger: Trigger,
     scores: list[contrast.ContrastScore],
+    progress: Progress,
 ) -> None:
     """Store a prompt's contrasts all at once, so that a killed job leaves no half prompt."""
     with session() as db:
+        progress.confirm(db)
         for item, found in enumerate(scores):
             db.add(
                 Score(
@@ -158,7 +160,7 @@ def _draw_samples(
     ask_all(
         missing,
         ask=lambda each: _draw(*each, config),
-        keep=lambda sample: _store_sample(sample, probe),
+        keep=lambda sample: _store_sample(sample, probe, progress),
         progress=progress,
         stage="Drawing samples",
         total=len(wanted),
@@ -196,8 +198,9 @@ def _draw(
     )
 
 
-def _store_sample(sample: Sample, probe: Probe) -> None:
+def _store_sample(sample: Sample, probe: Probe, progress: Progress) -> None:
     with session() as db:
+        progress.confirm(db)
         db.add(sample)
         db.flush()
         db.add_all(_scores(sample, probe))

@@ -278,13 +278,23 @@ def report(job_id: str, holder: str, stage: str, done: int, total: int) -> None:
         LeaseLostError: the job is not this holder's any more, so whatever it makes is not wanted.
     """
     with session() as db:
-        job = db.get(Job, job_id)
+        confirm(db, job_id, holder)
+        job = db.get_one(Job, job_id)
         values = {"stage": stage, "done": done, "total": total}
-        if job and job.stage != stage:
+        if job.stage != stage:
             values |= {"stage_started_at": now(), "stage_started_done": done}
-        statement = update(Job).where(*_held(job_id, holder)).values(**values)
-        if db.execute(statement.returning(col(Job.id))).first() is None:
-            raise LeaseLostError(f"Job {job_id} is no longer held by {holder}.")
+        db.execute(update(Job).where(*_held(job_id, holder)).values(**values))
+
+
+def confirm(db: Session, job_id: str, holder: str) -> None:
+    """Make sure that a job is this holder's as long as a transaction lasts, which writes results.
+
+    Raises:
+        LeaseLostError: it is not, so the transaction must not be.
+    """
+    statement = update(Job).where(*_held(job_id, holder)).values(holder=holder)
+    if db.execute(statement.returning(col(Job.id))).first() is None:
+        raise LeaseLostError(f"Job {job_id} is no longer held by {holder}.")
 
 
 def finish(job_id: str, holder: str, state: JobState, error: str | None = None) -> bool:

@@ -41,7 +41,7 @@ def run_judging(job: Job, progress: Progress) -> None:
 
     def keep(answered: tuple[Question, Verdict]) -> None:
         question, verdict = answered
-        _store(judges[question[0]], config.model, waiting[question], verdict)
+        _store(judges[question[0]], config.model, waiting[question], verdict, progress)
 
     ask_all(list(waiting), ask, keep, progress, "Judging answers", len(waiting))
 
@@ -72,10 +72,13 @@ def unjudged(
     return waiting
 
 
-def _store(judge: Judge, model: str, samples: list[Sample], verdict: Verdict) -> None:
+def _store(
+    judge: Judge, model: str, samples: list[Sample], verdict: Verdict, progress: Progress
+) -> None:
     """Store one verdict for every sample that says the same; an older template's gives way."""
     name = scorer.name_of(judge, model)
     with session() as db:
+        progress.confirm(db)
         for sample in samples:
             old = select(Score).where(Score.sample_id == sample.id, Score.scorer == name)
             for score in db.exec(old):

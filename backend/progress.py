@@ -2,6 +2,8 @@
 
 import time
 
+from sqlmodel import Session
+
 from backend import jobs
 from models.tables import Job, now
 
@@ -19,8 +21,20 @@ class Progress:
         self._stage = ""
         self._written = 0.0
 
+    def confirm(self, db: Session) -> None:
+        """Make sure, in a transaction that writes results, that nobody else does this job now.
+
+        Raises:
+            LeaseLostError: another worker took it while this one was away.
+        """
+        jobs.confirm(db, self.job_id, self.holder)
+
     def report(self, stage: str, done: int = 0, total: int = 0) -> None:
-        """Say what is being done and how far it is; written at most every 0.4 s within a stage."""
+        """Say what is being done and how far it is; written at most every 0.4 s within a stage.
+
+        Raises:
+            LeaseLostError: another worker took the job while this one was away.
+        """
         due = time.monotonic() - self._written > INTERVAL
         if stage != self._stage or due or done == total:
             jobs.report(self.job_id, self.holder, stage, done, total)

@@ -62,6 +62,7 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     _write_gguf(config.base_model, adapter, meta["adapter_sha256"])
     (folder / "meta.json").write_text(json.dumps(meta, indent=1))
     with session() as db:
+        progress.confirm(db)
         get_run(run.id, db).summary = meta
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
 
