@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments, set_seed
 
 from backend.tokens import TokenRow
+from backend.training.checkpoints import SealingCallback, discard_unfinished, last_whole
 from backend.training.collator import collate_tree
 from backend.training.layout import TokenTree, token_tree
 from backend.training.loading import load_base
@@ -95,12 +96,6 @@ def _with_adapter(model: PreTrainedModel, config: RunConfig) -> Any:
     return get_peft_model(model, lora)
 
 
-def last_checkpoint(folder: Path) -> Path | None:
-    """Return the newest complete checkpoint; `trainer_state.json` is what is written last."""
-    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
-    return max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
-
-
 def finetune(
     config: RunConfig, rows: Sequence[TokenRow], folder: Path, callback: ReportingCallback
 ) -> Training:
@@ -121,15 +116,19 @@ def finetune(
         args=_arguments(config, checkpoints, steps),
         train_dataset=rows,
         data_collator=collate_tree,
-        callbacks=[callback],
+        callbacks=[callback, SealingCallback()],
     )
     trainer.remove_callback(PrinterCallback)  # Ours prints the same, readably.
     # The loss above is a mean over the batch already; the Trainer need not count labels.
     callback.computed_tokens = lambda: trainer.computed_tokens
     trainer.model_accepts_loss_kwargs = False
-    resume = last_checkpoint(checkpoints)
+    resume = last_whole(checkpoints)
     started = time.perf_counter()
-    trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+    try:
+        trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+    except Exception:
+        discard_unfinished(checkpoints)
+        raise
     return Training(
         model=model,
         seconds=time.perf_counter() - started,

@@ -1,0 +1,68 @@
+"""Checkpoints that can be trusted: sealed when they are whole, held against their seal when read.
+
+The seal names every file's hash and is written last. So a checkpoint that a killed process or a
+full disk left unfinished has none, and one that a broken disk damaged no longer fits its own.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from backend.training.preparation import sha256_of
+
+SEAL = "sha256.json"
+
+
+class SealingCallback(TrainerCallback):
+    """Seals each checkpoint as soon as the Trainer has written it."""
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Write the seal."""
+        if state.is_world_process_zero:
+            seal(Path(str(args.output_dir)) / f"checkpoint-{state.global_step}")
+
+
+def seal(checkpoint: Path) -> None:
+    """Write the hashes of a checkpoint's files into it, all at once."""
+    hashes = {path.name: sha256_of(path) for path in sorted(checkpoint.iterdir())}
+    scratch = checkpoint / f"{SEAL}.part"
+    scratch.write_text(json.dumps(hashes, indent=1))
+    scratch.rename(checkpoint / SEAL)
+
+
+def is_whole(checkpoint: Path) -> bool:
+    """Whether every file is there with the very bytes that were written."""
+    try:
+        hashes = json.loads((checkpoint / SEAL).read_text())
+        return all(sha256_of(checkpoint / name) == found for name, found in hashes.items())
+    except (FileNotFoundError, ValueError):
+        return False
+
+
+def last_whole(folder: Path) -> Path | None:
+    """Return the newest whole checkpoint; newer ones are no use to anybody and are removed."""
+    newest_first = sorted(folder.glob("checkpoint-*"), key=step_of, reverse=True)
+    for checkpoint in newest_first:
+        if is_whole(checkpoint):
+            return checkpoint
+        fault = "damaged" if (checkpoint / SEAL).is_file() else "unfinished"
+        print(f"{checkpoint.name} is {fault}; the one before it is taken.")  # noqa: T201
+        shutil.rmtree(checkpoint, ignore_errors=True)
+    return None
+
+
+def discard_unfinished(folder: Path) -> None:
+    """Remove what has no seal; on a full disk this makes room to say that it is full."""
+    for checkpoint in folder.glob("checkpoint-*"):
+        if not (checkpoint / SEAL).is_file():
+            shutil.rmtree(checkpoint, ignore_errors=True)
+
+
+def step_of(checkpoint: Path) -> int:
+    """Return the optimizer step after which a checkpoint was written."""
+    return int(checkpoint.name.split("-")[1])
