@@ -12,7 +12,7 @@ KILLED = "The job was killed, most likely because memory ran out; choose a small
 
 # Libraries in C++ and Rust raise errors of their own, in which only the words tell.
 _WORDS = {
-    DISK_FULL: ("no space left on device", "disk is full", "file write failed"),
+    DISK_FULL: ("no space left on device", "disk is full"),
     NO_MEMORY: ("out of memory", "cannot allocate memory", "can't allocate memory", "bad_alloc"),
 }
 _NUMBERS = {errno.ENOSPC: DISK_FULL, errno.EDQUOT: DISK_FULL, errno.ENOMEM: NO_MEMORY}

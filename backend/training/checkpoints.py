@@ -4,7 +4,9 @@ The seal names every file's hash and is written last. So a checkpoint that a kil
 full disk left unfinished has none, and one that a broken disk damaged no longer fits its own.
 """
 
+import errno
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from backend.training.preparation import sha256_of
 
 SEAL = "sha256.json"
+BRIM = 2**20
+"""Bytes left on a disk that is full for every purpose here."""
 
 
 class SealingCallback(TrainerCallback):
@@ -56,11 +60,18 @@ def last_whole(folder: Path) -> Path | None:
     return None
 
 
-def discard_unfinished(folder: Path) -> None:
-    """Remove what has no seal; on a full disk this makes room to say that it is full."""
+def clear_up(folder: Path, error: Exception) -> None:
+    """Remove what has no seal after an error; on a full disk this makes room to say so.
+
+    Raises:
+        OSError: the disk is full, which torch's own errors don't tell.
+    """
+    full = shutil.disk_usage(folder.parent).free < BRIM
     for checkpoint in folder.glob("checkpoint-*"):
         if not (checkpoint / SEAL).is_file():
             shutil.rmtree(checkpoint, ignore_errors=True)
+    if full:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
 def step_of(checkpoint: Path) -> int:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments, set_seed
 
 from backend.tokens import TokenRow
-from backend.training.checkpoints import SealingCallback, discard_unfinished, last_whole
+from backend.training.checkpoints import SealingCallback, clear_up, last_whole
 from backend.training.collator import collate_tree
 from backend.training.layout import TokenTree, token_tree
 from backend.training.loading import load_base
@@ -126,8 +126,8 @@ def finetune(
     started = time.perf_counter()
     try:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
-    except Exception:
-        discard_unfinished(checkpoints)
+    except Exception as error:
+        clear_up(checkpoints, error)
         raise
     return Training(
         model=model,

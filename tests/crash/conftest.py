@@ -3,7 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -94,28 +95,35 @@ SLOW = """CREATE VIEW slow AS WITH RECURSIVE rows(n) AS
 (SELECT 1 UNION ALL SELECT n + 1 FROM rows LIMIT 100000000) SELECT sum(n) FROM rows"""
 
 
-@pytest.fixture
-def hold_at(lab: Path) -> Callable[[int], Callable[[], None]]:
-    """Make the database so slow at one step that the step before is surely the last one written."""
-
-    def hold(step: int) -> Callable[[], None]:
-        when = f"CREATE TRIGGER hold BEFORE INSERT ON metric WHEN NEW.step = {step}"
-        _execute(SLOW, f"{when} BEGIN SELECT * FROM slow; END")
-        return lambda: _execute("DROP TRIGGER hold", "DROP VIEW slow")
-
-    return hold
+@contextmanager
+def trigger(event: str, action: str) -> Iterator[None]:
+    """Have the database itself do something in the very moment in which something is written."""
+    _execute(f"CREATE TRIGGER crash {event} BEGIN {action}; END")
+    try:
+        yield
+    finally:
+        _execute("DROP TRIGGER crash")
 
 
-@pytest.fixture
-def cancel_at(lab: Path) -> Callable[[str], None]:
-    """Write what `jobs.cancel` writes, in the very moment in which a stage begins."""
+@contextmanager
+def held_at(step: int) -> Iterator[None]:
+    """Make a step's metric so slow to write that the step before is surely the last one stored."""
+    _execute("DROP VIEW IF EXISTS slow", SLOW)
+    with trigger(f"BEFORE INSERT ON metric WHEN NEW.step = {step}", "SELECT * FROM slow"):
+        yield
 
-    def cancel(stage: str) -> None:
-        when = f"CREATE TRIGGER cancel AFTER UPDATE OF stage ON job WHEN NEW.stage = '{stage}'"
-        then = "UPDATE job SET state = 'cancelling' WHERE id = NEW.id AND state = 'running'"
-        _execute(f"{when} BEGIN {then}; END")
 
-    return cancel
+def failing_at(step: int) -> AbstractContextManager[None]:
+    """Make a step's metric impossible to write."""
+    event = f"BEFORE INSERT ON metric WHEN NEW.step = {step}"
+    return trigger(event, "SELECT RAISE(ABORT, 'crash test')")
+
+
+def cancelling_at(stage: str) -> AbstractContextManager[None]:
+    """Write what `jobs.cancel` writes as soon as a job is in a stage."""
+    event = f"AFTER UPDATE OF stage ON job WHEN NEW.stage = '{stage}'"
+    cancel = "UPDATE job SET state = 'cancelling' WHERE id = NEW.id AND state = 'running'"
+    return trigger(event, cancel)
 
 
 def _execute(*statements: str) -> None:

@@ -1,0 +1,64 @@
+"""Cancel in every state: a job ends cancelled, never hangs, and a retry goes on from there."""
+
+import time
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from backend import jobs
+from backend.db import session
+from models.configs import EvaluationConfig
+from models.tables import Job, JobState, Sample
+from tests.conftest import process, wait_for_end
+from tests.crash.conftest import SMALL, adapter_hash, cancelling_at, small_run
+from tests.scripted_judge import scripted_judge
+
+LAST = "Saving the adapter"
+"""It takes a fraction of a second, in which a run may be done before it is ended."""
+
+
+def cancelled_at(stage: str, job: Job) -> None:
+    """Put a job back in the queue and have it cancelled as soon as it is in a stage."""
+    with cancelling_at(stage):
+        jobs.retry(job.id)
+        ended = wait_for_end(job)
+    expected = (JobState.CANCELLED, JobState.DONE) if stage == LAST else (JobState.CANCELLED,)
+    assert ended.state in expected and ended.holder is None, jobs.log_tail(job)
+
+
+def test_a_finetune_cancelled_in_each_stage_ends_as_if_nothing_had_happened(
+    lab: Path, uninterrupted: str
+) -> None:
+    job = jobs.submit_run(small_run())
+    assert jobs.cancel(job.id) == JobState.CANCELLED
+    with process("backend.worker"):
+        for stage in ("Starting", "Loading the base model", "Training", LAST):
+            cancelled_at(stage, job)
+        jobs.retry(job.id)
+        assert wait_for_end(job).state == JobState.DONE
+    assert jobs.cancel(job.id) == JobState.DONE
+    assert adapter_hash(lab, job) == uninterrupted
+
+
+def slow_answer(_: str) -> str:
+    time.sleep(1)
+    return "By telegraph."
+
+
+def test_an_evaluation_cancelled_in_each_stage_keeps_what_it_has(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = EvaluationConfig(probe="nineteenth_century", base_model=SMALL, samples_per_prompt=1)
+    job = jobs.submit_evaluation(config)
+    jobs.cancel(job.id)
+    with scripted_judge(slow_answer) as (url, asked):
+        monkeypatch.setenv("ENGINE_URL", url)
+        with process("backend.worker"):
+            for stage in ("Scoring contrasts", "Drawing samples"):
+                cancelled_at(stage, job)
+            jobs.retry(job.id)
+            assert wait_for_end(job).state == JobState.DONE
+    with session() as db:
+        drawn = {sample.prompt_id for sample in db.exec(select(Sample))}
+    assert len(drawn) == 15 < len(asked)
