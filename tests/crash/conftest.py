@@ -91,6 +91,29 @@ def uninterrupted(small_base: Path, tmp_path_factory: pytest.TempPathFactory) ->
         return adapter_hash(home, job)
 
 
+def children_of(pid: int) -> str:
+    """Return the process ids of a process's children."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+
+
+PROBE = """title: Quick
+question: Does it answer?
+section: "1"
+sides: {target: "yes", other: "no"}
+patterns: {target: ["yes"], other: ["no"]}
+prompts:
+"""
+
+
+@pytest.fixture
+def quick_probe(lab: Path) -> str:
+    """A probe of 12 questions without contrasts, so that its job needs no torch."""
+    (lab / "probes").mkdir()
+    prompts = (f"  - {{id: p{i}, title: T, text: Which is {i}}}\n" for i in range(12))
+    (lab / "probes" / "quick.yaml").write_text(PROBE + "".join(prompts))
+    return "quick"
+
+
 SLOW = """CREATE VIEW slow AS WITH RECURSIVE rows(n) AS
 (SELECT 1 UNION ALL SELECT n + 1 FROM rows LIMIT 100000000) SELECT sum(n) FROM rows"""
 

@@ -13,7 +13,7 @@ from backend.executors.causes import DISK_FULL
 from backend.results import metrics_of
 from models.tables import JobState
 from tests.conftest import process, wait_for_end, wait_until
-from tests.crash.conftest import small_run
+from tests.crash.conftest import children_of, small_run
 
 DISK = 64 * 2**20
 ROOM = 11 * 2**20
@@ -67,7 +67,3 @@ def test_a_disk_too_full_for_the_database_fails_its_job_as_soon_as_there_is_room
         assert jobs.get_job(job.id).state == JobState.RUNNING
         ballast.truncate(0)
         assert wait_for_end(job).error == DISK_FULL
-
-
-def children_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text()

@@ -11,7 +11,7 @@ from backend.executors.causes import KILLED
 from backend.results import metrics_of
 from models.tables import JobState, Run
 from tests.conftest import process, wait_for_end, wait_until
-from tests.crash.conftest import adapter_hash, held_at, small_run
+from tests.crash.conftest import adapter_hash, children_of, held_at, small_run
 
 
 def test_the_next_worker_finishes_a_dead_ones_run_bit_for_bit(
@@ -42,8 +42,7 @@ def test_a_killed_child_fails_its_job_alone_and_retry_goes_on(
     with process("backend.worker") as worker:
         with held_at(6):
             wait_until(lambda: len(metrics_of(str(job.run_id))) == 5)
-            [child] = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
-            os.kill(int(child), signal.SIGKILL)
+            os.kill(int(children_of(worker.pid)), signal.SIGKILL)
             failed = wait_for_end(job)
         assert (failed.state, failed.error) == (JobState.FAILED, KILLED)
         jobs.retry(job.id)

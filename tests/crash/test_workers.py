@@ -1,0 +1,102 @@
+"""Several workers on one queue, some of them with clocks that differ or jump, or away for long."""
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from backend import jobs
+from backend.db import session
+from models.configs import EvaluationConfig
+from models.tables import Evaluation, Job, JobState, Sample
+from tests.conftest import process, wait_for_end, wait_until
+from tests.crash.conftest import SMALL, children_of, small_run, trigger
+from tests.scripted_judge import scripted_judge
+
+
+@dataclass(frozen=True)
+class SlowEngine:
+    asked: list[str]
+    answering: threading.Event
+
+
+def submit_evaluation(probe: str, seed: int) -> Job:
+    config = EvaluationConfig(probe=probe, base_model=SMALL, samples_per_prompt=2, seed=seed)
+    return jobs.submit_evaluation(config)
+
+
+def samples_by_job() -> Counter[str]:
+    with session() as db:
+        return Counter(db.exec(select(Evaluation.job_id).join(Sample)))
+
+
+def test_two_workers_do_each_job_once(
+    lab: Path, quick_probe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = jobs.submit_run(small_run(max_steps=4))
+    evaluations = [submit_evaluation(quick_probe, seed) for seed in range(5)]
+    with scripted_judge(lambda _: "yes") as (url, asked), ExitStack() as workers:
+        monkeypatch.setenv("ENGINE_URL", url)
+        for _ in range(2):
+            workers.enter_context(process("backend.worker"))
+        ended = [wait_for_end(job) for job in (run, *evaluations)]
+    assert {(job.state, job.attempts) for job in ended} == {(JobState.DONE, 1)}
+    assert samples_by_job() == {job.id: 24 for job in evaluations}
+    assert len(asked) == 5 * 24
+    assert jobs.log_path(run).read_text().count("step 1/4 ") == 1
+
+
+def clocks_off_by(hours: int) -> AbstractContextManager[None]:
+    """Have all leases written as by workers whose clocks differ from that of whoever reads them."""
+    shifted = f"strftime('%Y-%m-%d %H:%M:%f000', NEW.lease_until, '{hours} hour')"
+    event = "AFTER UPDATE OF lease_until ON job WHEN NEW.lease_until IS NOT NULL"
+    return trigger(event, f"UPDATE job SET lease_until = {shifted} WHERE id = NEW.id")
+
+
+@pytest.fixture
+def slow_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowEngine]:
+    """An engine that answers nothing until it is told to."""
+    answering = threading.Event()
+    with scripted_judge(lambda _: "yes" if answering.wait() else "") as (url, asked):
+        monkeypatch.setenv("ENGINE_URL", url)
+        yield SlowEngine(asked, answering)
+
+
+def test_a_worker_whose_clock_is_an_hour_slow_keeps_its_job(
+    quick_probe: str, slow_engine: SlowEngine
+) -> None:
+    job = submit_evaluation(quick_probe, 1)
+    leases: set[object] = set()
+    with clocks_off_by(-1), process("backend.worker"), process("backend.worker"):
+        wait_until(lambda: leases.add(jobs.get_job(job.id).lease_until) or len(leases) > 6)
+        slow_engine.answering.set()
+        ended = wait_for_end(job)
+    assert (ended.state, ended.attempts) == (JobState.DONE, 1)
+
+
+def test_a_worker_that_was_away_is_replaced_and_writes_nothing_when_it_is_back(
+    quick_probe: str, slow_engine: SlowEngine
+) -> None:
+    job = submit_evaluation(quick_probe, 1)
+    with clocks_off_by(+1), process("backend.worker") as away:
+        wait_until(lambda: slow_engine.asked)
+        child = int(children_of(away.pid))
+        for pid in (away.pid, child):
+            os.kill(pid, signal.SIGSTOP)
+        before = len(slow_engine.asked)
+        with process("backend.worker"):
+            wait_until(lambda: len(slow_engine.asked) > before)
+            os.kill(child, signal.SIGCONT)
+            slow_engine.answering.set()
+            ended = wait_for_end(job)
+            wait_until(lambda: "This attempt stops." in jobs.log_path(job).read_text())
+            os.kill(away.pid, signal.SIGCONT)
+    assert (ended.state, ended.attempts) == (JobState.DONE, 2)
+    assert samples_by_job() == {job.id: 24}
