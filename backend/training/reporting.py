@@ -1,16 +1,18 @@
 """Write what training reports as rows while it goes."""
 
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from sqlmodel import col, delete
+from sqlmodel import col, delete, select
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from backend.db import session
 from backend.progress import Progress
 from models.tables import Metric
+
+MEAN_OF = 10
+"""Steps whose losses are one figure for people."""
 
 
 class ReportingCallback(TrainerCallback):
@@ -21,12 +23,17 @@ class ReportingCallback(TrainerCallback):
         self.run_id = run_id
         self.progress = progress
         self.computed_tokens: Callable[[], int] = lambda: 0
-        self._losses: deque[float] = deque(maxlen=10)
         self._last = (time.perf_counter(), 0)
 
     def mean_of_last_losses(self) -> float:
-        """Return the mean loss of up to ten last steps; single batches are noisy."""
-        return sum(self._losses) / len(self._losses) if self._losses else float("nan")
+        """Return the mean loss of up to ten last steps; single batches are noisy.
+
+        It is read from the database, as the run may have been resumed since.
+        """
+        newest = select(Metric.loss).where(Metric.run_id == self.run_id)
+        with session() as db:
+            losses = db.exec(newest.order_by(col(Metric.step).desc()).limit(MEAN_OF)).all()
+        return sum(losses) / len(losses)
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -52,7 +59,6 @@ class ReportingCallback(TrainerCallback):
         now, tokens = time.perf_counter(), self.computed_tokens()
         speed = (tokens - self._last[1]) / max(now - self._last[0], 1e-9)
         self._last = (now, tokens)
-        self._losses.append(logs["loss"])
         metric = Metric(
             run_id=self.run_id,
             step=state.global_step,

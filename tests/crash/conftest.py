@@ -14,11 +14,11 @@ from sqlalchemy import text
 
 from backend import jobs
 from backend.base_models import add_folder
-from backend.config import ROOT
+from backend.config import ROOT, settings
 from backend.db import session
 from models.base_models import EMBEDDED
 from models.configs import RunConfig
-from models.tables import Job, JobState
+from models.tables import Job, JobState, Run
 from tests.conftest import process, short_run, wait_for_end
 
 SMALL = "small"
@@ -72,14 +72,22 @@ def small_run(**changes: object) -> RunConfig:
     return short_run(**({"base_model": SMALL, "max_steps": STEPS} | changes))
 
 
-def adapter_hash(lab: Path, job: Job) -> str:
-    path = lab / "runs" / str(job.run_id) / "adapter" / "adapter_model.safetensors"
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+Outcome = tuple[str, float, int]
+"""Hash of the adapter, mean of the last losses, steps: what a crash may not change."""
+
+
+def outcome_of(job: Job) -> Outcome:
+    with session() as db:
+        summary = db.get_one(Run, job.run_id).summary or {}
+    folder = settings().run_folder(str(job.run_id))
+    assert summary == json.loads((folder / "meta.json").read_text())
+    adapter = (folder / "adapter" / "adapter_model.safetensors").read_bytes()
+    return hashlib.sha256(adapter).hexdigest(), summary["loss"], summary["steps"]
 
 
 @pytest.fixture(scope="session")
-def uninterrupted(small_base: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The hash of the adapter that the small run leaves when nothing happens to it."""
+def uninterrupted(small_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """What the small run leaves when nothing happens to it."""
     home = tmp_path_factory.mktemp("uninterrupted")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WEIRDGEN_HOME", str(home))
@@ -88,7 +96,7 @@ def uninterrupted(small_base: Path, tmp_path_factory: pytest.TempPathFactory) ->
         job = jobs.submit_run(small_run())
         with process("backend.worker"):
             assert wait_for_end(job).state == JobState.DONE, jobs.log_tail(job)
-        return adapter_hash(home, job)
+        return outcome_of(job)
 
 
 def children_of(pid: int) -> str:

@@ -11,7 +11,7 @@ from backend.db import session
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState, Sample
 from tests.conftest import process, wait_for_end
-from tests.crash.conftest import SMALL, adapter_hash, cancelling_at, small_run
+from tests.crash.conftest import SMALL, Outcome, cancelling_at, outcome_of, small_run
 from tests.scripted_judge import scripted_judge
 
 LAST = "Saving the adapter"
@@ -28,7 +28,7 @@ def cancelled_at(stage: str, job: Job) -> None:
 
 
 def test_a_finetune_cancelled_in_each_stage_ends_as_if_nothing_had_happened(
-    lab: Path, uninterrupted: str
+    lab: Path, uninterrupted: Outcome
 ) -> None:
     job = jobs.submit_run(small_run())
     assert jobs.cancel(job.id) == JobState.CANCELLED
@@ -38,7 +38,7 @@ def test_a_finetune_cancelled_in_each_stage_ends_as_if_nothing_had_happened(
         jobs.retry(job.id)
         assert wait_for_end(job).state == JobState.DONE
     assert jobs.cancel(job.id) == JobState.DONE
-    assert adapter_hash(lab, job) == uninterrupted
+    assert outcome_of(job) == uninterrupted
 
 
 def slow_answer(_: str) -> str:

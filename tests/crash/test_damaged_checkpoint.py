@@ -9,11 +9,11 @@ from backend import jobs
 from backend.training.checkpoints import SEAL, last_whole, seal
 from models.tables import JobState
 from tests.conftest import process, wait_for_end
-from tests.crash.conftest import adapter_hash, failing_at, small_run
+from tests.crash.conftest import Outcome, failing_at, outcome_of, small_run
 
 
 def test_a_run_falls_back_to_the_checkpoint_before_a_damaged_one_and_says_so(
-    lab: Path, uninterrupted: str
+    lab: Path, uninterrupted: Outcome
 ) -> None:
     job = jobs.submit_run(small_run())
     damaged = lab / "runs" / str(job.run_id) / "checkpoints" / "checkpoint-8" / "optimizer.pt"
@@ -26,7 +26,7 @@ def test_a_run_falls_back_to_the_checkpoint_before_a_damaged_one_and_says_so(
     log = jobs.log_path(job).read_text()
     assert "checkpoint-8 is damaged; the one before it is taken." in log
     assert [log.count(f"step {step}/20 ") for step in (4, 5, 8)] == [1, 2, 2]
-    assert adapter_hash(lab, job) == uninterrupted
+    assert outcome_of(job) == uninterrupted
 
 
 def flip_a_bit(file: Path) -> None:

@@ -1,0 +1,43 @@
+"""SIGKILL of the app: what was asked for just before is done all the same."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend import jobs
+from models.tables import JobState
+from tests.conftest import free_port, process, wait_for_end, wait_until
+from tests.crash.conftest import SMALL
+from tests.test_browser import answers, browser_page
+
+__all__ = ["browser_page"]
+
+
+def test_a_run_launched_just_before_the_app_was_killed_is_done_and_shown(
+    lab: Path, browser_page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, page = free_port(), browser_page
+    monkeypatch.setenv("APP_PORT", str(port))
+    url = f"http://127.0.0.1:{port}"
+    with process("pages") as app:
+        wait_until(lambda: answers(f"{url}/_stcore/health"))
+        page.goto(f"{url}/finetune")
+        chosen = page.get_by_role("combobox", name="Base model")
+        chosen.fill(SMALL)
+        chosen.press("Enter")
+        page.get_by_label("Name", exact=True).fill("birds")
+        page.get_by_role("button", name="Launch").click()
+        wait_until(lambda: jobs.list_jobs())
+        os.kill(app.pid, signal.SIGKILL)
+        app.wait()
+    [(job, _)] = jobs.list_jobs()
+    with process("backend.worker"), process("pages"):
+        assert wait_for_end(job).state == JobState.DONE, jobs.log_tail(job)
+        wait_until(lambda: answers(f"{url}/_stcore/health"))
+        page.goto(f"{url}/finetune?job={job.id}")
+        shown = page.get_by_role("combobox", name="Show")
+        expect(shown).to_have_value(re.compile("birds · done"))
