@@ -28,7 +28,7 @@ def test_the_next_worker_finishes_a_dead_ones_run_bit_for_bit(
     assert [metric.step for metric in metrics_of(str(job.run_id))] == list(range(1, 21))
     assert outcome_of(job) == uninterrupted
     folder = lab / "runs" / str(job.run_id)
-    assert not list(folder.glob("**/checkpoint-*"))
+    assert not list(folder.glob("**/checkpoint-*")) and not list(folder.glob("**/*.bin"))
 
 
 def test_a_killed_child_fails_its_job_alone_and_retry_goes_on(
