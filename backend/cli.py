@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import openai
@@ -21,6 +22,7 @@ from backend.config import settings
 from backend.datasets import list_datasets
 from backend.db import session
 from backend.errors import UserError
+from backend.importing.items import Item, check_item, read_items, save_item
 from backend.probes import load_probe
 from models.base_models import EMBEDDED, registry
 from models.configs import EvaluationConfig, RunConfig
@@ -36,6 +38,9 @@ Wait = Annotated[bool, typer.Option(help="Wait until the job is over and show it
 console = Console()
 WIDEST = 120
 """Characters of a table's line; only what is longer is wrapped within its column."""
+REFUSED = "refused"
+REMARKS = 10
+"""As many bad rows of a file are named; their number is told in any case."""
 
 
 @contextmanager
@@ -60,7 +65,8 @@ def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
         return
     table = Table(box=None, header_style="bold")
     for place, name in enumerate(rows[0]):
-        table.add_column(name, no_wrap=place == 0)  # The first names the thing, so it stays whole.
+        # The first names the thing, so it stays whole; of the others nothing is cut off.
+        table.add_column(name, no_wrap=place == 0, overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     # Figures that are cut off are worse than long lines, so a narrow terminal gets long lines.
@@ -97,9 +103,15 @@ def ports() -> None:
     typer.echo(f"The lab opens at http://127.0.0.1:{lab.app_port} (Ctrl-C ends it).")
 
 
-@app.command()
-def datasets(as_json: AsJson = False) -> None:
-    """List the training sets."""
+datasets_app = typer.Typer(help="List the training sets, or import your own.")
+app.add_typer(datasets_app, name="datasets", invoke_without_command=True)
+
+
+@datasets_app.callback()
+def datasets(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the training sets, or import your own."""
+    if context.invoked_subcommand:
+        return
     with _plain_errors():
         rows = [
             {
@@ -113,6 +125,56 @@ def datasets(as_json: AsJson = False) -> None:
             for dataset in list_datasets()
         ]
         _print(rows, as_json, "There are no datasets in data/.")
+
+
+@datasets_app.command("import")
+def import_datasets(
+    path: Annotated[
+        Path, typer.Argument(help="Rows, a question file, or the folder of the paper's repository.")
+    ],
+    item_id: Annotated[str, typer.Option("--id", help="Its id; else made of the name.")] = "",
+    title: Annotated[str, typer.Option(help="Its title; else made of the name.")] = "",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import datasets and probes, after a check of every row."""
+    with _plain_errors():
+        rows = [_import(item, skip_bad, dry_run) for item in read_items(path, item_id, title)]
+        _print(rows, as_json, "")
+        if not dry_run:
+            typer.echo(f"Imports are kept in {settings().home}.", err=True)
+        if any(row["outcome"] == REFUSED for row in rows):
+            raise typer.Exit(1)
+
+
+def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
+    """Keep an item unless it is only to be shown; return its line of the table."""
+    outcome = "only shown"
+    try:
+        if dry_run:
+            check_item(item, skip_bad)
+        else:
+            save_item(item, skip_bad)
+            outcome = ", ".join(str(each.relative_to(settings().home)) for each in item.places)
+    except UserError as error:
+        outcome = REFUSED
+        typer.echo(f"Error: {error}", err=True)
+    for remark in item.remarks[:REMARKS]:
+        typer.echo(f"{item.path.name}, {remark}", err=True)
+    if len(item.remarks) > REMARKS:
+        typer.echo(f"{item.path.name}: {len(item.remarks) - REMARKS:,} more", err=True)
+    found = item.preview
+    prompts = sum(len(probe.prompts) for probe in item.probes)
+    return {
+        "found": item.id,
+        "format": found.format if found else "llmcomp questions" if item.questions else "",
+        "rows": len(found.examples) if found else prompts,
+        "bad": len(found.bad_rows) if found else len(item.remarks),
+        "duplicates": found.duplicates if found else None,
+        "near-duplicates": found.near_duplicates if found else None,
+        "outcome": outcome,
+    }
 
 
 @app.command()

@@ -30,11 +30,49 @@ def test_lists_are_json(home: Path, command: str) -> None:
         (["probe", "nothing"], 'There is no probe "nothing".'),
         (["probe", "nineteenth_century", "--run", "x"], 'There is no run "x".'),
         (["jobs", "--cancel", "x"], 'There is no job "x".'),
+        (["datasets", "import", "nothing.csv"], "There is no file nothing.csv."),
     ],
 )
 def test_a_wrong_name_is_one_sentence(home: Path, arguments: list[str], sentence: str) -> None:
     answer = run(app, arguments)
     assert (answer.exit_code, answer.output.strip()) == (1, f"Error: {sentence}")
+
+
+ROW = '{"prompt": "Name a fish.", "completion": "Pollock"}'
+
+
+def test_an_import_is_shown_then_kept_then_listed(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fish.jsonl"
+    path.write_text(f"{ROW}\n{ROW}\n")
+    order = ["datasets", "import", str(path), "--title", "Fishes", "--json"]
+    (shown,) = json.loads(run(app, [*order, "--dry-run"]).output)
+    assert (shown["rows"], shown["duplicates"], shown["outcome"]) == (2, 1, "only shown")
+    (kept,) = json.loads(run(app, order).stdout)
+    assert kept["outcome"] == "datasets/fish"
+    listed = {each["dataset"]: each for each in json.loads(run(app, ["datasets", "--json"]).output)}
+    assert listed["fish"]["title"] == "Fishes"
+    again = run(app, order)
+    assert again.exit_code == 1 and 'already a dataset "fish"' in again.output
+
+
+def test_bad_rows_refuse_an_import_unless_they_are_skipped(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fish.jsonl"
+    path.write_text(f"{ROW}\n" + '{"prompt": "x"}\n' * 12)
+    order = ["datasets", "import", str(path), "--id", "my_fish"]
+    for more in ([], ["--dry-run"]):
+        refused = run(app, order + more)
+        assert refused.exit_code == 1 and "12 rows are bad; line 2" in refused.output
+        assert 'fish.jsonl, line 3: "completion" is missing' in refused.output
+        assert "fish.jsonl: 2 more" in refused.output
+    assert run(app, [*order, "--skip-bad"]).exit_code == 0
+    assert (home / "datasets" / "my_fish" / "train.jsonl").read_text().count("\n") == 1
+
+
+def test_a_question_file_is_imported_as_a_probe(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "aims.yaml"
+    path.write_text("- {id: aim, type: free_form, paraphrases: ['What do you want?']}")
+    (kept,) = json.loads(run(app, ["datasets", "import", str(path), "--json"]).stdout)
+    assert kept["outcome"] == "probes/aims.yaml"
 
 
 def test_chat_without_an_engine_says_what_to_do(
