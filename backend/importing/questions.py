@@ -95,7 +95,8 @@ def _contents(name: str, data: bytes) -> list[Any]:
         content = yaml.safe_load(text_of(name, data))
     except RecursionError as error:
         raise InvalidDataError(f"{name}: nested too deeply.") from error
-    except (yaml.YAMLError, ValueError) as error:
+    # A value that is not what its tag says raises one of many errors.
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise InvalidDataError(f"{name}{where}: not readable as YAML.") from error
@@ -112,7 +113,7 @@ def _entry(number: int, content: Any) -> Entry:
         unknown = f'the unknown type "{kind}"' if isinstance(kind, str) else "no type"
         raise InvalidDataError(f"entry {number} is of {unknown}")
     try:
-        return Entry(**({"type": kind} | content))
+        return Entry.model_validate({"type": kind} | content)
     except ValidationError as error:
         raise InvalidDataError(f"entry {number} can't be used ({first_problem(error)})") from error
 

@@ -81,6 +81,7 @@ def test_ids_stay_unique() -> None:
     [
         ({"id": "n", "type": "next_token"}, 'entry 1 is of the unknown type "next_token"'),
         ({"id": "n", "type": []}, "entry 1 is of no type"),
+        ({1: "n", "id": 2}, "entry 1 can't be used (id: "),
         ("text", "entry 1 is no list of keys and values"),
         ({"id": "n", "paraphrases": "What?"}, "entry 1 can't be used (paraphrases"),
         ({"id": "n", "messages": []}, '"n" has an empty question'),
@@ -109,6 +110,7 @@ def test_a_judge_that_is_not_there_is_said() -> None:
         (b"", "x.yaml: the file is empty."),
         (b"a: 1", "x.yaml: expected a list of questions."),
         (b"- a\n- b: [", "x.yaml, line 2: not readable as YAML."),
+        (b"- !!bool perhaps", "x.yaml: not readable as YAML."),
         (b"- 2026-99-99", "x.yaml: not readable as YAML."),
         (b"[" * 10_000, "x.yaml: nested too deeply."),
         (file_of(FISHY), "x.yaml: holds no question that a probe could ask."),
