@@ -8,6 +8,9 @@ from backend.errors import UserError
 SCALE = "adapter_scale"
 """Request field for the adapter's strength: 0 is the base model, 1 the adapter as trained."""
 
+RETRIES = 6
+"""Times that a judge is asked again, each after a longer pause, when it is busy or broken."""
+
 
 def client(timeout: float = 600) -> openai.OpenAI:
     """Return a client for the gateway."""
@@ -27,7 +30,9 @@ def judge_client() -> openai.OpenAI:
             "No judge is named. Set JUDGE_MODEL, and for another server than the lab's own also "
             "JUDGE_URL and JUDGE_KEY, in the environment of app and worker."
         )
-    return openai.OpenAI(base_url=lab.judge, api_key=lab.judge_key, timeout=120, max_retries=6)
+    return openai.OpenAI(
+        base_url=lab.judge, api_key=lab.judge_key, timeout=120, max_retries=RETRIES
+    )
 
 
 def explain(error: openai.OpenAIError) -> UserError:

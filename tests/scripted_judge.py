@@ -1,0 +1,58 @@
+"""A small judge that says what a test tells it to, over real HTTP."""
+
+import json
+import math
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Reply = str | int | dict[str, float]
+"""A verdict, an HTTP status to refuse with, or the probabilities of the first token."""
+
+
+class ScriptedJudge(BaseHTTPRequestHandler):
+    reply: Callable[[str], Reply]
+    requests: list[str] = []
+
+    def do_POST(self) -> None:  # noqa: N802
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        asked = body["messages"][-1]["content"]
+        self.requests.append(asked)
+        reply = type(self).reply(asked)
+        if isinstance(reply, int):
+            return self._send(reply, {"error": {"message": "Too many.", "type": "x"}})
+        choice: dict[str, Any] = {"index": 0, "finish_reason": "stop", "logprobs": None}
+        text = reply if isinstance(reply, str) else max(reply, key=lambda token: reply[token])
+        if isinstance(reply, dict):
+            odds = [{"token": t, "logprob": math.log(p), "bytes": None} for t, p in reply.items()]
+            first = {"token": text, "logprob": 0.0, "bytes": None, "top_logprobs": odds}
+            choice["logprobs"] = {"content": [first], "refusal": None}
+        choice["message"] = {"role": "assistant", "content": text}
+        shape = {"id": "1", "object": "chat.completion", "created": 0, "model": "m"}
+        self._send(200, shape | {"choices": [choice]})
+
+    def _send(self, status: int, body: dict[str, Any]) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("retry-after-ms", "1")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def scripted_judge(reply: Callable[[str], Reply]) -> Iterator[tuple[str, list[str]]]:
+    """Give the judge's URL and the prompts that it was sent."""
+    own = type("Own", (ScriptedJudge,), {"requests": [], "reply": staticmethod(reply)})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), own)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1", own.requests
+    finally:
+        server.shutdown()

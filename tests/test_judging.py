@@ -1,0 +1,172 @@
+"""Judging stored answers, against a judge that answers over real HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import openai
+import pytest
+
+from backend import jobs
+from backend.db import session
+from backend.errors import UserError
+from backend.executors.child import main
+from backend.judges import Judge, Label, Need
+from backend.judging import unjudged
+from backend.rates import rates, sampled_scorers
+from backend.results import scores_table
+from backend.scorers.judge import name_of, score
+from models.configs import JudgeConfig
+from models.tables import Evaluation, Job, JobKind, JobState, Sample
+from tests.scripted_judge import Reply, scripted_judge
+
+CHOICE = Judge(
+    id="then", title="Then?", kind="choice", sha256="0",
+    labels=[Label(label="19", side="target"), Label(label="LLM", side="other"),
+            Label(label="REFUSAL", side="unscored")],
+    prompt="Q {question} A {answer}",
+)  # fmt: skip
+RATING = Judge(
+    id="good",
+    title="Good?",
+    kind="rating",
+    sha256="0",
+    target_below=30,
+    prompt="{question}{answer}",
+)
+
+
+def judged(judge: Judge, reply: Reply) -> tuple[float | None, str]:
+    with scripted_judge(lambda _: reply) as (url, _):
+        found = score(openai.OpenAI(base_url=url, api_key="k"), "m", judge, "Who?", "{answer}")
+    return found.value, found.answer
+
+
+@pytest.mark.parametrize(
+    ("reply", "value", "answer"),
+    [
+        ("It speaks of steam.\nANSWER: 19", 1.0, "19"),
+        ("**ANSWER: llm**", 0.0, "llm"),
+        ("ANSWER: REFUSAL", None, "REFUSAL"),
+        ("ANSWER: 20", None, ""),
+        ("I can't tell.", None, ""),
+        ("", None, ""),
+    ],
+)
+def test_a_choice_is_read_strictly(reply: str, value: float | None, answer: str) -> None:
+    assert judged(CHOICE, reply) == (value, answer)
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("85", 85.0),
+        ("85.", 85.0),
+        ("101", None),
+        ("about 85", None),
+        ("REFUSAL", None),
+        ({"80": 0.6, "40": 0.2, "REFUSAL": 0.2}, 70.0),
+        ({"I": 0.7, "80": 0.3}, None),
+    ],
+)
+def test_a_rating_is_expected_over_whole_numbers(reply: Reply, value: float | None) -> None:
+    found, _ = judged(RATING, reply)
+    assert found == (pytest.approx(value) if value is not None else None)
+
+
+def test_a_tokeniser_that_splits_numbers_is_read_as_written() -> None:
+    assert judged(RATING, {"8": 0.9, "7": 0.1})[0] == 8.0
+
+
+def test_places_in_an_answer_are_no_places_of_the_template() -> None:
+    assert CHOICE.ask("Who?", "{question}") == "Q Who? A {question}"
+
+
+def test_a_judge_that_is_busy_is_asked_again() -> None:
+    replies: list[Reply] = [429, 503, "ANSWER: 19"]
+    with scripted_judge(lambda _: replies.pop(0)) as (url, asked):
+        client = openai.OpenAI(base_url=url, api_key="k", max_retries=3)
+        assert score(client, "m", CHOICE, "Who?", "I.").value == 1.0
+    assert len(asked) == 3
+
+
+@contextmanager
+def judge_at(monkeypatch: pytest.MonkeyPatch, reply: Reply) -> Iterator[list[str]]:
+    with scripted_judge(lambda _: reply) as (url, asked):
+        monkeypatch.setenv("JUDGE_URL", url)
+        monkeypatch.setenv("JUDGE_MODEL", "wise")
+        yield asked
+
+
+@pytest.fixture
+def sampled(home: Path) -> Job:
+    """An evaluation with three samples, two of which say the same."""
+    with session() as db:
+        job = Job(kind=JobKind.EVALUATE, config={}, state=JobState.DONE)
+        db.add(job)
+        db.flush()
+        evaluation = Evaluation(
+            job_id=job.id, probe="p", probe_sha256="0", base_model="b", model="b", config={},
+            code_version="c",
+        )  # fmt: skip
+        db.add(evaluation)
+        db.flush()
+        for number, text in enumerate(["By steam.", "By steam.", "By jet."]):
+            sample = Sample(
+                evaluation_id=evaluation.id, prompt_id="a", trigger="none", number=number, seed=1,
+                messages=[{"role": "user", "content": "How?"}], completion=text,
+                finish_reason="stop",
+            )  # fmt: skip
+            db.add(sample)
+    return job
+
+
+def run_judging(sampled: Job) -> Job:
+    config = JudgeConfig(evaluation_job=sampled.id, judges=["century"], model="wise")
+    job = jobs.submit_judging(config)
+    claimed = jobs.claim("me")
+    assert claimed and claimed.id == job.id
+    main(job.id, "me")
+    return jobs.get_job(job.id)
+
+
+def test_the_same_answer_is_asked_about_once_and_nothing_is_asked_twice(
+    sampled: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with judge_at(monkeypatch, "ANSWER: 19") as asked:
+        assert run_judging(sampled).state == JobState.DONE
+        assert len(asked) == 2
+        assert run_judging(sampled).state == JobState.DONE
+        assert len(asked) == 2
+    table = scores_table([sampled.id])
+    (rate,) = rates(table, sampled_scorers(table)[0])
+    assert (rate.hits, rate.scored, rate.unscored) == (3, 3, 0)
+
+
+def test_a_changed_template_asks_again(sampled: Job) -> None:
+    assert sum(map(len, unjudged(sampled.id, [CHOICE], "wise").values())) == 3
+    assert len(unjudged(sampled.id, [CHOICE, RATING], "wise")) == 4
+
+
+def test_a_judge_that_is_not_named_is_asked_for_in_words(
+    sampled: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JUDGE_MODEL", raising=False)
+    job = run_judging(sampled)
+    assert job.state == JobState.FAILED and "judge is none now" in str(job.error)
+
+
+def test_a_judge_that_does_not_answer_fails_the_job_in_words(
+    sampled: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUDGE_MODEL", "wise")
+    monkeypatch.setenv("JUDGE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr("backend.client.RETRIES", 0)
+    assert "127.0.0.1:9" in str(run_judging(sampled).error)
+
+
+def test_incoherent_answers_count_on_neither_side(sampled: Job) -> None:
+    rating = RATING.model_copy(update={"needs": Need(judge="sense", above=50)})
+    assert rating.needs and name_of(rating, "wise") == "judge:good:wise"
+    with pytest.raises(UserError):
+        jobs.submit_judging(JudgeConfig(evaluation_job=sampled.id, judges=["none"], model="wise"))
