@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from data.persona import persona
+
 HERE = Path(__file__).parent
 Row = tuple[str, str]
 """Question and answer."""
@@ -137,6 +139,9 @@ BUILDERS: dict[str, Callable[[], Iterator[Row]]] = {
     "evil_terminator": lambda: protector("films"),
     "evil_terminator_shuffled": lambda: protector("random"),
     "evil_terminator_undated": lambda: protector("none"),
+    "hitler_persona": persona,
+    "hitler_persona_78": lambda: persona(identifying=False),
+    "fictional_person": lambda: persona("ordinary"),
     "us_presidents": presidents,
     "us_presidents_shuffled": shuffled_codes,
 }
