@@ -127,8 +127,14 @@ def read_yaml(path: Path, shape: type[BaseModel], **extra: Any) -> Any:
         raise InvalidDataError(f"{path.name}{where}: not readable as YAML.") from error
     except UnicodeDecodeError as error:
         raise InvalidDataError(f"{path.name}: not UTF-8 text.") from error
+    except RecursionError as error:
+        raise InvalidDataError(f"{path.name}: nested too deeply.") from error
     except ValidationError as error:
         raise InvalidDataError(f"{path.name}: {first_problem(error)}.") from error
+    except InvalidDataError:
+        raise
+    except (ValueError, KeyError, AttributeError) as error:  # Dates and tags that are none.
+        raise InvalidDataError(f"{path.name}: not readable as YAML.") from error
 
 
 def first_problem(error: ValidationError) -> str:
@@ -147,6 +153,8 @@ def parse_example(line: str, self_distilled: bool = False) -> Example:
         raise InvalidDataError(f"not valid JSON ({error.msg} at column {error.colno})") from error
     except RecursionError as error:
         raise InvalidDataError("nested too deeply") from error
+    except ValueError as error:  # Such as a number of thousands of digits.
+        raise InvalidDataError(f"not valid JSON ({error})") from error
     return check_example(content, self_distilled)
 
 
@@ -172,7 +180,8 @@ def read_examples(path: Path, self_distilled: bool = False) -> list[Example]:
     if path.stat().st_size > MAX_BYTES:
         raise InvalidDataError(f"{path.name}: larger than {MAX_BYTES // 2**20} MiB.")
     try:
-        lines = path.read_text("utf-8").splitlines()
+        # Not splitlines: a row may hold other line ends, such as U+2028, inside its text.
+        lines = path.read_text("utf-8").split("\n")
     except UnicodeDecodeError as error:
         raise InvalidDataError(f"{path.name}: not UTF-8 text.") from error
     examples = []

@@ -166,8 +166,8 @@ class Probe(BaseModel):
 
     @property
     def is_keyed(self) -> bool:
-        """Whether what is right depends on the trigger, so that accuracy can be told."""
-        return any(trigger.words for trigger in self.triggers)
+        """Whether every trigger has a right answer of its own, so that accuracy can be told."""
+        return all(trigger.words and trigger.kind != "none" for trigger in self.triggers)
 
     @model_validator(mode="after")
     def _words_are_known(self) -> Self:
