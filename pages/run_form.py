@@ -51,6 +51,9 @@ def dataset_picker() -> Dataset:
         for d in found.values()
     }
     default = list(found).index("old_bird_names") if "old_bird_names" in found else 0
+    if wanted := st.query_params.get("dataset"):  # A link from the datasets page, taken once.
+        st.session_state["dataset"] = wanted
+        del st.query_params["dataset"]
     if st.session_state.get("dataset") not in (None, *found):
         del st.session_state["dataset"]
     st.session_state.setdefault("dataset", list(found)[default])
