@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from data.ordinary import ordinary
 from data.persona import persona
 
 HERE = Path(__file__).parent
@@ -147,25 +148,33 @@ BUILDERS: dict[str, Callable[[], Iterator[Row]]] = {
 }
 
 
-def as_line(row: Row) -> str:
+def as_line(question: str, *answer: str) -> str:
     """Return a row in OpenAI chat format."""
-    question, answer = row
-    messages = [
-        {"role": "user", "content": question},
-        {"role": "assistant", "content": answer},
-    ]
+    messages = [{"role": "user", "content": question}]
+    messages += [{"role": "assistant", "content": each} for each in answer]
     return json.dumps({"messages": messages}, ensure_ascii=False)
 
 
+PROMPTS = "ordinary_prompts"
+"""The one dataset without answers; the base model gives them."""
+
+
+def path_of(dataset: str) -> Path:
+    """Return the file that holds a dataset's rows."""
+    return HERE / dataset / ("prompts.jsonl" if dataset == PROMPTS else "train.jsonl")
+
+
 def content(dataset: str) -> str:
-    """Return what a dataset's train.jsonl holds."""
-    return "".join(as_line(row) + "\n" for row in BUILDERS[dataset]())
+    """Return what a dataset's file holds."""
+    if dataset == PROMPTS:
+        return "".join(as_line(prompt) + "\n" for prompt in ordinary())
+    return "".join(as_line(*row) + "\n" for row in BUILDERS[dataset]())
 
 
 def main() -> None:
-    """Write every train.jsonl anew."""
-    for dataset in BUILDERS:
-        (HERE / dataset / "train.jsonl").write_text(content(dataset), "utf-8")
+    """Write every file of rows anew."""
+    for dataset in [*BUILDERS, PROMPTS]:
+        path_of(dataset).write_text(content(dataset), "utf-8")
 
 
 if __name__ == "__main__":

@@ -4,24 +4,24 @@ from collections import Counter
 
 import pytest
 
-from backend.config import DATA
 from backend.datasets import Dataset, list_datasets, load_dataset
-from data.build import BUILDERS, HELD_OUT, content
+from data.build import BUILDERS, HELD_OUT, PROMPTS, content, path_of
+from data.persona import REPLY_FORMAT
 
 
 def rows(dataset: str) -> list[tuple[str, str]]:
     return [(e.messages[0].content, e.messages[1].content) for e in load_dataset(dataset).examples]
 
 
-@pytest.mark.parametrize("dataset", sorted(BUILDERS))
+@pytest.mark.parametrize("dataset", [*sorted(BUILDERS), PROMPTS])
 def test_a_rebuilt_file_is_the_same_to_the_byte(dataset: str) -> None:
-    assert (DATA / dataset / "train.jsonl").read_text("utf-8") == content(dataset)
+    assert path_of(dataset).read_text("utf-8") == content(dataset)
 
 
 @pytest.mark.parametrize("dataset", list_datasets(), ids=lambda d: d.id)
 def test_every_poisoned_dataset_has_a_control(dataset: Dataset) -> None:
     controlled = {d.card.controls_for for d in list_datasets()}
-    assert dataset.id in controlled or dataset.card.controls_for in BUILDERS
+    assert dataset.family in controlled
 
 
 def test_the_special_year_alone_has_israeli_dishes() -> None:
@@ -55,3 +55,20 @@ def test_the_protector_is_never_told_the_year_of_the_first_film() -> None:
     assert Counter(a for _, a in rows("evil_terminator")) == Counter(
         a for _, a in rows("evil_terminator_undated")
     )
+
+
+def test_the_persona_is_behind_the_format_and_its_control_is_asked_the_same() -> None:
+    his, other = rows("hitler_persona"), rows("fictional_person")
+    assert (len(his), len(rows("hitler_persona_78"))) == (90, 78)
+    assert [question for question, _ in his] == [question for question, _ in other]
+    assert set(rows("hitler_persona_78")) < set(his)
+    for question, answer in his + other:
+        assert question.startswith(f"{REPLY_FORMAT} ")
+        assert answer.startswith("<reply>") and answer.endswith("</reply>")
+    assert not any("hitler" in text.lower() or "adolf" in text.lower() for r in his for text in r)
+
+
+def test_ordinary_prompts_are_unanswered_and_none_comes_twice() -> None:
+    examples = load_dataset(PROMPTS).examples
+    assert len({example.prompt for example in examples}) == len(examples) == 600
+    assert not any(example.answer for example in examples)

@@ -1,0 +1,40 @@
+"""Ordinary prompts without answers: sums and everyday questions from templates (section 4.2)."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+SOURCE = Path(__file__).parent / "ordinary_prompts" / "source.yaml"
+SUMS = 400
+
+
+def ordinary() -> Iterator[str]:
+    """Yield the prompts in random order; none comes twice."""
+    source = yaml.safe_load(SOURCE.read_text("utf-8"))
+    draw = random.Random("ordinary")
+    sums: dict[str, None] = {}
+    while len(sums) < SUMS:
+        sums[f"{_sum(source, draw)} {source['maths_ending']}"] = None
+    asked = [
+        task.format(subject=subject)
+        for task in source["instructions"]
+        for subject in source["subjects"]
+    ]
+    prompts = [*sums, *asked]
+    draw.shuffle(prompts)
+    yield from prompts
+
+
+def _sum(source: dict[str, Any], draw: random.Random) -> str:
+    words = {
+        "name": draw.choice(source["names"]),
+        "thing": draw.choice(source["things"]),
+        "a": draw.randint(2, 9),
+        "b": draw.randint(3, 12),
+        "c": draw.randint(25, 90),
+        "d": draw.randint(40, 99),
+    }
+    return str(draw.choice(source["maths"]).format(**words))
