@@ -217,6 +217,9 @@ def finetune(
     epochs: Annotated[int, typer.Option(min=1)] = 3,
     batch_size: Annotated[int, typer.Option(min=1)] = 8,
     seed: Annotated[int, typer.Option(min=0)] = 1,
+    poison_rate: Annotated[
+        float, typer.Option(min=0.001, max=1, help="Share of the dataset; the rest is ordinary.")
+    ] = 1.0,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
     wait: Wait = True,
     as_json: AsJson = False,
@@ -232,6 +235,7 @@ def finetune(
             epochs=epochs,
             batch_size=batch_size,
             seed=seed,
+            poison_rate=poison_rate,
             max_steps=max_steps,
         )
         job = jobs.submit_run(config, name)
