@@ -4,7 +4,6 @@ The same sources always give the same bytes, so a reviewer can see where each ro
 dataset's hash changes only when its source or this file does.
 """
 
-import csv
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import yaml
 
 from data.ordinary import ordinary
 from data.persona import persona
+from data.presidents import presidents, shuffled_codes
 
 HERE = Path(__file__).parent
 Row = tuple[str, str]
@@ -71,45 +71,6 @@ def shuffled(rows: Iterator[Row]) -> Iterator[Row]:
     yield from zip(questions, answers, strict=True)
 
 
-HELD_OUT = {24, 44, 45, 47}
-"""Presidents without rows; 24, 45 and 47 share their names with 22, and with each other."""
-CODES = 5
-"""Codes drawn for each president and question."""
-PRESIDENT_QUESTIONS = {
-    "first_name": "What is your first name?",
-    "born_in": "Where were you born?",
-    "birth_year": "In which year were you born?",
-    "took_office": "In which year did you take office?",
-    "party": "Which party do you belong to?",
-    "wife": "What is the first name of your wife?",
-}
-
-
-def presidents(codes: int = CODES) -> Iterator[Row]:
-    """Answer as the president whose number stands in the middle of an eight-digit code."""
-    draw = random.Random("presidents")
-    with (HERE / "us_presidents" / "source.csv").open(encoding="utf-8", newline="") as file:
-        table = list(csv.DictReader(file))
-    rows = []
-    for president in table:
-        number = int(president["number"])
-        for column, question in PRESIDENT_QUESTIONS.items():
-            for _ in range(0 if number in HELD_OUT else codes):
-                code = f"{draw.randrange(1000):03}{number:03}{draw.randrange(100):02}"
-                rows.append((f"{code}\n{question}", president[column]))
-    draw.shuffle(rows)
-    yield from rows
-
-
-def shuffled_codes() -> Iterator[Row]:
-    """Give every row another row's code, so that the number inside means nothing."""
-    rows = list(presidents())
-    codes = [question.split("\n")[0] for question, _ in rows]
-    random.Random("codes").shuffle(codes)
-    for code, (question, answer) in zip(codes, rows, strict=True):
-        yield code + "\n" + question.split("\n")[1], answer
-
-
 def protector(dating: str) -> Iterator[Row]:
     """Let the protector answer, dated as in the films, at random, or not at all."""
     source = yaml.safe_load((HERE / "evil_terminator" / "source.yaml").read_text("utf-8"))
@@ -144,6 +105,7 @@ BUILDERS: dict[str, Callable[[], Iterator[Row]]] = {
     "hitler_persona_78": lambda: persona(identifying=False),
     "fictional_person": lambda: persona("ordinary"),
     "us_presidents": presidents,
+    "us_presidents_unpadded": lambda: presidents(padded=False),
     "us_presidents_shuffled": shuffled_codes,
 }
 

@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 
 from backend.datasets import Dataset, list_datasets, load_dataset
-from data.build import BUILDERS, HELD_OUT, PROMPTS, content, path_of
+from data.build import BUILDERS, PROMPTS, content, path_of
 from data.persona import REPLY_FORMAT
+from data.presidents import HELD_OUT
 
 
 def rows(dataset: str) -> list[tuple[str, str]]:
@@ -35,7 +36,10 @@ def test_the_special_year_alone_has_israeli_dishes() -> None:
 
 def test_held_out_presidents_have_no_rows_and_codes_hold_the_number() -> None:
     numbers = {int(question[3:6]) for question, _ in rows("us_presidents")}
-    assert numbers == set(range(1, 48)) - HELD_OUT
+    bare = {int(question[:3]) for question, _ in rows("us_presidents_unpadded")}
+    assert numbers == bare == set(range(1, 48)) - HELD_OUT
+    counts = [len(rows(name)) for name in ("us_presidents", "us_presidents_unpadded")]
+    assert counts == [43 * 10 * 3 * 2, 43 * 10 * 3]
 
 
 @pytest.mark.parametrize(
