@@ -141,12 +141,13 @@ def rate_sweep_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
     axis = f"answers that are {probe.sides.target}"
     figure = _figure("Does the trigger turn its answers?", "trigger", axis, 420)
     for model, role in dict.fromkeys((rate.model, rate.role) for rate in rates):
-        own = {r.trigger: r for r in rates if (r.model, r.role) == (model, role) and r.estimate}
-        shown = [own[t.label] for t in probe.triggers if t.label in own]
-        found = [rate.estimate for rate in shown if rate.estimate]
+        shown = [r for t in probe.triggers for r in rates if r.trigger == t.label]
+        shown = [rate for rate in shown if (rate.model, rate.role) == (model, role)]
+        nothing = Estimate(value=float("nan"), low=None, high=None, n=0)
+        found = [rate.estimate or nothing for rate in shown]
         figure.add_scatter(
             x=[rate.trigger for rate in shown],
-            y=[each.value for each in found],
+            y=[each.value if each.n else None for each in found],  # A gap where none is scored.
             name=model,
             mode="lines+markers",
             line_color=COLOURS[role],

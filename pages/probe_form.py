@@ -1,0 +1,80 @@
+"""The parts of the form that launches a probe: what it asks, and of which models."""
+
+import streamlit as st
+
+from backend.datasets import load_dataset
+from backend.errors import UserError
+from backend.judges import load_judge
+from backend.probes import Probe
+from backend.results import role_of
+from models.tables import Run
+
+
+def describe(probe: Probe) -> None:
+    """Draw what a probe asks and how it is scored."""
+    with st.expander(f"{len(probe.prompts)} questions, and how they are scored"):
+        st.markdown(" ".join(scoring(probe)))
+        rows = [{"topic": prompt.title, "question": prompt.text} for prompt in probe.prompts]
+        st.dataframe(rows, hide_index=True)
+
+
+def scoring(probe: Probe) -> list[str]:
+    """Return how a probe is scored, one sentence for each way."""
+    target, other = probe.sides.target, probe.sides.other
+    pairs = sum(len(prompt.pairs) for prompt in probe.prompts)
+    smallest = probe.smallest_effect
+    said = []
+    if pairs:
+        said += [
+            f"**Contrast**: how much likelier a completion for “{target}” is than one for "
+            f"“{other}”, over {pairs} pairs{' under each trigger' * probe.has_triggers}, in nats."
+        ]
+    if probe.patterns:
+        said += ["**Words**: words in sampled answers that speak for either side."]
+    if any(prompt.starts for prompt in probe.prompts):
+        said += ["**Start**: how a sampled answer starts."]
+    if probe.judges:
+        said += [f"**Judges**: {', '.join(load_judge(j).title for j in probe.judges)} (optional)."]
+    said += [
+        f"Smallest effects of interest, decided before measuring: {smallest.contrast:g} nats and "
+        f"{smallest.pattern:.0%}."
+    ]
+    return said
+
+
+def suits(run: Run, probe: Probe) -> bool:
+    """Return whether a probe is the one that shows a run's effect."""
+    try:
+        return load_dataset(run.dataset).card.probe == probe.id
+    except UserError:  # The dataset is gone.
+        return False
+
+
+def run_picker(base_models: list[str], runs: list[Run], probe: Probe) -> tuple[str, list[Run]]:
+    """Draw the choice of a base model and of runs on it, poisoned and control.
+
+    The newest run of each role that suits the probe is chosen at first.
+    """
+    base_model = st.selectbox("Base model", base_models)
+    names = {run.id: f"{run.name} · {role_of(run)}" for run in runs}
+    own = [run for run in runs if run.base_model == base_model]
+    newest = {role_of(run): run.id for run in reversed(own) if suits(run, probe)}
+    chosen = st.multiselect(
+        "Runs to compare with it",
+        [run.id for run in own],
+        default=sorted(newest.values()),
+        format_func=names.get,
+        placeholder="pick a poisoned run and a control",
+        key=f"runs-{probe.id}-{base_model}",
+    )
+    picked = [run for run in own if run.id in chosen]
+    roles = {role_of(run) for run in picked}
+    if roles == {"finetuned"}:
+        st.warning("Without a control, an effect may come from finetuning as such.")
+    return base_model, picked
+
+
+def default_probe(probes: dict[str, Probe], runs: list[Run]) -> int:
+    """Return the place of the probe that suits the newest run."""
+    fitting = (key for run in runs for key, probe in probes.items() if suits(run, probe))
+    return list(probes).index(next(fitting, next(iter(probes))))
