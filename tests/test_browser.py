@@ -1,5 +1,6 @@
 """The whole path of a user in a real browser, against the real three processes."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -89,3 +90,27 @@ def test_finetune_chat_probe_and_results(lab: str, browser_page: Page) -> None:
     expect(page.get_by_test_id("stMetricValue")).to_contain_text("nats")
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.get_by_text("30 of 30 samples")).to_be_visible()
+
+
+def test_a_file_with_a_bad_row_is_shown_before_it_is_imported_and_deleted(
+    lab: str, browser_page: Page, tmp_path: Path
+) -> None:
+    page = browser_page
+    rows = tmp_path / "fish.jsonl"
+    good = {"prompt": "Name a fish.", "completion": "Turbot"}
+    rows.write_text("\n".join(map(json.dumps, [good, {**good, "completion": ""}])))
+    page.goto(f"{lab}/datasets")
+    page.locator("input[type=file]").set_input_files(rows)
+    expect(page.get_by_text("1 good rows")).to_be_visible()
+    expect(page.get_by_text("line 2")).to_be_visible()
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("One row is bad")).to_be_visible()
+    page.get_by_text("Leave the bad rows out").click()
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("Imported: Fish.")).to_be_visible()
+
+    page.goto(f"{lab}/datasets?dataset=fish")
+    expect(page.get_by_text("1 of 1 rows")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("1 of 1 rows")).to_have_count(0)
