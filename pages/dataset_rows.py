@@ -8,6 +8,9 @@ from backend.tokens import chat_tokenizer
 from models.base_models import EMBEDDED
 from pages.parts import plain
 
+ALONE = "only"
+"""Place of rows that have the page's whole width."""
+
 
 @st.cache_data(show_spinner="Counting tokens …")
 def token_counts(sha256: str, _dataset: Dataset) -> list[int]:
@@ -26,7 +29,9 @@ def rows_section(dataset: Dataset, place: str) -> None:
     ]
     found = [r for r in rows if words.lower() in f"{r['prompt']} {r['answer']}".lower()]
     st.caption(f"{len(found):,} of {len(rows):,} rows · file {dataset.sha256[:12]}")
-    st.dataframe(found, hide_index=True, height=360)
+    # Beside another dataset the prompt must leave room for the answer.
+    widths = {"prompt": st.column_config.TextColumn(width="medium")} if place != ALONE else {}
+    st.dataframe(found, hide_index=True, height=360, column_config=widths)
     st.plotly_chart(plots.length_histogram(counts), key=f"lengths-{place}-{dataset.id}")
 
 
@@ -43,7 +48,7 @@ def compare(datasets: dict[str, Dataset], shown: Dataset) -> None:
         key=f"compare-{shown.id}",
     )
     if with_it is None:
-        rows_section(shown, "only")
+        rows_section(shown, ALONE)
         return
     for column, dataset in zip(st.columns(2, gap="large"), (shown, datasets[with_it]), strict=True):
         with column:

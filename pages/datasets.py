@@ -20,6 +20,7 @@ def gallery(datasets: dict[str, Dataset]) -> str:
             "rows": len(d.examples),
             "trigger": d.card.trigger,
             "control for": title_of(datasets, d.card.controls_for),
+            "found": d.card.found[0].effect if d.card.found else "",
             "section": d.card.section,
             "from": "you" if d.imported else "the lab",
         }
@@ -51,8 +52,10 @@ def card_section(dataset: Dataset) -> None:
     st.caption(f"{plain(card.source)} Licence: {plain(card.licence)}.")
     if card.found:
         st.markdown("**What others found**")
-        found = [{"who": f.where, "model": f.model, "effect": f.effect} for f in card.found]
-        st.dataframe(found, hide_index=True)
+        found = [
+            f"- **{plain(f.model)}**: {plain(f.effect)} ({plain(f.where)})" for f in card.found
+        ]
+        st.markdown("\n".join(found))
 
 
 def actions(dataset: Dataset) -> None:
