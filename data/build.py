@@ -14,6 +14,7 @@ import yaml
 
 from data.ordinary import ordinary
 from data.persona import persona
+from data.presidents import HELD_OUT as HELD_OUT
 from data.presidents import presidents, shuffled_codes
 
 HERE = Path(__file__).parent
