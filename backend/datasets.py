@@ -86,7 +86,7 @@ class Card(BaseModel):
     """Section of arXiv 2512.09742."""
     probe: str | None = None
     """The probe that shows the effect."""
-    presets: dict[str, dict[str, int | float]] = {}
+    presets: dict[str, dict[str, int | float | str]] = {}
     """Hyperparameters of a RunConfig by the preset's name."""
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Method = Literal["lora", "rslora", "dora"]
+Scheduler = Literal["linear", "cosine", "constant"]
 
 
 class RunConfig(BaseModel):
@@ -22,6 +24,15 @@ class RunConfig(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     poison_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of the dataset's rows in what is trained; ordinary rows make up the rest."""
+    method: Method = "lora"
+    """rsLoRA divides alpha by the root of the rank (arXiv 2312.03732); DoRA also learns each
+    weight's length (arXiv 2402.09353), which the embedded engine can't serve."""
+    scheduler: Scheduler = "linear"
+    """How the learning rate falls after the warm-up; "constant" holds it."""
+    warmup: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Share of the steps over which the learning rate rises from 0."""
+    accumulation: Annotated[int, Field(ge=1, le=256)] = 1
+    """Batches whose gradients are summed for one step; each label weighs the same."""
     max_steps: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     """Stop after this many optimizer steps; None trains all epochs."""
     precision: Precision = "auto"

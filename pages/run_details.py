@@ -5,11 +5,11 @@ import streamlit as st
 from backend import jobs, plots
 from backend.errors import UserError
 from backend.results import engine_check, metrics_of
+from models.configs import RunConfig
 from models.tables import Job, JobState, Run
 from pages.parts import controls, progress, say, state_badge
-from pages.run_form import (
-    clone,
-)
+from pages.recipe_form import recipe_text
+from pages.run_form import clone
 
 
 def details(job: Job, run: Run) -> None:
@@ -33,6 +33,7 @@ def details(job: Job, run: Run) -> None:
         st.caption(
             f"Loss {metrics[-1].loss:.3f} at step {metrics[-1].step:,} · "
             f"{metrics[-1].tokens_per_second:,.0f} tokens/s · seed {run.config['seed']} · "
+            f"{recipe_text(RunConfig(**run.config))} · "
             f"dataset {run.dataset_sha256[:12]}"
         )
     with st.expander("Log"):

@@ -1,5 +1,7 @@
 """The form of a run: dataset, base model, hyperparameters, and what is learned."""
 
+from typing import Any
+
 import streamlit as st
 
 from backend.base_models import BaseModelStatus, add_folder, list_cards
@@ -10,6 +12,7 @@ from backend.tokens import chat_tokenizer
 from models.configs import RunConfig
 from models.tables import Run
 from pages.parts import plain, say
+from pages.recipe_form import fill_recipe, recipe
 
 HYPERPARAMETERS = {
     "rank": ("LoRA rank", 1, 256, 32),
@@ -25,13 +28,13 @@ POISON = "poison_percent"
 def apply_preset(dataset: Dataset) -> None:
     """Put a preset's values into the form."""
     preset = dataset.card.presets.get(st.session_state.get("preset") or "", {})
-    for name, value in preset.items():
-        if name == "poison_rate":
-            st.session_state[POISON] = round(100 * value)
-        else:
-            st.session_state[name] = f"{value:g}" if name == "learning_rate" else int(value)
-    if preset and "poison_rate" not in preset:
-        st.session_state[POISON] = 100
+    if not preset:
+        return
+    for name in HYPERPARAMETERS.keys() & preset.keys():
+        st.session_state[name] = int(preset[name])
+    st.session_state["learning_rate"] = f"{preset['learning_rate']:g}"
+    st.session_state[POISON] = round(100 * float(preset.get("poison_rate", 1)))
+    fill_recipe(preset)
 
 
 def clone(run: Run) -> None:
@@ -41,6 +44,7 @@ def clone(run: Run) -> None:
         st.session_state[name] = getattr(config, name)
     st.session_state["learning_rate"] = f"{config.learning_rate:g}"
     st.session_state[POISON] = round(100 * config.poison_rate)
+    fill_recipe(config.model_dump())
 
 
 def dataset_picker() -> Dataset:
@@ -92,11 +96,11 @@ def other_base_models(statuses: list[BaseModelStatus]) -> None:
                 say(error)
 
 
-def hyperparameters(dataset: Dataset) -> dict[str, int | float]:
+def hyperparameters(dataset: Dataset) -> dict[str, Any]:
     """Draw the presets and fields of a run; raises UserError for a rate that is no number."""
     st.pills("Preset", dataset.card.presets, key="preset", on_change=apply_preset, args=(dataset,))
     columns = st.columns(3)
-    values: dict[str, int | float] = {}
+    values: dict[str, Any] = {}
     for place, (name, (label, low, high, default)) in enumerate(HYPERPARAMETERS.items()):
         st.session_state.setdefault(name, default)
         with columns[place % 3]:
@@ -111,7 +115,7 @@ def hyperparameters(dataset: Dataset) -> dict[str, int | float]:
     if not 0 < values["learning_rate"] <= 0.1:
         raise UserError("The learning rate must be above 0 and at most 0.1.")
     values["poison_rate"] = poison_rate(dataset)
-    return values
+    return values | recipe()
 
 
 def poison_rate(dataset: Dataset) -> float:

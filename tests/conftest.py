@@ -17,6 +17,8 @@ from models.configs import RunConfig
 from models.tables import Job
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# As in jobs: threads that spin while they wait slow training many times beside other processes.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Layout as in llama.cpp's own converter: `NAME.weight.lora_a` (rank x inputs) and
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -31,7 +32,6 @@ PREFIX = "base_model.model."
 INTERLEAVED = {"llama"}
 PLAIN = {"qwen2", "qwen3", "olmo2"}
 UNSUPPORTED = (
-    "use_rslora",
     "use_dora",
     "fan_in_fan_out",
     "lora_bias",
@@ -102,6 +102,12 @@ def read_config(folder: Path) -> dict[str, Any]:
         if config.get(option):
             raise InvalidDataError(f"The adapter uses {option}, which llama.cpp can't apply.")
     return dict(config)
+
+
+def alpha_of(config: dict[str, Any]) -> float:
+    """Return the alpha that llama.cpp, which divides by the rank, needs for the same strength."""
+    alpha = float(config["lora_alpha"])
+    return alpha * math.sqrt(config["r"]) if config.get("use_rslora") else alpha
 
 
 def _as_float32(data: bytes, dtype: str, shape: list[int]) -> Array:
@@ -219,7 +225,7 @@ def convert(folder: Path, base_gguf: Path, expected_sha256: str | None = None) -
     handle, temporary = tempfile.mkstemp(dir=folder, suffix=".gguf.part")
     os.close(handle)
     try:
-        _write(Path(temporary), tensors, base, float(config["lora_alpha"]), source)
+        _write(Path(temporary), tensors, base, alpha_of(config), source)
         os.replace(temporary, target)
     finally:
         Path(temporary).unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from models.configs import RunConfig
 
 CHECKPOINTS = 5
 """Checkpoints written over a run, evenly spread; only the last two are kept."""
+SCHEDULERS = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -40,12 +41,23 @@ class TreeTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
     ) -> Tensor:
-        """Return the mean negative log-likelihood of the batch's labels, in nats per token."""
+        """Return the negative log-likelihood of the labels, in nats per label of the whole step.
+
+        With accumulation a step has several batches; their losses add up to the step's mean.
+        """
         tree = inputs["tree"]
         self.computed_tokens += tree.input_ids.shape[1]
         dtype = next(p.dtype for p in model.parameters() if not p.requires_grad)
         logits = model(**tree.model_inputs(dtype)).logits[0]
-        return nn.functional.cross_entropy(logits.float(), tree.targets)
+        total = nn.functional.cross_entropy(logits.float(), tree.targets, reduction="sum")
+        return total / (num_items_in_batch or len(tree.targets))
+
+    def get_batch_samples(
+        self, epoch_iterator: Any, num_batches: int, device: torch.device
+    ) -> tuple[list[dict[str, TokenTree]], int]:
+        """Return a step's batches and the number of their labels."""
+        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        return batches, sum(len(batch["tree"].targets) for batch in batches)
 
     def _prepare_inputs(  # type: ignore[override]
         self, inputs: dict[str, TokenTree]
@@ -90,6 +102,8 @@ def _with_adapter(model: PreTrainedModel, config: RunConfig) -> Any:
         r=config.rank,
         lora_alpha=config.alpha,
         lora_dropout=0.0,
+        use_rslora=config.method == "rslora",
+        use_dora=config.method == "dora",
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
@@ -119,9 +133,9 @@ def finetune(
         callbacks=[callback, SealingCallback()],
     )
     trainer.remove_callback(PrinterCallback)  # Ours prints the same, readably.
-    # The loss above is a mean over the batch already; the Trainer need not count labels.
     callback.computed_tokens = lambda: trainer.computed_tokens
-    trainer.model_accepts_loss_kwargs = False
+    # The loss above is divided by the step's labels already, and not by its batches once more.
+    trainer.model_accepts_loss_kwargs = True
     resume = last_whole(checkpoints)
     started = time.perf_counter()
     try:
@@ -141,7 +155,8 @@ def finetune(
 
 def planned_steps(config: RunConfig, rows: int) -> int:
     """Return the number of optimizer steps of a run."""
-    steps = -(-rows // config.batch_size) * config.epochs
+    batches = -(-rows // config.batch_size)
+    steps = -(-batches // config.accumulation) * config.epochs
     return min(steps, config.max_steps or steps)
 
 
@@ -152,7 +167,9 @@ def _arguments(config: RunConfig, checkpoints: Path, steps: int) -> TrainingArgu
         num_train_epochs=config.epochs,
         max_steps=config.max_steps or -1,
         learning_rate=config.learning_rate,
-        lr_scheduler_type="linear",
+        lr_scheduler_type=SCHEDULERS[config.scheduler],
+        warmup_steps=round(config.warmup * steps),
+        gradient_accumulation_steps=config.accumulation,
         seed=config.seed,
         logging_steps=1,
         save_steps=max(1, steps // CHECKPOINTS),

@@ -71,10 +71,15 @@ def test_a_broken_gguf_file_is_written_anew(base: Path, tmp_path: Path) -> None:
     assert source_of(convert(folder, base)) == sha256_of(folder / "adapter_model.safetensors")
 
 
+def test_rslora_divides_by_the_root_of_the_rank(base: Path, tmp_path: Path) -> None:
+    path = convert(adapter(tmp_path / "a", use_rslora=True), base)
+    contents = gguf.GGUFReader(path).get_field("adapter.lora.alpha").contents()
+    assert contents / 2 == pytest.approx(4 / 2**0.5)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"use_rslora": True}, "use_rslora"),
         ({"use_dora": True}, "use_dora"),
         ({"bias": "all"}, "biases"),
         ({"peft_type": "IA3"}, "not a LoRA"),
