@@ -1,14 +1,13 @@
 """Load and check judges: `data/judges/<id>.yaml`, what a model is asked about another's answer."""
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backend.datasets import homes, read_yaml
-from backend.probes import find_file
+from backend.datasets import homes
+from backend.probes import load_named
 
 Side = Literal["target", "other", "unscored"]
 
@@ -79,9 +78,7 @@ def load_judge(judge_id: str, data: Path | None = None) -> Judge:
         NotFoundError: there is no judge of that name.
         InvalidDataError: the file can't be used; the message says why.
     """
-    path = find_file("judges", judge_id, data)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    judge: Judge = read_yaml(path, Judge, id=judge_id, sha256=digest)
+    judge: Judge = load_named("judges", judge_id, Judge, data)
     return judge
 
 

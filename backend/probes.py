@@ -206,19 +206,19 @@ def load_probe(probe_id: str, data: Path | None = None) -> Probe:
         NotFoundError: there is no probe of that name.
         InvalidDataError: the file can't be used; the message says why.
     """
-    path = find_file("probes", probe_id, data)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    probe: Probe = read_yaml(path, Probe, id=probe_id, sha256=digest)
+    probe: Probe = load_named("probes", probe_id, Probe, data)
     return probe
 
 
-def find_file(kind: Literal["probes", "judges"], name: str, data: Path | None = None) -> Path:
-    """Return the YAML file of a probe or a judge; NotFoundError when there is none."""
+def load_named(
+    kind: Literal["probes", "judges"], name: str, shape: type[BaseModel], data: Path | None
+) -> Any:
+    """Read the YAML file of a probe or a judge, with its hash; NotFoundError when there is none."""
     paths = [home / f"{name}.yaml" for home in homes(kind, data)]
     found = next((path for path in paths if path.is_file()), None)
     if not DATASET_ID.fullmatch(name) or found is None:
         raise NotFoundError(f'There is no {kind.removesuffix("s")} "{name}".')
-    return found
+    return read_yaml(found, shape, id=name, sha256=hashlib.sha256(found.read_bytes()).hexdigest())
 
 
 def list_probes(data: Path | None = None) -> list[Probe]:

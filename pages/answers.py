@@ -9,17 +9,20 @@ from backend.rates import Rate, rates, sampled_scorers, scorer_title
 from pages.parts import plain
 
 
+def scorer_picker(table: pd.DataFrame, key: str) -> str | None:
+    """Draw the choice of a scorer where there are several; None where nothing was sampled."""
+    scorers = sampled_scorers(table)
+    if len(scorers) < 2:
+        return scorers[0] if scorers else None
+    return st.selectbox("Scored by", scorers, format_func=scorer_title, key=key)
+
+
 def rate_sweep(table: pd.DataFrame, probe: Probe) -> None:
     """Draw the rate of target answers over the triggers, by the chosen scorer."""
-    scorers = sampled_scorers(table)
-    if not scorers:
+    scorer = scorer_picker(table, "sweep-by")
+    if scorer is None:
         st.info("No sampled answers yet; contrasts need none.")
         return
-    scorer = scorers[0]
-    if len(scorers) > 1:
-        scorer = st.selectbox(
-            "Answers scored by", scorers, format_func=scorer_title, key="sweep-by"
-        )
     found = rates(table, scorer, each_trigger=True)
     st.plotly_chart(plots.rate_sweep_plot(found, probe), key="rate-sweep")
     unscored = sum(rate.unscored for rate in found)
@@ -31,13 +34,10 @@ def rate_sweep(table: pd.DataFrame, probe: Probe) -> None:
 
 def rate_section(table: pd.DataFrame, probe: Probe) -> None:
     """Draw the rates of target answers by the chosen scorer."""
-    scorers = sampled_scorers(table)
-    if not scorers:
+    scorer = scorer_picker(table, "rate-by")
+    if scorer is None:
         st.info("No sampled answers yet; contrasts need none.")
         return
-    scorer = scorers[0]
-    if len(scorers) > 1:
-        scorer = st.selectbox("Scored by", scorers, format_func=scorer_title, key="rate-by")
     found = rates(table, scorer)
     st.plotly_chart(plots.rate_plot(found, probe), key="rates")
     for rate in found:

@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from backend.probes import Probe
-from backend.rates import sampled_scorers, scorer_title
 from backend.scorers import contrast
 from models.tables import Job
+from pages.answers import scorer_picker
 from pages.parts import plain
 
 PAGE = 200  # Rows of the sample table that are sent to the browser.
@@ -15,13 +15,10 @@ PAGE = 200  # Rows of the sample table that are sent to the browser.
 def sample_section(table: pd.DataFrame, probe: Probe) -> None:
     """Draw the samples with filters, and the chosen one in full."""
     st.subheader("Samples")
-    scorers = sampled_scorers(table)
-    if not scorers:
+    scorer = scorer_picker(table, "samples-by")
+    if scorer is None:
         st.info("No samples yet. They appear here while the probe runs.")
         return
-    scorer = scorers[0]
-    if len(scorers) > 1:
-        scorer = st.selectbox("Scored by", scorers, format_func=scorer_title, key="samples-by")
     samples = table[table["scorer"] == scorer]
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     first, second, third, fourth = st.columns(4)
