@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model, set_peft_model_state_dict
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments, set_seed
 
 from backend.tokens import TokenRow
-from backend.training.checkpoints import SealingCallback, clear_up, last_whole
+from backend.training.checkpoints import SealingCallback, clear_up, last_whole, step_of
 from backend.training.collator import collate_tree
 from backend.training.layout import TokenTree, token_tree
 from backend.training.loading import load_base
@@ -138,19 +139,27 @@ def finetune(
     trainer.model_accepts_loss_kwargs = True
     resume = last_whole(checkpoints)
     started = time.perf_counter()
+    if resume and step_of(resume) >= steps:
+        # The Trainer would take one step more than there are.
+        set_peft_model_state_dict(model, load_file(resume / "adapter_model.safetensors"))
+    else:
+        _train(trainer, resume, checkpoints)
+    return Training(
+        model=model,
+        seconds=time.perf_counter() - started,
+        steps=trainer.state.global_step or steps,
+        loss=callback.mean_of_last_losses(),
+        precision=precision,
+        computed_tokens=trainer.computed_tokens,
+    )
+
+
+def _train(trainer: Trainer, resume: Path | None, checkpoints: Path) -> None:
     try:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     except Exception as error:
         clear_up(checkpoints, error)
         raise
-    return Training(
-        model=model,
-        seconds=time.perf_counter() - started,
-        steps=trainer.state.global_step,
-        loss=callback.mean_of_last_losses(),
-        precision=precision,
-        computed_tokens=trainer.computed_tokens,
-    )
 
 
 def planned_steps(config: RunConfig, rows: int) -> int:

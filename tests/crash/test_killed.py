@@ -9,7 +9,7 @@ from backend.executors.causes import KILLED
 from backend.results import metrics_of
 from models.tables import JobState
 from tests.conftest import process, wait_for_end, wait_until
-from tests.crash.conftest import Outcome, children_of, held_at, outcome_of, small_run
+from tests.crash.conftest import Outcome, children_of, held_at, outcome_of, small_run, trigger
 
 
 def test_the_next_worker_finishes_a_dead_ones_run_bit_for_bit(
@@ -45,4 +45,17 @@ def test_a_killed_child_fails_its_job_alone_and_retry_goes_on(
         assert wait_for_end(job).state == JobState.DONE
     log = jobs.log_path(job).read_text()
     assert [log.count(f"step {step}/20 ") for step in (4, 5, 6)] == [1, 2, 1]
+    assert outcome_of(job) == uninterrupted
+
+
+def test_a_run_whose_last_checkpoint_is_its_last_step_trains_no_further(
+    lab: Path, uninterrupted: Outcome
+) -> None:
+    job = jobs.submit_run(small_run())
+    with process("backend.worker"):
+        with trigger("BEFORE UPDATE OF summary ON run", "SELECT RAISE(ABORT, 'not yet')"):
+            assert wait_for_end(job).state == JobState.FAILED
+        jobs.retry(job.id)
+        assert wait_for_end(job).state == JobState.DONE, jobs.log_tail(job)
+    assert jobs.log_path(job).read_text().count("step 20/20 ") == 1
     assert outcome_of(job) == uninterrupted
