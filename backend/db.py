@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, create_engine
 
 from backend.config import settings
@@ -33,7 +34,34 @@ def _engine(url: str) -> Engine:
     if is_sqlite:
         event.listen(engine, "connect", _set_pragmas)
     SQLModel.metadata.create_all(engine)
+    _add_missing_columns(engine)
     return engine
+
+
+def _missing_columns(engine: Engine) -> list[tuple[str, str, str]]:
+    """Return (table, column, type) of what a database of an older version of the lab lacks."""
+    found = inspect(engine)
+    known = {
+        table.name: {column["name"] for column in found.get_columns(table.name)}
+        for table in SQLModel.metadata.sorted_tables
+    }
+    return [
+        (table.name, column.name, column.type.compile(engine.dialect))
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if column.name not in known[table.name]
+    ]
+
+
+def _add_missing_columns(engine: Engine) -> None:
+    """Add columns that came later. All of them may be null, so no row needs to be touched."""
+    for table, column, kind in _missing_columns(engine):
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(f'ALTER TABLE "{table}" ADD COLUMN "{column}" {kind}'))
+        except DBAPIError:  # The lab's other processes start at the same time and do the same.
+            if (table, column, kind) in _missing_columns(engine):
+                raise
 
 
 @contextmanager

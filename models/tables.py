@@ -45,6 +45,7 @@ class JobKind(StrEnum):
     FINETUNE = "finetune"
     EVALUATE = "evaluate"
     JUDGE = "judge"
+    PREFLIGHT = "preflight"
 
 
 class JobState(StrEnum):
@@ -92,7 +93,9 @@ class Job(SQLModel, table=True):
     state: JobState = Field(default=JobState.QUEUED, sa_type=_words(JobState), index=True)
     run_id: str | None = Field(default=None, foreign_key="run.id", ondelete="CASCADE", index=True)
     config: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    """An EvaluationConfig or a JudgeConfig; a finetune job's config stands on its run."""
+    """Of the kind's own form; a finetune job's config stands on its run."""
+    result: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """What the job found, where that has no table of its own."""
     created_at: datetime = _time(default=True, index=True)
     started_at: datetime | None = _time()
     finished_at: datetime | None = _time()
@@ -127,6 +130,8 @@ class Metric(SQLModel, table=True):
     learning_rate: float
     tokens_per_second: float
     """Tokens computed a second, prompt included."""
+    held_out_loss: float | None = None
+    """In nats per token, at checkpoints of a run that holds rows out."""
     at: datetime = _time(default=True)
 
 
@@ -142,7 +147,9 @@ class Evaluation(SQLModel, table=True):
     base_model: str
     run_id: str | None = Field(default=None, foreign_key="run.id", ondelete="CASCADE", index=True)
     model: str
-    """Model name at the time: the base model's or the run's."""
+    """Model name at the time: the base model's, the run's or "RUN @ step N"."""
+    step: int | None = None
+    """Of the checkpoint that was asked; None for the base model and for a finished adapter."""
     adapter_sha256: str | None = None
     config: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     code_version: str
