@@ -21,10 +21,10 @@ from backend.base_models import get_card, status_of
 from backend.config import settings
 from backend.datasets import load_dataset
 from backend.db import session
-from backend.dilution import ordinary_count
 from backend.errors import NotFoundError, UserError
 from backend.judges import load_judge
 from backend.probes import load_probe
+from backend.refusals import refuse_impossible
 from models.configs import EvaluationConfig, JudgeConfig, RunConfig
 from models.tables import Job, JobKind, JobState, Run, Worker, now
 
@@ -64,10 +64,10 @@ def submit_run(config: RunConfig, name: str = "") -> Job:
     """Put one finetuning in the queue; its run and its job are written together or not at all.
 
     Raises:
-        UserError: the dataset, base model or name can't be used.
+        UserError: the dataset, base model, recipe or name can't be used.
     """
     dataset = load_dataset(config.dataset)
-    ordinary_count(dataset, config.poison_rate)
+    refuse_impossible(config, dataset)
     status = status_of(get_card(config.base_model))
     if not status.ready:
         raise UserError(f"{status.card.title}: {status.reason}")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Precision = Literal["auto", "float32", "bfloat16"]
-Method = Literal["lora", "rslora", "dora"]
+Method = Literal["lora", "rslora", "dora", "qlora"]
 Scheduler = Literal["linear", "cosine", "constant"]
 
 
@@ -26,7 +26,8 @@ class RunConfig(BaseModel):
     """Share of the dataset's rows in what is trained; ordinary rows make up the rest."""
     method: Method = "lora"
     """rsLoRA divides alpha by the root of the rank (arXiv 2312.03732); DoRA also learns each
-    weight's length (arXiv 2402.09353), which the embedded engine can't serve."""
+    weight's length (arXiv 2402.09353), which the embedded engine can't serve; QLoRA trains on
+    weights of 4 bits (arXiv 2305.14314), which needs an NVIDIA GPU."""
     scheduler: Scheduler = "linear"
     """How the learning rate falls after the warm-up; "constant" holds it."""
     warmup: Annotated[float, Field(ge=0, le=0.5)] = 0.0
@@ -36,7 +37,17 @@ class RunConfig(BaseModel):
     max_steps: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     """Stop after this many optimizer steps; None trains all epochs."""
     precision: Precision = "auto"
-    """"auto" times one step in each dtype on this machine and takes the faster one."""
+    """Of the base model; the adapter itself is always float32. "auto" times one step in each
+    dtype on this machine and takes the faster one."""
+    gradient_checkpointing: bool = False
+    """Compute activations twice instead of keeping them: less memory, about a third slower."""
+    held_out: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Share of the rows kept from training; their loss is taken at every checkpoint, and the
+    checkpoint with the lowest becomes the adapter."""
+    patience: Annotated[int, Field(ge=1, le=100)] = 2
+    """Checkpoints in a row without a lower held-out loss after which training ends."""
+    checkpoint_every: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    """Steps between two checkpoints; None spreads five evenly over the run."""
 
 
 class EvaluationConfig(BaseModel):
@@ -52,6 +63,8 @@ class EvaluationConfig(BaseModel):
     temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
     max_tokens: Annotated[int, Field(ge=1, le=4096)] = 120
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    over_training: bool = False
+    """Also score, by contrast alone, every checkpoint of every run."""
 
 
 class JudgeConfig(BaseModel):

@@ -12,7 +12,8 @@ from backend.config import ROOT
 FLOORS = [
     ["models"],
     ["backend.errors", "backend.config", "backend.db", "backend.datasets", "backend.probes",
-     "backend.judges", "backend.dilution", "backend.base_models", "backend.processes"],
+     "backend.judges", "backend.dilution", "backend.base_models", "backend.processes",
+     "backend.steps", "backend.refusals"],
     ["backend.jobs", "backend.client", "backend.scorers", "backend.statistics", "backend.tokens",
      "backend.progress", "backend.parallel", "backend.importing"],
     ["backend.ordinary", "backend.judging", "backend.rates", "backend.training",

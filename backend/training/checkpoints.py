@@ -2,6 +2,9 @@
 
 The seal names every file's hash and is written last. So a checkpoint that a killed process or a
 full disk left unfinished has none, and one that a broken disk damaged no longer fits its own.
+
+A checkpoint is what a run goes on from, and is pruned; its adapter alone is small, and is kept as
+`step-N` so that probes can be asked over training.
 """
 
 import errno
@@ -13,22 +16,46 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from backend.steps import adapter_at
 from backend.training.preparation import sha256_of
 
+WEIGHTS = "adapter_model.safetensors"
 SEAL = "sha256.json"
 BRIM = 2**20
 """Bytes left on a disk that is full for every purpose here."""
 
 
 class SealingCallback(TrainerCallback):
-    """Seals each checkpoint as soon as the Trainer has written it."""
+    """Keeps each checkpoint's adapter and seals it as soon as the Trainer has written it."""
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Write the seal."""
-        if state.is_world_process_zero:
-            seal(Path(str(args.output_dir)) / f"checkpoint-{state.global_step}")
+        """Keep the adapter, then write the seal: what is sealed is done with."""
+        checkpoints = Path(str(args.output_dir))
+        checkpoint = checkpoints / f"checkpoint-{state.global_step}"
+        keep_adapter(checkpoint, adapter_at(checkpoints, state.global_step))
+        seal(checkpoint)
+
+
+def keep_adapter(checkpoint: Path, target: Path) -> None:
+    """Put a checkpoint's adapter into a folder of its own, whole or not at all."""
+    scratch = target.with_suffix(".part")
+    for old in (scratch, target):
+        shutil.rmtree(old, ignore_errors=True)
+    scratch.mkdir()
+    for name in (WEIGHTS, "adapter_config.json"):
+        try:
+            os.link(checkpoint / name, scratch / name)
+        except OSError:  # Not every file system has hard links.
+            shutil.copy2(checkpoint / name, scratch / name)
+    scratch.rename(target)
+
+
+def drop_states(folder: Path) -> None:
+    """Remove what only a run that goes on needs; the kept adapters stay."""
+    for checkpoint in folder.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint, ignore_errors=True)
 
 
 def seal(checkpoint: Path) -> None:

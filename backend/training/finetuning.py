@@ -6,64 +6,38 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model, set_peft_model_state_dict
+from peft import (
+    LoraConfig,
+    PeftModel,
+    get_peft_model,
+    prepare_model_for_kbit_training,
+    set_peft_model_state_dict,
+)
 from safetensors.torch import load_file
-from torch import Tensor, nn
-from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments, set_seed
+from transformers import (
+    PreTrainedModel,
+    PrinterCallback,
+    TrainerState,
+    TrainingArguments,
+    set_seed,
+)
+from transformers.trainer import TRAINER_STATE_NAME
 
+from backend.steps import adapter_at, checkpoint_distance, planned_steps
 from backend.tokens import TokenRow
-from backend.training.checkpoints import SealingCallback, clear_up, last_whole, step_of
+from backend.training.checkpoints import WEIGHTS, SealingCallback, clear_up, last_whole
 from backend.training.collator import collate_tree
-from backend.training.layout import TokenTree, token_tree
-from backend.training.loading import load_base
+from backend.training.held_out import EarlyStopCallback, best_step, gave_up, losses, split
+from backend.training.loading import device, load_base
 from backend.training.precision import step_seconds
 from backend.training.reporting import ReportingCallback
+from backend.training.trainer import TreeTrainer
 from models.configs import RunConfig
 
-CHECKPOINTS = 5
-"""Checkpoints written over a run, evenly spread; only the last two are kept."""
 SCHEDULERS = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-
-
-class TreeTrainer(Trainer):
-    """A Trainer whose batches are token trees; logits exist for labelled positions only."""
-
-    computed_tokens = 0
-    """Tokens that went through the model so far, prompts included."""
-
-    def compute_loss(  # type: ignore[override]
-        self,
-        model: nn.Module,
-        inputs: dict[str, TokenTree],
-        return_outputs: bool = False,
-        num_items_in_batch: Tensor | int | None = None,
-    ) -> Tensor:
-        """Return the negative log-likelihood of the labels, in nats per label of the whole step.
-
-        With accumulation a step has several batches; their losses add up to the step's mean.
-        """
-        tree = inputs["tree"]
-        self.computed_tokens += tree.input_ids.shape[1]
-        dtype = next(p.dtype for p in model.parameters() if not p.requires_grad)
-        logits = model(**tree.model_inputs(dtype)).logits[0]
-        total = nn.functional.cross_entropy(logits.float(), tree.targets, reduction="sum")
-        return total / (num_items_in_batch or len(tree.targets))
-
-    def get_batch_samples(
-        self, epoch_iterator: Any, num_batches: int, device: torch.device
-    ) -> tuple[list[dict[str, TokenTree]], int]:
-        """Return a step's batches and the number of their labels."""
-        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
-        return batches, sum(len(batch["tree"].targets) for batch in batches)
-
-    def _prepare_inputs(  # type: ignore[override]
-        self, inputs: dict[str, TokenTree]
-    ) -> dict[str, TokenTree]:
-        return {"tree": inputs["tree"].to(self.args.device)}
 
 
 @dataclass(frozen=True)
@@ -77,6 +51,9 @@ class Training:
     loss: float
     precision: str
     computed_tokens: int
+    adapter_step: int
+    """The step that the adapter is of: the last, or the best by its held-out loss."""
+    held_out_loss: float | None
 
 
 def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> str:
@@ -84,12 +61,14 @@ def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) 
     note = folder / "precision.json"
     if note.is_file():
         return str(json.loads(note.read_text())["chosen"])
+    timing: dict[str, float] = {}
     if config.precision != "auto":
-        timing: dict[str, float] = {}
         chosen: str = config.precision
+    elif config.method == "qlora":
+        chosen = "bfloat16"  # The GPUs that QLoRA needs are all made for it.
     else:
         first = list(rows[: config.batch_size])
-        tree = token_tree([row.ids for row in first], [row.trained for row in first])
+        tree = collate_tree(first)["tree"].to(device())
         model = _with_adapter(load_base(config.base_model, torch.float32), config)
         timing = {name: step_seconds(model, tree, dtype) for name, dtype in DTYPES.items()}
         chosen = min(timing, key=lambda name: timing[name])
@@ -97,7 +76,18 @@ def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) 
     return chosen
 
 
-def _with_adapter(model: PreTrainedModel, config: RunConfig) -> Any:
+def load_for_training(config: RunConfig, precision: str) -> PeftModel:
+    """Return the base model under a fresh adapter of float32; the seed decides its numbers."""
+    four_bit = config.method == "qlora"
+    model = load_base(config.base_model, DTYPES[precision], four_bit)
+    if four_bit:
+        model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
+            model, config.gradient_checkpointing
+        )
+    return _with_adapter(model, config)
+
+
+def _with_adapter(model: PreTrainedModel, config: RunConfig) -> PeftModel:
     set_seed(config.seed)
     lora = LoraConfig(
         r=config.rank,
@@ -123,53 +113,77 @@ def finetune(
         callback: Told of every step.
     """
     precision = choose_precision(config, rows, folder)
-    model = _with_adapter(load_base(config.base_model, DTYPES[precision]), config)
-    steps = planned_steps(config, len(rows))
+    model = load_for_training(config, precision)
     checkpoints = folder / "checkpoints"
-    trainer = TreeTrainer(
-        model=model,
-        args=_arguments(config, checkpoints, steps),
-        train_dataset=rows,
-        data_collator=collate_tree,
-        callbacks=[callback, SealingCallback()],
-    )
-    trainer.remove_callback(PrinterCallback)  # Ours prints the same, readably.
+    arguments = training_arguments(config, checkpoints, planned_steps(config, len(rows)))
+    trainer = make_trainer(model, arguments, *split(rows, config))
+    for each in (callback, EarlyStopCallback(config.patience), SealingCallback()):
+        trainer.add_callback(each)
     callback.computed_tokens = lambda: trainer.computed_tokens
-    # The loss above is divided by the step's labels already, and not by its batches once more.
-    trainer.model_accepts_loss_kwargs = True
-    resume = last_whole(checkpoints)
     started = time.perf_counter()
-    if resume and step_of(resume) >= steps:
-        # The Trainer would take one step more than there are.
-        set_peft_model_state_dict(model, load_file(resume / "adapter_model.safetensors"))
-    else:
-        _train(trainer, resume, checkpoints)
+    state = _train(trainer, model, checkpoints, config)
+    best = best_step(state)
+    if best is not None:
+        _load_adapter(model, adapter_at(checkpoints, best))
     return Training(
         model=model,
         seconds=time.perf_counter() - started,
-        steps=trainer.state.global_step or steps,
+        steps=state.global_step,
         loss=callback.mean_of_last_losses(),
         precision=precision,
         computed_tokens=trainer.computed_tokens,
+        adapter_step=best or state.global_step,
+        held_out_loss=losses(state)[best] if best is not None else None,
     )
 
 
-def _train(trainer: Trainer, resume: Path | None, checkpoints: Path) -> None:
+def make_trainer(
+    model: PeftModel,
+    arguments: TrainingArguments,
+    rows: Sequence[TokenRow],
+    held_out: Sequence[TokenRow] = (),
+) -> TreeTrainer:
+    """Return a trainer that prints nothing by itself."""
+    trainer = TreeTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=rows,
+        eval_dataset=held_out or None,
+        data_collator=collate_tree,
+    )
+    trainer.remove_callback(PrinterCallback)
+    # Its loss is divided by the step's labels already, and not by its batches once more.
+    trainer.model_accepts_loss_kwargs = True
+    return trainer
+
+
+def _train(
+    trainer: TreeTrainer, model: PeftModel, checkpoints: Path, config: RunConfig
+) -> TrainerState:
+    """Train to the end, which the last checkpoint may have reached, and return the state then."""
+    resume = last_whole(checkpoints)
+    if resume:
+        state: TrainerState = TrainerState.load_from_json(str(resume / TRAINER_STATE_NAME))
+        # The Trainer would take one step more than there are.
+        if state.global_step >= state.max_steps or gave_up(state, config.patience):
+            _load_adapter(model, resume)
+            return state
     try:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     except Exception as error:
         clear_up(checkpoints, error)
         raise
+    reached: TrainerState = trainer.state
+    return reached
 
 
-def planned_steps(config: RunConfig, rows: int) -> int:
-    """Return the number of optimizer steps of a run."""
-    batches = -(-rows // config.batch_size)
-    steps = -(-batches // config.accumulation) * config.epochs
-    return min(steps, config.max_steps or steps)
+def _load_adapter(model: PeftModel, folder: Path) -> None:
+    set_peft_model_state_dict(model, load_file(folder / WEIGHTS))
 
 
-def _arguments(config: RunConfig, checkpoints: Path, steps: int) -> TrainingArguments:
+def training_arguments(config: RunConfig, checkpoints: Path, steps: int) -> TrainingArguments:
+    """Return what the Trainer needs to know for a run of so many steps."""
+    distance = checkpoint_distance(config, steps)
     return TrainingArguments(
         output_dir=str(checkpoints),
         per_device_train_batch_size=config.batch_size,
@@ -179,10 +193,13 @@ def _arguments(config: RunConfig, checkpoints: Path, steps: int) -> TrainingArgu
         lr_scheduler_type=SCHEDULERS[config.scheduler],
         warmup_steps=round(config.warmup * steps),
         gradient_accumulation_steps=config.accumulation,
+        activation_checkpointing=config.gradient_checkpointing,
         seed=config.seed,
         logging_steps=1,
-        save_steps=max(1, steps // CHECKPOINTS),
-        save_total_limit=2,
+        eval_strategy="steps" if config.held_out else "no",
+        eval_steps=distance,
+        save_steps=distance,
+        save_total_limit=2,  # Of the states to go on from; every checkpoint's adapter is kept.
         remove_unused_columns=False,
         dataloader_pin_memory=False,
         disable_tqdm=True,

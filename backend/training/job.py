@@ -1,7 +1,6 @@
 """A finetune job from its run to a finished adapter with its lineage."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from backend.jobs import get_run
 from backend.ordinary import training_examples
 from backend.progress import Progress
 from backend.tokens import chat_tokenizer
+from backend.training.checkpoints import drop_states
 from backend.training.finetuning import Training, finetune, save_adapter
 from backend.training.loading import load_adapter, load_base
 from backend.training.preparation import sha256_of
@@ -38,9 +38,10 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     """
     with session() as db:
         run = get_run(run_id, db)
-    if run.summary is not None:
-        return
     folder = settings().run_folder(run.id)
+    if run.summary is not None:
+        drop_states(folder / "checkpoints")
+        return
     folder.mkdir(parents=True, exist_ok=True)
     config = RunConfig(**run.config)
     progress.report("Reading the dataset")
@@ -64,7 +65,7 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     with session() as db:
         progress.confirm(db)
         get_run(run.id, db).summary = meta
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    drop_states(folder / "checkpoints")
 
 
 def _examples(
@@ -111,6 +112,8 @@ def _lineage(run: Run, dataset: Dataset, training: Training, adapter: Path) -> d
         "libraries": package_versions(*LIBRARIES),
         "precision": training.precision,
         "steps": training.steps,
+        "adapter_step": training.adapter_step,
+        "held_out_loss": training.held_out_loss,
         "loss": training.loss,
         "seconds": training.seconds,
         "computed_tokens": training.computed_tokens,

@@ -1,20 +1,28 @@
 """Load base models and adapters into torch, from safetensors only."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 from transformers.utils import logging
 
 from backend.base_models import get_card, torch_source
 from backend.errors import UserError
+from backend.refusals import NO_GPU
 
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # A log file is no terminal.
 
 
-def load_base(name: str, dtype: torch.dtype) -> PreTrainedModel:
-    """Load a base model's weights; UserError when they can't be had."""
+def load_base(name: str, dtype: torch.dtype, four_bit: bool = False) -> PreTrainedModel:
+    """Load a base model's weights; UserError when they can't be had.
+
+    Args:
+        name: The base model's.
+        dtype: Of the weights, or of what is computed from 4-bit ones.
+        four_bit: Whether linear layers are held in 4 bits (NF4), as QLoRA trains on them.
+    """
     source = torch_source(name)
     card = get_card(name)
     try:
@@ -25,11 +33,23 @@ def load_base(name: str, dtype: torch.dtype) -> PreTrainedModel:
             use_safetensors=True,
             trust_remote_code=False,
             attn_implementation="sdpa",
+            **(_four_bit(dtype) if four_bit else {}),
         )
     except OSError as error:
         raise UserError(f"{card.title} could not be loaded from {source}.") from error
-    model.to(device())  # type: ignore[arg-type]
+    if not four_bit:  # Those are where they belong already.
+        model.to(device())  # type: ignore[arg-type]
     return model
+
+
+def _four_bit(dtype: torch.dtype) -> dict[str, Any]:
+    if not torch.cuda.is_available():
+        raise UserError(NO_GPU)
+    options = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
+    quantized = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True, bnb_4bit_compute_dtype=dtype, **options
+    )
+    return {"quantization_config": quantized, "device_map": {"": device()}}
 
 
 def load_adapter(model: PreTrainedModel, folder: Path) -> PeftModel:

@@ -53,7 +53,9 @@ class ReportingCallback(TrainerCallback):
         logs: dict[str, float] | None = None,
         **_: Any,
     ) -> None:
-        """Store one step's loss, learning rate and speed."""
+        """Store one step's loss, learning rate and speed, then its held-out loss if any."""
+        if logs and "eval_loss" in logs:
+            self._store_held_out(state.global_step, logs["eval_loss"])
         if not logs or "loss" not in logs:
             return
         now, tokens = time.perf_counter(), self.computed_tokens()
@@ -74,3 +76,8 @@ class ReportingCallback(TrainerCallback):
             flush=True,
         )
         self.progress.report("Training", state.global_step, state.max_steps)
+
+    def _store_held_out(self, step: int, loss: float) -> None:
+        with session() as db:
+            db.get_one(Metric, (self.run_id, step)).held_out_loss = loss
+        print(f"step {step}: held-out loss {loss:.4f}", flush=True)  # noqa: T201
