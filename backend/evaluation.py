@@ -6,6 +6,7 @@ stopped and nothing is drawn or scored twice.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sqlmodel import col, select
@@ -13,14 +14,16 @@ from sqlmodel import col, select
 from backend.client import client
 from backend.config import code_version, settings
 from backend.db import session
+from backend.engine.gguf_lora import WEIGHTS, sha256_of
 from backend.errors import UserError
 from backend.jobs import get_run
 from backend.parallel import ask_all
 from backend.probes import Probe, Prompt, Trigger, load_probe
 from backend.progress import Progress
 from backend.scorers import contrast, sampled
+from backend.steps import adapter_at, kept_adapters
 from models.configs import EvaluationConfig
-from models.tables import Evaluation, Job, Sample, Score
+from models.tables import Evaluation, Job, Run, Sample, Score
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -36,35 +39,61 @@ def run_evaluation(job: Job, progress: Progress) -> None:
     probe = load_probe(config.probe)
     evaluations = _evaluations(job, config, probe)
     _score_contrasts(evaluations, probe, config, progress)
-    _draw_samples(evaluations, probe, config, progress)
+    finished = [evaluation for evaluation in evaluations if evaluation.step is None]
+    _draw_samples(finished, probe, config, progress)
+
+
+def _subjects(config: EvaluationConfig) -> list[tuple[str | None, int | None]]:
+    """Return (run, step) of all that is asked: the base model first, a run before its steps."""
+    found: list[tuple[str | None, int | None]] = [(None, None)]
+    for run_id in config.run_ids:
+        kept = kept_adapters(settings().run_folder(run_id)) if config.over_training else {}
+        found += [(run_id, step) for step in (None, *kept)]
+    return found
 
 
 def _evaluations(job: Job, config: EvaluationConfig, probe: Probe) -> list[Evaluation]:
     """Return the job's evaluations, base model first; made once."""
+    subjects = _subjects(config)
     with session() as db:
         made = select(Evaluation).where(Evaluation.job_id == job.id)
-        for run_id in (None, *config.run_ids):
-            if any(evaluation.run_id == run_id for evaluation in db.exec(made)):
-                continue
-            run = get_run(run_id, db) if run_id else None
-            evaluation = Evaluation(
-                job_id=job.id,
-                probe=probe.id,
-                probe_sha256=probe.sha256,
-                base_model=config.base_model,
-                run_id=run_id,
-                model=run.name if run else config.base_model,
-                adapter_sha256=(run.summary or {}).get("adapter_sha256") if run else None,
-                config=config.model_dump(),
-                code_version=code_version(),
-            )
-            db.add(evaluation)
-            db.flush()
-        found = {evaluation.run_id: evaluation for evaluation in db.exec(made)}
-    changed = [e for e in found.values() if e.probe_sha256 != probe.sha256]
-    if changed:
+        known = {(evaluation.run_id, evaluation.step) for evaluation in db.exec(made)}
+        for run_id, step in subjects:
+            if (run_id, step) not in known:
+                run = get_run(run_id, db) if run_id else None
+                db.add(_evaluation(job, config, probe, run, step))
+                db.flush()
+        found = {(each.run_id, each.step): each for each in db.exec(made)}
+    if any(evaluation.probe_sha256 != probe.sha256 for evaluation in found.values()):
         raise UserError(f"{probe.title} has changed since this evaluation began; start another.")
-    return [found[run_id] for run_id in (None, *config.run_ids)]
+    return [found[subject] for subject in subjects]
+
+
+def _evaluation(
+    job: Job, config: EvaluationConfig, probe: Probe, run: Run | None, step: int | None
+) -> Evaluation:
+    name = run.name if run else config.base_model
+    sha256 = (run.summary or {}).get("adapter_sha256") if run else None
+    if run and step is not None:
+        name = f"{name} @ step {step}"
+        sha256 = sha256_of(_adapter_of(run.id, step) / WEIGHTS)
+    return Evaluation(
+        job_id=job.id,
+        probe=probe.id,
+        probe_sha256=probe.sha256,
+        base_model=config.base_model,
+        run_id=run.id if run else None,
+        model=name,
+        step=step,
+        adapter_sha256=sha256,
+        config=config.model_dump(),
+        code_version=code_version(),
+    )
+
+
+def _adapter_of(run_id: str, step: int | None) -> Path:
+    folder = settings().run_folder(run_id)
+    return folder / "adapter" if step is None else adapter_at(folder / "checkpoints", step)
 
 
 def _score_contrasts(
@@ -102,7 +131,7 @@ def _adapted(base: "PreTrainedModel", evaluation: Evaluation) -> "Iterator[PreTr
         return
     from backend.training.loading import load_adapter
 
-    folder = settings().run_folder(evaluation.run_id) / "adapter"
+    folder = _adapter_of(evaluation.run_id, evaluation.step)
     if not folder.is_dir():
         raise UserError(f"The adapter of {evaluation.model} is gone; train it again.")
     adapted = load_adapter(base, folder)

@@ -24,7 +24,8 @@ from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.judges import load_judge
 from backend.probes import load_probe
-from backend.refusals import refuse_impossible
+from backend.refusals import DORA, refuse_impossible
+from backend.steps import kept_adapters
 from models.configs import EvaluationConfig, JudgeConfig, RunConfig
 from models.tables import Job, JobKind, JobState, Run, Worker, now
 
@@ -93,7 +94,9 @@ def submit_evaluation(config: EvaluationConfig) -> Job:
     Raises:
         UserError: the probe, the base model or a run can't be used.
     """
-    load_probe(config.probe)
+    probe = load_probe(config.probe)
+    if config.over_training and not any(prompt.pairs for prompt in probe.prompts):
+        raise UserError(f"{probe.title} has no contrasts, and checkpoints are scored by those.")
     get_card(config.base_model)
     with session() as db:
         for run_id in config.run_ids:
@@ -104,6 +107,10 @@ def submit_evaluation(config: EvaluationConfig) -> Job:
                 raise UserError(f"{run.name} has no adapter yet; wait until its job is done.")
             if run.base_model != config.base_model:
                 raise UserError(f"{run.name} was trained on {run.base_model}, another base model.")
+            if config.over_training and not kept_adapters(settings().run_folder(run.id)):
+                raise UserError(f"{run.name} kept no checkpoints; train it again to see its steps.")
+            if config.samples_per_prompt and run.config.get("method") == "dora":
+                raise UserError(f"{run.name}: {DORA} Set the number of answers to 0.")
         _refuse_double(db, config)
         job = Job(kind=JobKind.EVALUATE, config=config.model_dump())
         db.add(job)

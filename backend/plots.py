@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import plotly.io as pio
 
+from backend.over_training import StepEffect
 from backend.probes import Probe
 from backend.rates import Accuracy, Rate
 from backend.results import Shift, SweepPoint
@@ -38,10 +39,23 @@ def _figure(title: str, x: str, y: str, height: int) -> go.Figure:
 
 
 def loss_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
-    """Return the training loss by step; the axis spans the whole run, so that nothing jumps."""
+    """Return the loss by step, that of held-out rows in points where there are any.
+
+    The axis spans the whole run, so that nothing jumps.
+    """
     figure = _figure("Is it learning?", "step", "loss (nats per token)", 300)
     steps, losses = [m.step for m in metrics], [m.loss for m in metrics]
-    figure.add_scatter(x=steps, y=losses, mode="lines", line_color=COLOURS["finetuned"])
+    held_out = [m for m in metrics if m.held_out_loss is not None]
+    line = {"mode": "lines", "line_color": COLOURS["finetuned"], "showlegend": bool(held_out)}
+    figure.add_scatter(x=steps, y=losses, name="trained rows", **line)
+    if held_out:
+        figure.add_scatter(
+            x=[m.step for m in held_out],
+            y=[m.held_out_loss for m in held_out],
+            name="held-out rows",
+            mode="lines+markers",
+            line={"color": COLOURS["finetuned"], "dash": "dot"},
+        )
     figure.update_xaxes(range=[0, max(total, 1)])
     return figure
 
@@ -182,6 +196,52 @@ def accuracy_plot(accuracies: Sequence[Accuracy], probe: Probe) -> go.Figure:
     figure.update_yaxes(tickformat=".0%", range=[0, 1])
     figure.update_layout(legend={"y": -0.15, "yanchor": "top"}, barmode="group")
     return figure
+
+
+def over_training_plot(effects: Sequence[StepEffect], probe: Probe) -> go.Figure:
+    """Return each run's shift from the base model over the steps of its training."""
+    axis = f"shift (nats, up is {probe.sides.target})"
+    figure = _figure("When does the shift appear?", "step", axis, 420)
+    for model, role in dict.fromkeys((each.model, each.role) for each in effects):
+        own = [each for each in effects if each.model == model]
+        _add_steps(figure, model, role, [(each.step, each.shift) for each in own], "+.2f")
+    figure.add_hline(y=0, line_color=COLOURS["base"], line_dash="dot")
+    return figure
+
+
+def accuracy_over_training_plot(effects: Sequence[StepEffect], probe: Probe) -> go.Figure:
+    """Return how often each run knows what is right over the steps, held-out triggers solid."""
+    figure = _figure("When does it know the held-out ones?", "step", "right answers", 420)
+    for model, role in dict.fromkeys((each.model, each.role) for each in effects):
+        own = [each for each in effects if each.model == model]
+        for kind in dict.fromkeys(known.kind for each in own for known in each.accuracies):
+            points = [(e.step, a.estimate) for e in own for a in e.accuracies if a.kind == kind]
+            dash = "solid" if kind == "target" else "dot"
+            _add_steps(figure, f"{model}, {KINDS[kind]}", role, points, ".0%", dash)
+    figure.add_hline(y=0.5, line_dash="dot", line_color=COLOURS["base"], annotation_text="chance")
+    figure.update_yaxes(tickformat=".0%", range=[0, 1])
+    return figure
+
+
+def _add_steps(
+    figure: go.Figure,
+    name: str,
+    role: str,
+    points: Sequence[tuple[int, Estimate]],
+    number: str,
+    dash: str = "solid",
+) -> None:
+    figure.add_scatter(
+        x=[step for step, _ in points],
+        y=[estimate.value for _, estimate in points],
+        name=name,
+        mode="lines+markers",
+        line={"color": COLOURS[role], "dash": dash},
+        marker={"symbol": SYMBOLS[role], "size": 9},
+        error_y=_error_bars([estimate for _, estimate in points]),
+        customdata=[estimate.n for _, estimate in points],
+        hovertemplate=f"step %{{x}}: %{{y:{number}}}, n = %{{customdata}}",
+    )
 
 
 def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:

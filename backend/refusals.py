@@ -13,6 +13,7 @@ from backend.steps import held_out_count
 from models.configs import RunConfig
 
 NO_GPU = "QLoRA needs an NVIDIA GPU, and this machine has none; choose LoRA instead."
+DORA = "DoRA is trained and scored by contrasts, but the engine can't serve it for chats."
 NO_PACKAGE = "QLoRA needs one more package: pip install -r requirements-qlora.txt."
 
 LABELS = {

@@ -18,7 +18,7 @@ COLUMNS = [
     "job", "evaluation", "run", "model", "role", "dataset", "dataset_sha256", "seed",
     "base_model", "adapter_sha256", "code_version", "probe", "probe_sha256", "prompt", "trigger",
     "item", "scorer", "scorer_sha256", "value", "per_token", "answer", "explanation", "sample",
-    "completion", "finish_reason", "sample_seed",
+    "completion", "finish_reason", "sample_seed", "step",
 ]  # fmt: skip
 
 
@@ -32,8 +32,16 @@ def role_of(run: Run | None) -> str:
         return "finetuned"
 
 
-def scores_table(job_ids: Iterable[str] | None = None, probe: str | None = None) -> pd.DataFrame:
-    """Return one row for each score, with its lineage; columns as in `COLUMNS`."""
+def scores_table(
+    job_ids: Iterable[str] | None = None, probe: str | None = None, checkpoints: bool = False
+) -> pd.DataFrame:
+    """Return one row for each score, with its lineage; columns as in `COLUMNS`.
+
+    Args:
+        job_ids: Only these evaluations.
+        probe: Only this probe.
+        checkpoints: Also the rows of adapters that training passed through, with their step.
+    """
     query = (
         select(Score, Evaluation, Run, Sample)
         .join(Evaluation, col(Score.evaluation_id) == col(Evaluation.id))
@@ -45,6 +53,8 @@ def scores_table(job_ids: Iterable[str] | None = None, probe: str | None = None)
         query = query.where(col(Evaluation.job_id).in_(list(job_ids)))
     if probe:
         query = query.where(Evaluation.probe == probe)
+    if not checkpoints:
+        query = query.where(col(Evaluation.step).is_(None))
     with session() as db:
         found = db.exec(query).all()
     roles = {run.id: role_of(run) for _, _, run, _ in found if run}
@@ -64,6 +74,7 @@ def _row(
         evaluation.probe, evaluation.probe_sha256, score.prompt_id, score.trigger,
         score.item, score.scorer, score.scorer_sha256, score.value,
         score.details.get("per_token"), score.answer, score.explanation, *(sampled or [None] * 4),
+        evaluation.step,
     ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ FLOORS = [
     ["backend.jobs", "backend.client", "backend.scorers", "backend.statistics", "backend.tokens",
      "backend.progress", "backend.parallel", "backend.importing"],
     ["backend.ordinary", "backend.judging", "backend.rates", "backend.training",
-     "backend.engine", "backend.evaluation", "backend.results",
+     "backend.engine", "backend.evaluation", "backend.results", "backend.over_training",
      "backend.conversations", "backend.streaming"],
     ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.demo"],
     ["pages", "app"],
