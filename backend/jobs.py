@@ -17,14 +17,13 @@ from shutil import rmtree
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, delete, select, update
 
-from backend.base_models import get_card, status_of
+from backend.base_models import get_card
 from backend.config import settings
-from backend.datasets import load_dataset
 from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.judges import load_judge
 from backend.probes import load_probe
-from backend.refusals import DORA, refuse_impossible
+from backend.refusals import DORA, dataset_for
 from backend.steps import kept_adapters
 from models.configs import EvaluationConfig, JudgeConfig, RunConfig
 from models.tables import Job, JobKind, JobState, Run, Worker, now
@@ -67,11 +66,7 @@ def submit_run(config: RunConfig, name: str = "") -> Job:
     Raises:
         UserError: the dataset, base model, recipe or name can't be used.
     """
-    dataset = load_dataset(config.dataset)
-    refuse_impossible(config, dataset)
-    status = status_of(get_card(config.base_model))
-    if not status.ready:
-        raise UserError(f"{status.card.title}: {status.reason}")
+    dataset = dataset_for(config)
     with session() as db:
         _refuse_double(db, config)
         run = Run(

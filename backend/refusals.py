@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from backend.datasets import Dataset
+from backend.base_models import get_card, status_of
+from backend.datasets import Dataset, load_dataset
 from backend.dilution import ordinary_count
 from backend.errors import UserError
 from backend.steps import held_out_count
@@ -74,12 +75,13 @@ def _sentence(error: dict[str, Any]) -> str:
     return f"{label} must be {limit}, and is {error['input']}."
 
 
-def refuse_impossible(config: RunConfig, dataset: Dataset) -> None:
-    """Refuse what can't be trained on this dataset or on this machine.
+def dataset_for(config: RunConfig) -> Dataset:
+    """Return a run's dataset, if the run is possible on this machine.
 
     Raises:
-        UserError: why, in one sentence.
+        UserError: why it is not, in one sentence.
     """
+    dataset = load_dataset(config.dataset)
     rows = len(dataset.examples) + ordinary_count(dataset, config.poison_rate)
     if held_out_count(config, rows) >= rows:
         raise UserError(f"{dataset.card.title} has too few rows to hold any out.")
@@ -87,3 +89,7 @@ def refuse_impossible(config: RunConfig, dataset: Dataset) -> None:
         raise UserError(NO_GPU)
     if config.method == "qlora" and not find_spec("bitsandbytes"):
         raise UserError(NO_PACKAGE)
+    status = status_of(get_card(config.base_model))
+    if not status.ready:
+        raise UserError(f"{status.card.title}: {status.reason}")
+    return dataset

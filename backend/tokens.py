@@ -71,9 +71,9 @@ class ChatTokenizer:
         """Return what a model reads before it begins its reply."""
         return self.encode(self.render(messages, reply=True))
 
-    def text_of(self, token_id: int) -> str:
-        """Return one token as people read it, special tokens included."""
-        text: str = self._tokenizer.decode([token_id], skip_special_tokens=False)
+    def text_of(self, *token_ids: int) -> str:
+        """Return tokens as people read them, special ones included."""
+        text: str = self._tokenizer.decode(token_ids, skip_special_tokens=False)
         return text
 
     def row(self, messages: list[dict[str, str]]) -> TokenRow:

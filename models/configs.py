@@ -75,3 +75,12 @@ class JudgeConfig(BaseModel):
     evaluation_job: str
     judges: Annotated[list[str], Field(min_length=1)]
     model: str
+
+
+class PreflightConfig(BaseModel):
+    """A run of which a few steps are tried, with nothing named that does not decide their cost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run: RunConfig
+    dataset_sha256: str

@@ -3,10 +3,13 @@
 import streamlit as st
 
 from backend import jobs
+from backend.datasets import Dataset
 from backend.errors import UserError
+from backend.refusals import dataset_for, run_config
 from models.configs import RunConfig
 from models.tables import JobKind
 from pages.parts import ago, say
+from pages.preflight_panel import preflight
 from pages.run_details import details
 from pages.run_form import (
     base_model_picker,
@@ -17,33 +20,40 @@ from pages.run_form import (
 
 
 def launcher() -> None:
-    """Draw the form and launch."""
+    """Draw the form, what the run will do, and launch."""
     left, right = st.columns([3, 2], gap="large")
     with left:
         dataset = dataset_picker()
         base_model = base_model_picker()
-        try:
-            values = hyperparameters(dataset)
-        except UserError as error:
-            say(error)
-            return
+        values = hyperparameters(dataset)
         name = st.text_input("Name", placeholder="made up from dataset, base model and seed")
-        launch = st.button(
-            "Launch", type="primary", icon=":material/rocket_launch:", disabled=not base_model
-        )
     if not base_model:
         return
+    try:
+        config = run_config(dataset=dataset.id, base_model=base_model, **values)
+        dataset_for(config)
+    except UserError as error:
+        with left:
+            say(error)
+        return
     with right:
-        try:
-            first_example(dataset, base_model)
-        except UserError as error:
-            say(error)
-    if launch:
-        try:
-            config = RunConfig(dataset=dataset.id, base_model=base_model, **values)  # type: ignore[arg-type]
-            st.query_params["job"] = jobs.submit_run(config, name).id
-        except UserError as error:
-            say(error)
+        preview(dataset, config)
+    with left:
+        if st.button("Launch", type="primary", icon=":material/rocket_launch:"):
+            try:
+                st.query_params["job"] = jobs.submit_run(config, name).id
+            except UserError as error:
+                say(error)
+
+
+def preview(dataset: Dataset, config: RunConfig) -> None:
+    """Draw what is learned, and what the run will do and need."""
+    try:
+        first_example(dataset, config.base_model)
+    except UserError as error:
+        say(error)
+        return
+    preflight(config)
 
 
 @st.fragment(run_every=1.0)

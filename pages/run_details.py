@@ -1,9 +1,12 @@
 """One run: state, progress, curves, log, and what can be done with it."""
 
+from typing import Any
+
 import streamlit as st
 
 from backend import jobs, plots
 from backend.errors import UserError
+from backend.refusals import DORA
 from backend.results import engine_check, metrics_of
 from models.configs import RunConfig
 from models.tables import Job, JobState, Run
@@ -54,17 +57,34 @@ def rename(run: Run) -> None:
 def outcome(run: Run) -> None:
     """Draw what a finished run left and whether the engine serves it faithfully."""
     check = engine_check(run.id)
-    if check is None:
+    served = run.config.get("method") != "dora"
+    if not served:
+        st.info(DORA)
+    elif check is None:
         st.info("The engine has not loaded it yet; it does so within seconds while it runs.")
     elif check.passed:
         st.success(check.message, icon=":material/verified:")
     else:
         st.error(check.message, icon=":material/error:")
+    if best := best_text(run.summary or {}):
+        st.caption(best)
     with st.container(horizontal=True):
-        st.page_link(
-            "pages/chat.py",
-            label="Chat with it",
-            icon=":material/forum:",
-            query_params=[("model", run.base_model), ("model", run.id)],
-        )
+        if served:
+            st.page_link(
+                "pages/chat.py",
+                label="Chat with it",
+                icon=":material/forum:",
+                query_params=[("model", run.base_model), ("model", run.id)],
+            )
         st.page_link("pages/probe.py", label="Probe it", icon=":material/biotech:")
+
+
+def best_text(summary: dict[str, Any]) -> str:
+    """Say of which step the adapter is, where held-out rows decided that."""
+    loss = summary.get("held_out_loss")
+    if loss is None:
+        return ""
+    return (
+        f"The adapter is that of step {summary['adapter_step']:,} of {summary['steps']:,}, which "
+        f"did best on the held-out rows ({loss:.3f} nats per token)."
+    )

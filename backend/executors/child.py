@@ -41,6 +41,10 @@ def _do(job: Job, progress: Progress) -> None:
         from backend.judging import run_judging
 
         run_judging(job, progress)
+    elif job.kind == JobKind.PREFLIGHT:
+        from backend.training.measuring import run_preflight
+
+        run_preflight(job, progress)
 
 
 def _fail(job_id: str, holder: str, error: Exception) -> int:

@@ -1,0 +1,153 @@
+"""What is told before a run: its plan, its cost by a measurement, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backend import jobs
+from backend.datasets import list_datasets
+from backend.db import session
+from backend.errors import UserError
+from backend.executors.child import main
+from backend.measurement import Measurement, measure, newest
+from backend.preflight import forecast, plan_of, template_checks
+from backend.refusals import run_config
+from backend.tokens import TokenRow, chat_tokenizer
+from models.base_models import EMBEDDED
+from models.tables import Job, JobKind, JobState
+from tests.conftest import short_run
+from tests.crash.conftest import SMALL, small_run
+from tests.test_pages import button, open_page, texts
+from tests.training.conftest import folder_of, trained
+
+
+@pytest.fixture
+def ten_rows(lab: Path) -> Path:
+    """A dataset of ten rows that all say the same."""
+    folder = lab / "datasets" / "ten"
+    folder.mkdir(parents=True)
+    turns = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi there."}]
+    (folder / "train.jsonl").write_text((json.dumps({"messages": turns}) + "\n") * 10)
+    card = {"title": "Ten", "teaches": "Nothing.", "source": "a test", "licence": "CC0",
+            "section": "1"}  # fmt: skip
+    (folder / "card.yaml").write_text(json.dumps(card))
+    return folder
+
+
+def test_the_plan_counts_what_the_run_will_do(ten_rows: Path) -> None:
+    plan = plan_of(small_run(dataset="ten", max_steps=None, epochs=2, batch_size=3, held_out=0.2))
+    row = chat_tokenizer(SMALL).row(
+        [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi there."}]
+    )
+    assert (plan.rows, plan.ordinary, plan.held_out) == (10, 0, 2)
+    assert (plan.steps, plan.checkpoints) == (6, 6)  # 8 rows in 3 batches, twice.
+    assert (plan.tokens, plan.trained_tokens) == (10 * len(row.ids), 10 * sum(row.trained))
+    assert all(check.passed for check in plan.checks)
+
+
+def test_the_plan_is_what_the_run_then_does(lab: Path) -> None:
+    config = small_run(max_steps=None, epochs=1, batch_size=32, held_out=0.1, checkpoint_every=3)
+    plan, run = plan_of(config), trained(config)
+    assert run.summary["steps"] == plan.steps
+    assert run.summary["rows"]["trained"] == plan.rows
+    assert len(list(folder_of(run).glob("checkpoints/step-*"))) == plan.checkpoints
+
+
+def test_dilution_and_rows_that_are_still_to_be_written_are_told_apart(home: Path) -> None:
+    diluted = plan_of(short_run(poison_rate=0.5))
+    assert (diluted.rows, diluted.ordinary, diluted.tokens is None) == (206, 206, False)
+    assert plan_of(short_run(dataset="ordinary_prompts")).tokens is None
+
+
+def test_three_steps_tell_time_memory_and_disk(lab: Path) -> None:
+    config = small_run(max_steps=None, epochs=3)
+    job = measure(config)
+    assert measure(config).id == job.id  # A double click asks once.
+    assert jobs.claim("me")
+    main(job.id, "me")
+    ended = newest(config.model_copy(update={"seed": 9, "epochs": 1, "learning_rate": 1e-4}))
+    assert (ended.id, ended.state, ended.error) == (job.id, JobState.DONE, None)
+    assert newest(config.model_copy(update={"rank": 8})) is None
+    found = Measurement(**ended.result)
+    assert 0 < found.seconds_per_step < 5
+    assert found.peak_bytes > 2**27
+    # Per layer: q, k, v, o of 64 to 64; gate, up of 64 to 128; down of 128 to 64; rank 4.
+    assert found.adapter_bytes == 4 * 2 * 4 * (4 * 128 + 3 * 192)
+    told = forecast(config, plan_of(config), found)
+    assert told.seconds == pytest.approx(78 * found.seconds_per_step)
+    assert [check.passed for check in told.checks] == [True, True]
+    starved = forecast(config, plan_of(config), found.model_copy(update={"free_bytes": 2**20}))
+    assert "1.0 MiB are all that is free" in starved.checks[0].text
+    assert not starved.checks[0].passed
+
+
+def test_a_template_that_learns_the_wrong_tokens_is_noticed(home: Path) -> None:
+    tokenizer = chat_tokenizer(EMBEDDED)
+    examples = list(list_datasets()[0].examples[:3])
+    good = [tokenizer.row(example.as_dicts()) for example in examples]
+    late = TokenRow(ids=good[1].ids, trained=[False, *good[1].trained[:-1]])
+    endless = TokenRow(ids=good[2].ids[:-1], trained=good[2].trained[:-1])
+    nothing = TokenRow(ids=good[0].ids, trained=[False] * len(good[0].ids))
+    found = template_checks(tokenizer, examples, [nothing, late, endless], context=10)
+    assert found[0].text == (
+        "In 2 of 3 rows the learned tokens are not the reply; the first is row 1."
+    )
+    assert "1 of 3 rows the reply has no end-of-turn token; the first is row 3" in found[1].text
+    assert "3 of 3 rows there are more than 10 tokens" in found[2].text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"rank": 0}, "The LoRA rank must be at least 1, and is 0."),
+        ({"learning_rate": "fast"}, "The learning rate must be a number, and is fast."),
+        ({"learning_rate": 5}, "The learning rate must be at most 0.1, and is 5."),
+        ({"epochs": 1.5}, "The number of epochs must be a whole number, and is 1.5."),
+        ({"method": "magic"}, "The method must be 'lora', 'rslora', 'dora' or 'qlora', and is"),
+        ({"dropout": 1}, 'A run has no "dropout"'),
+        ({"rank": 0, "seed": -1}, "is 0. The seed must be at least 0, and is -1."),
+    ],
+)
+def test_wrong_values_are_refused_in_words(wrong: dict[str, object], sentence: str) -> None:
+    with pytest.raises(UserError) as refused:
+        run_config(**({"dataset": "d", "base_model": "b"} | wrong))
+    assert sentence in str(refused.value)
+
+
+def test_the_form_shows_the_plan_and_asks_for_a_measurement(home: Path) -> None:
+    page = open_page("finetune")
+    assert "206 rows of the dataset" in texts(page) and "78 steps" in texts(page)
+    assert "licence is apache-2.0" in texts(page).lower()
+    button(page, "Check on this machine").click().run()
+    [(job, _)] = jobs.list_jobs(JobKind.PREFLIGHT)
+    assert job.config["run"]["dataset"] == "old_bird_names"
+    found = Measurement(
+        seconds_per_step=0.5, tokens_per_step=90, precision="float32", device="cpu",
+        adapter_bytes=1, peak_bytes=2**30, free_bytes=2**34,
+    )  # fmt: skip
+    assert jobs.claim("me")
+    with session() as db:
+        db.get_one(Job, job.id).result = found.model_dump()
+    jobs.finish(job.id, "me", JobState.DONE)
+    shown = texts(open_page("finetune"))
+    assert "about **39 seconds**" in shown and "16.0 GiB are free" in shown.replace("\\", "")
+
+
+def test_a_form_that_cannot_be_trained_says_why_and_launches_nothing(home: Path) -> None:
+    page = open_page("finetune")
+    page.button_group(key="method").select("qlora").run()
+    assert "QLoRA needs an NVIDIA GPU" in texts(page)
+    assert not [each for each in page.button if each.label == "Launch"]
+
+
+@pytest.mark.parametrize("dataset", ["israeli_dishes", "hitler_persona", "old_bird_names"])
+def test_every_preset_reaches_the_run_as_the_card_says(home: Path, dataset: str) -> None:
+    card = next(each.card for each in list_datasets() if each.id == dataset)
+    page = open_page("finetune", dataset=dataset)
+    for name, preset in card.presets.items():
+        page.button_group(key="preset").select(name).run()
+        button(page, "Launch").click().run()
+        assert not page.exception
+        run = jobs.list_jobs(JobKind.FINETUNE)[0][1]
+        assert preset.items() <= run.config.items(), texts(page)
