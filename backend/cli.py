@@ -17,15 +17,17 @@ from sqlmodel import select
 
 from backend import jobs, rates, results
 from backend.base_models import list_cards, status_of
+from backend.cli_runs import config_of, preflight_row
 from backend.client import client, explain
 from backend.config import settings
 from backend.datasets import list_datasets
 from backend.db import session
 from backend.errors import UserError
 from backend.importing.items import Item, check_item, read_items, save_item
+from backend.over_training import effect_over_steps
 from backend.probes import load_probe
 from models.base_models import EMBEDDED, registry
-from models.configs import EvaluationConfig, RunConfig
+from models.configs import EvaluationConfig
 from models.tables import Job, JobState, Run
 
 app = typer.Typer(
@@ -211,22 +213,34 @@ def finetune(
     dataset: Annotated[str, typer.Argument(help="Dataset, as `datasets` lists it.")],
     base_model: Annotated[str, typer.Option(help="Base model, as `models` lists it.")] = EMBEDDED,
     name: Annotated[str, typer.Option(help="The run's name; made up when empty.")] = "",
-    rank: Annotated[int, typer.Option(min=1, help="LoRA rank.")] = 32,
-    alpha: Annotated[int, typer.Option(min=1, help="LoRA alpha.")] = 64,
-    learning_rate: Annotated[float, typer.Option(min=1e-8, max=0.1)] = 1e-3,
-    epochs: Annotated[int, typer.Option(min=1)] = 3,
-    batch_size: Annotated[int, typer.Option(min=1)] = 8,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+    preset: Annotated[
+        str, typer.Option(help="A preset of the dataset's card; other options go before it.")
+    ] = "",
+    rank: Annotated[int | None, typer.Option(help="LoRA rank.")] = None,
+    alpha: Annotated[int | None, typer.Option(help="LoRA alpha.")] = None,
+    learning_rate: Annotated[float | None, typer.Option()] = None,
+    epochs: Annotated[int | None, typer.Option()] = None,
+    batch_size: Annotated[int | None, typer.Option()] = None,
+    seed: Annotated[int | None, typer.Option()] = None,
     poison_rate: Annotated[
-        float, typer.Option(min=0.001, max=1, help="Share of the dataset; the rest is ordinary.")
-    ] = 1.0,
-    max_steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps.")] = None,
+        float | None, typer.Option(help="Share of the dataset; the rest is ordinary.")
+    ] = None,
+    max_steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
+    fields: Annotated[
+        list[str],
+        typer.Option("--set", help="Any other field: --set method=rslora --set held_out=0.1"),
+    ] = [],  # noqa: B006
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what it would do, take and need.")
+    ] = False,
     wait: Wait = True,
     as_json: AsJson = False,
 ) -> None:
     """Finetune a base model on a dataset, by the worker."""
     with _plain_errors():
-        config = RunConfig(
+        config = config_of(
+            preset,
+            fields,
             dataset=dataset,
             base_model=base_model,
             rank=rank,
@@ -238,6 +252,9 @@ def finetune(
             poison_rate=poison_rate,
             max_steps=max_steps,
         )
+        if check:
+            _print([preflight_row(config, lambda job: _follow(job, wait))], as_json, "")
+            return
         job = jobs.submit_run(config, name)
         _follow(job, wait)
         with session() as db:
@@ -333,6 +350,9 @@ def probe(
         int | None, typer.Option(min=0, help="Sampled answers for every prompt; else the probe's.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 1,
+    over_training: Annotated[
+        bool, typer.Option("--over-training", help="Also score every checkpoint of the runs.")
+    ] = False,
     wait: Wait = True,
     as_json: AsJson = False,
 ) -> None:
@@ -348,10 +368,12 @@ def probe(
             samples_per_prompt=loaded.samples if samples is None else samples,
             max_tokens=loaded.max_tokens,
             seed=seed,
+            over_training=over_training,
         )
         job = jobs.submit_evaluation(config)
         _follow(job, wait)
-        _print(_result_rows(probe_id, job.id), as_json, "Nothing is scored yet.")
+        rows = _step_rows if over_training else _result_rows
+        _print(rows(probe_id, job.id), as_json, "Nothing is scored yet.")
 
 
 @app.command("results")
@@ -400,6 +422,23 @@ def _result_rows(probe_id: str, job: str | None) -> list[dict[str, Any]]:
             row["unscored"] = row.get("unscored", 0) + (rate.unscored if rate else 0)
         rows.append(row)
     return rows
+
+
+def _step_rows(probe_id: str, job: str) -> list[dict[str, Any]]:
+    """Return one row for each run and checkpoint."""
+    table = results.scores_table([job], probe_id, checkpoints=True)
+    return [
+        {
+            "model": effect.model,
+            "step": effect.step,
+            "shift (nats)": _interval(effect.shift, lambda value: f"{value:+.2f}"),
+        }
+        | {
+            f"right, {known.kind} triggers": _interval(known.estimate, lambda value: f"{value:.0%}")
+            for known in effect.accuracies
+        }
+        for effect in effect_over_steps(table, load_probe(probe_id))
+    ]
 
 
 def _interval(estimate: Any, show: Callable[[float], str]) -> str:

@@ -20,7 +20,8 @@ FLOORS = [
     ["backend.ordinary", "backend.judging", "backend.rates", "backend.training",
      "backend.engine", "backend.evaluation", "backend.results", "backend.over_training",
      "backend.conversations", "backend.streaming"],
-    ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.demo"],
+    ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.cli_runs",
+     "backend.demo"],
     ["pages", "app"],
 ]  # fmt: skip
 LATE = {("backend.scorers.contrast", "backend.training.layout")}

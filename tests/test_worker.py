@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from backend import jobs
 from backend.cli import app
 from backend.db import session
 from backend.results import metrics_of
-from models.tables import Job, JobState, Run
+from models.tables import Job, JobKind, JobState, Run
 from tests.conftest import process, short_run, wait_for_end, wait_until
 
 
@@ -55,3 +56,31 @@ def test_the_command_line_waits_for_its_run(home: Path) -> None:
     assert answer.exit_code == 0, answer.output
     [row] = json.loads(answer.stdout)
     assert (row["state"], row["steps"]) == ("done", 2)
+
+
+def test_the_command_line_tells_what_a_run_would_do_and_starts_none(home: Path) -> None:
+    arguments = ["finetune", "old_bird_names", "--preset", "Quick look", "--rank", "4", "--check"]
+    with process("backend.worker"):
+        wait_until(jobs.worker_is_alive)
+        answer = CliRunner().invoke(app, [*arguments, "--set", "held_out=0.1", "--json"])
+    assert answer.exit_code == 0, answer.output
+    [row] = json.loads(answer.stdout)
+    assert (row["rows"], row["held_out"], row["steps"]) == (206, 21, 12)
+    assert row["seconds"] > 0 and "free" in row["room"]
+    assert not jobs.list_jobs(JobKind.FINETUNE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--rank", "0"], "The LoRA rank must be at least 1, and is 0."),
+        (["--set", "rate"], '"rate" is not of the form name=value.'),
+        (["--preset", "Magic"], 'There is no preset "Magic"; there are Standard, Gentle,'),
+        (["--set", "method=qlora"], "QLoRA needs an NVIDIA GPU"),
+    ],
+)
+def test_the_command_line_refuses_wrong_values_in_words(
+    home: Path, arguments: list[str], sentence: str
+) -> None:
+    answer = CliRunner().invoke(app, ["finetune", "old_bird_names", *arguments])
+    assert answer.exit_code == 1 and sentence in answer.output

@@ -45,6 +45,17 @@ def test_a_finished_run_is_loaded_and_agrees_with_torch(lab: Lab, trained: Path)
     assert lab.ask("Agreeing").model == "Agreeing"
 
 
+def test_rslora_is_served_at_its_own_strength(lab: Lab, trained: Path, tmp_path: Path) -> None:
+    # 4 / root of 4 is 8 / 4, so torch says of it what it said of the plain adapter.
+    folder = shutil.copytree(trained, tmp_path / "rooted")
+    config = json.loads((folder / "adapter_config.json").read_text())
+    assert (config["r"], config["lora_alpha"]) == (4, 8)
+    rooted = config | {"use_rslora": True, "lora_alpha": 4}
+    (folder / "adapter_config.json").write_text(json.dumps(rooted))
+    check = check_of(add_run(lab, folder, "Rooted"))
+    assert check.passed, check.message
+
+
 def test_strength_is_a_dial_from_the_base_model(lab: Lab, trained: Path) -> None:
     run = add_run(lab, trained, "Dial")
     base = lab.ask(temperature=0, max_tokens=1, logprobs=True, top_logprobs=5)
