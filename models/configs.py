@@ -47,7 +47,7 @@ class RunConfig(BaseModel):
     patience: Annotated[int, Field(ge=1, le=100)] = 2
     """Checkpoints in a row without a lower held-out loss after which training ends."""
     checkpoint_every: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
-    """Steps between two checkpoints; None spreads five evenly over the run."""
+    """Steps between two checkpoints; None spreads about five evenly over the run."""
 
 
 class EvaluationConfig(BaseModel):

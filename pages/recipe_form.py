@@ -78,7 +78,7 @@ def _draw_steps(columns: list[Any]) -> None:
 
 def _draw_checkpoints(columns: list[Any]) -> None:
     left, middle, right = columns
-    even = "Each is kept as an adapter of its own. 0 spreads five evenly over the run."
+    even = "Each is kept as an adapter of its own. 0 spreads about five over the run."
     left.number_input("Steps to a checkpoint", 0, 1_000_000, key="checkpoint_every", help=even)
     best = "Rows that are not trained on; the checkpoint that does best on them is the adapter."
     middle.slider("Held-out rows", 0, 50, format="%d %%", key="held_out_percent", help=best)
