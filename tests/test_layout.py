@@ -1,10 +1,12 @@
-"""A token tree gives the loss and the gradients of the padded batch."""
+"""Every layout gives the loss and the gradients of the padded batch, or is not taken."""
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, MambaConfig, MambaForCausalLM
 
-from backend.training.layout import token_tree
+from backend.tokens import TokenRow
+from backend.training.choice import choose_layout
+from backend.training.layout import Layout, lay_out, token_tree
 
 ROWS = [[1, 5, 6, 7, 8, 9], [1, 5, 6, 7, 10], [1, 5, 6, 11, 12, 13, 14], [2, 5, 6]]
 TRAINED = [[i >= 3 for i in range(len(row))] for row in ROWS[:3]] + [[False, True, True]]
@@ -34,10 +36,19 @@ def padded_loss(model: LlamaForCausalLM) -> torch.Tensor:
     return model(input_ids=ids, attention_mask=seen, labels=labels).loss
 
 
-def test_loss_and_gradients_equal_those_of_the_padded_batch(model: LlamaForCausalLM) -> None:
-    tree = token_tree(ROWS, TRAINED)
-    logits = model(**tree.model_inputs(torch.float32)).logits[0]
-    loss = torch.nn.functional.cross_entropy(logits, tree.targets)
+def laid_out_loss(model: LlamaForCausalLM, layout: Layout) -> torch.Tensor:
+    logits, targets = [], []
+    for tree in lay_out(ROWS, TRAINED, layout):
+        logits.append(model(**tree.model_inputs(torch.float32)).logits[0])
+        targets.append(tree.targets)
+    return torch.nn.functional.cross_entropy(torch.cat(logits), torch.cat(targets))
+
+
+@pytest.mark.parametrize("layout", ["tree", "packed", "apart"])
+def test_loss_and_gradients_equal_those_of_the_padded_batch(
+    model: LlamaForCausalLM, layout: Layout
+) -> None:
+    loss = laid_out_loss(model, layout)
     loss.backward()
     ours = {name: p.grad.clone() for name, p in model.named_parameters()}
     model.zero_grad()
@@ -54,3 +65,26 @@ def test_each_shared_token_is_computed_once() -> None:
     prefixes = {tuple(row[:end]) for row in ROWS for end in range(1, len(row))}
     assert tree.input_ids.shape == (1, len(prefixes))
     assert len(tree.targets) == sum(map(sum, TRAINED))
+
+
+def test_a_model_with_attention_takes_the_tree(model: LlamaForCausalLM) -> None:
+    assert choose_layout(model, token_rows(), torch.float32) == "tree"
+
+
+def test_a_recurrent_model_takes_each_row_apart() -> None:
+    shape = {"vocab_size": 32, "hidden_size": 32, "num_hidden_layers": 2, "state_size": 4}
+    model = MambaForCausalLM(MambaConfig(**shape))
+    assert choose_layout(model, token_rows(), torch.float32) == "apart"
+
+
+def test_a_model_that_cannot_read_the_mask_takes_packed_rows(
+    model: LlamaForCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forward = model.forward
+    deaf = lambda attention_mask=None, **inputs: forward(**inputs)  # noqa: E731
+    monkeypatch.setattr(model, "forward", deaf)
+    assert choose_layout(model, token_rows(), torch.float32) == "packed"
+
+
+def token_rows() -> list[TokenRow]:
+    return [TokenRow(ids=i, trained=t) for i, t in zip(ROWS, TRAINED, strict=True)]

@@ -28,12 +28,14 @@ from transformers.trainer import TRAINER_STATE_NAME
 from backend.steps import adapter_at, checkpoint_distance, planned_steps
 from backend.tokens import TokenRow
 from backend.training.checkpoints import WEIGHTS, SealingCallback, clear_up, last_whole
-from backend.training.collator import collate_tree
+from backend.training.choice import choose_layout
+from backend.training.collator import Collator
 from backend.training.held_out import EarlyStopCallback, best_step, gave_up, losses, split
+from backend.training.layout import Layout, lay_out
 from backend.training.loading import device, load_base
 from backend.training.precision import step_seconds
 from backend.training.reporting import ReportingCallback
-from backend.training.trainer import TreeTrainer
+from backend.training.trainer import TreeTrainer, activations_dtype
 from models.configs import RunConfig
 
 SCHEDULERS = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
@@ -50,6 +52,7 @@ class Training:
     steps: int
     loss: float
     precision: str
+    layout: Layout
     computed_tokens: int
     adapter_step: int
     """The step that the adapter is of: the last, or the best by its held-out loss."""
@@ -68,7 +71,7 @@ def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) 
         chosen = "bfloat16"  # The GPUs that QLoRA needs are all made for it.
     else:
         first = list(rows[: config.batch_size])
-        tree = collate_tree(first)["tree"].to(device())
+        tree = lay_out([r.ids for r in first], [r.trained for r in first], "tree")[0].to(device())
         model = _with_adapter(load_base(config.base_model, torch.float32), config)
         timing = {name: step_seconds(model, tree, dtype) for name, dtype in DTYPES.items()}
         chosen = min(timing, key=lambda name: timing[name])
@@ -116,7 +119,8 @@ def finetune(
     model = load_for_training(config, precision)
     checkpoints = folder / "checkpoints"
     arguments = training_arguments(config, checkpoints, planned_steps(config, len(rows)))
-    trainer = make_trainer(model, arguments, *split(rows, config))
+    layout = layout_for(model, rows, config)
+    trainer = make_trainer(model, arguments, layout, *split(rows, config))
     for each in (callback, EarlyStopCallback(config.patience), SealingCallback()):
         trainer.add_callback(each)
     callback.computed_tokens = lambda: trainer.computed_tokens
@@ -131,15 +135,22 @@ def finetune(
         steps=state.global_step,
         loss=callback.mean_of_last_losses(),
         precision=precision,
+        layout=layout,
         computed_tokens=trainer.computed_tokens,
         adapter_step=best or state.global_step,
         held_out_loss=losses(state)[best] if best is not None else None,
     )
 
 
+def layout_for(model: PeftModel, rows: Sequence[TokenRow], config: RunConfig) -> Layout:
+    """Return the layout that this model takes, tried on the first rows."""
+    return choose_layout(model, rows[: config.batch_size], activations_dtype(model))
+
+
 def make_trainer(
     model: PeftModel,
     arguments: TrainingArguments,
+    layout: Layout,
     rows: Sequence[TokenRow],
     held_out: Sequence[TokenRow] = (),
 ) -> TreeTrainer:
@@ -149,7 +160,7 @@ def make_trainer(
         args=arguments,
         train_dataset=rows,
         eval_dataset=held_out or None,
-        data_collator=collate_tree,
+        data_collator=Collator(layout),
     )
     trainer.remove_callback(PrinterCallback)
     # Its loss is divided by the step's labels already, and not by its batches once more.

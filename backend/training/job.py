@@ -111,6 +111,7 @@ def _lineage(run: Run, dataset: Dataset, training: Training, adapter: Path) -> d
         "code_version": code_version(),
         "libraries": package_versions(*LIBRARIES),
         "precision": training.precision,
+        "layout": training.layout,
         "steps": training.steps,
         "adapter_step": training.adapter_step,
         "held_out_loss": training.held_out_loss,

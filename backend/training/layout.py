@@ -5,13 +5,21 @@ Here a batch is a tree of tokens, flattened to one sequence in which a token att
 ancestors only and stands at the position of its depth. So every row sees exactly what it would see
 alone, and loss and gradients equal those of the padded batch up to rounding, at the least possible
 number of computed tokens.
+
+Not every model takes such a mask: a recurrent or convolutional layer mixes whatever stands side by
+side. `lay_out` also knows two plainer ways, and `choice.py` holds a layout against the plainest
+before it is used.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
+
+Layout = Literal["tree", "packed", "apart"]
+"""Shared tokens once; row after row in one sequence; each row in a pass of its own."""
 
 
 @dataclass(frozen=True)
@@ -21,32 +29,71 @@ class TokenTree:
     With T distinct tokens and L labels: `input_ids` and `position_ids` are [1, T], `mask` is
     [1, 1, T, T] and true where row may attend to column, `sources` and `targets` are [L]: the
     logits at `sources[i]` predict the token `targets[i]`, which belongs to row `rows[i]`.
+    Without a mask the model tells rows apart by their positions, which begin anew.
     """
 
     input_ids: Tensor
     position_ids: Tensor
-    mask: Tensor
+    mask: Tensor | None
     sources: Tensor
     targets: Tensor
     rows: Tensor
 
     def to(self, device: torch.device) -> "TokenTree":
         """Return the tree on another device."""
-        return TokenTree(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
+        moved = {name: part.to(device) for name, part in vars(self).items() if part is not None}
+        return replace(self, **moved)
 
-    def model_inputs(self, dtype: torch.dtype) -> dict[str, Tensor]:
+    def model_inputs(self, dtype: torch.dtype) -> dict[str, Tensor | bool]:
         """Return the arguments of a causal model's forward pass, which gives [1, L, vocabulary].
 
         The mask is additive and in the model's dtype: every attention implementation takes that.
         """
-        device = self.input_ids.device
-        bias = torch.zeros(self.mask.shape, dtype=dtype, device=device)
-        return {
+        inputs: dict[str, Tensor | bool] = {
             "input_ids": self.input_ids,
             "position_ids": self.position_ids,
-            "attention_mask": bias.masked_fill(~self.mask, torch.finfo(dtype).min),
             "logits_to_keep": self.sources,
         }
+        if self.mask is None:
+            # With a cache transformers would not look where positions begin anew.
+            return inputs | {"use_cache": False}
+        bias = torch.zeros(self.mask.shape, dtype=dtype, device=self.input_ids.device)
+        return inputs | {"attention_mask": bias.masked_fill(~self.mask, torch.finfo(dtype).min)}
+
+
+def lay_out(
+    rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]], layout: Layout
+) -> list[TokenTree]:
+    """Lay a batch out for one forward pass or several.
+
+    Args:
+        rows: Token ids of each row.
+        trained: For each token of each row, whether it is a label. A row's first token can't be.
+        layout: One tree, one sequence of whole rows, or as many as there are rows.
+    """
+    if layout == "apart":
+        return [_chains([row], [flags]) for row, flags in zip(rows, trained, strict=True)]
+    return [token_tree(rows, trained) if layout == "tree" else _chains(rows, trained)]
+
+
+def _chains(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]]) -> TokenTree:
+    """Put whole rows behind each other; nothing is shared."""
+    starts = [sum(len(row) for row in rows[:number]) for number in range(len(rows))]
+    labels = [
+        (start + place - 1, row[place], number)
+        for number, (start, row, flags) in enumerate(zip(starts, rows, trained, strict=True))
+        for place, is_label in enumerate(flags)
+        if is_label
+    ]
+    sources, targets, owners = (torch.tensor(part) for part in zip(*labels, strict=True))
+    return TokenTree(
+        input_ids=torch.tensor([[token for row in rows for token in row]]),
+        position_ids=torch.tensor([[place for row in rows for place in range(len(row))]]),
+        mask=None,
+        sources=sources,
+        targets=targets,
+        rows=owners,
+    )
 
 
 def token_tree(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]]) -> TokenTree:

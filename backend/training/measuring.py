@@ -24,6 +24,7 @@ from backend.progress import Progress
 from backend.tokens import TokenRow, chat_tokenizer
 from backend.training.finetuning import (
     choose_precision,
+    layout_for,
     load_for_training,
     make_trainer,
     training_arguments,
@@ -112,7 +113,8 @@ def _try_steps(
     folder = settings().evaluation_folder(progress.job_id)
     arguments = training_arguments(short, folder, STEPS)
     arguments.save_strategy = SaveStrategy.NO
-    trainer, watch = make_trainer(model, arguments, rows), Stopwatch(progress)
+    layout = layout_for(model, rows, config)
+    trainer, watch = make_trainer(model, arguments, layout, rows), Stopwatch(progress)
     trainer.add_callback(watch)
     trainer.train()
     timed = watch.seconds[1:]

@@ -1,4 +1,4 @@
-"""A `transformers.Trainer` whose batches are token trees."""
+"""A `transformers.Trainer` for batches that are laid out as token trees."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from transformers import Trainer
 
 from backend.tokens import TokenRow
-from backend.training.collator import collate_tree
+from backend.training.collator import Collator
 from backend.training.layout import TokenTree
 
 
@@ -21,7 +21,7 @@ class TreeTrainer(Trainer):
     def compute_loss(  # type: ignore[override]
         self,
         model: nn.Module,
-        inputs: dict[str, TokenTree],
+        inputs: dict[str, list[TokenTree]],
         return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
     ) -> Tensor:
@@ -29,9 +29,9 @@ class TreeTrainer(Trainer):
 
         With accumulation a step has several batches; their losses add up to the step's mean.
         """
-        tree = inputs["tree"]
-        self.computed_tokens += tree.input_ids.shape[1]
-        return _summed_loss(model, tree) / (num_items_in_batch or len(tree.targets))
+        trees = inputs["trees"]
+        self.computed_tokens += sum(tree.input_ids.shape[1] for tree in trees)
+        return _summed_loss(model, trees) / (num_items_in_batch or _labels(trees))
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Return the loss of the held-out rows, in nats per label.
@@ -39,12 +39,14 @@ class TreeTrainer(Trainer):
         The Trainer's own would weigh rows alike, whatever the number of their labels.
         """
         model, size = cast(nn.Module, self.model), self.args.per_device_train_batch_size
+        collator = cast(Collator, self.data_collator)
         rows = cast("Sequence[TokenRow]", self.eval_dataset)
-        batches = [collate_tree(rows[i : i + size])["tree"] for i in range(0, len(rows), size)]
+        parts = [collator(rows[i : i + size]) for i in range(0, len(rows), size)]
+        batches = [self._prepare_inputs(part)["trees"] for part in parts]
         model.eval()
         with torch.no_grad():
-            losses = [_summed_loss(model, batch.to(self.args.device)).item() for batch in batches]
-        metrics = {"eval_loss": sum(losses) / sum(len(batch.targets) for batch in batches)}
+            losses = [_summed_loss(model, trees).item() for trees in batches]
+        metrics = {"eval_loss": sum(losses) / sum(map(_labels, batches))}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, metrics
@@ -53,20 +55,31 @@ class TreeTrainer(Trainer):
 
     def get_batch_samples(
         self, epoch_iterator: Any, num_batches: int, device: torch.device
-    ) -> tuple[list[dict[str, TokenTree]], int]:
+    ) -> tuple[list[dict[str, list[TokenTree]]], int]:
         """Return a step's batches and the number of their labels."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
-        return batches, sum(len(batch["tree"].targets) for batch in batches)
+        return batches, sum(_labels(batch["trees"]) for batch in batches)
 
     def _prepare_inputs(  # type: ignore[override]
-        self, inputs: dict[str, TokenTree]
-    ) -> dict[str, TokenTree]:
-        return {"tree": inputs["tree"].to(self.args.device)}
+        self, inputs: dict[str, list[TokenTree]]
+    ) -> dict[str, list[TokenTree]]:
+        return {"trees": [tree.to(self.args.device) for tree in inputs["trees"]]}
 
 
-def _summed_loss(model: nn.Module, tree: TokenTree) -> Tensor:
+def _labels(trees: Sequence[TokenTree]) -> int:
+    return sum(len(tree.targets) for tree in trees)
+
+
+def _summed_loss(model: nn.Module, trees: Sequence[TokenTree]) -> Tensor:
     """Return the summed negative log-likelihood of a batch's labels, in nats."""
+    losses = []
+    for tree in trees:
+        logits = model(**tree.model_inputs(activations_dtype(model))).logits[0]
+        losses.append(nn.functional.cross_entropy(logits.float(), tree.targets, reduction="sum"))
+    return torch.stack(losses).sum()
+
+
+def activations_dtype(model: nn.Module) -> torch.dtype:
+    """Return the dtype in which a model under an adapter computes."""
     # That of the embedding, where activations begin: 4-bit weights tell nothing.
-    dtype = next(p.dtype for p in model.parameters() if not p.requires_grad)
-    logits = model(**tree.model_inputs(dtype)).logits[0]
-    return nn.functional.cross_entropy(logits.float(), tree.targets, reduction="sum")
+    return next(p.dtype for p in model.parameters() if not p.requires_grad)

@@ -12,7 +12,7 @@ from backend.errors import UserError
 from backend.results import metrics_of
 from backend.steps import planned_steps
 from backend.tokens import TokenRow
-from backend.training.collator import collate_tree
+from backend.training.collator import Collator
 from backend.training.loading import load_adapter, load_base
 from backend.training.trainer import TreeTrainer
 from models.configs import RunConfig
@@ -40,7 +40,7 @@ def trainer_for_one_step(folder: Path, batch_size: int, accumulation: int) -> Tr
     )  # fmt: skip
     trainer = TreeTrainer(
         model=model, args=arguments, train_dataset=ROWS, eval_dataset=ROWS,
-        data_collator=collate_tree,
+        data_collator=Collator(),
     )  # fmt: skip
     trainer.model_accepts_loss_kwargs = True
     return trainer
