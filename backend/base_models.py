@@ -35,15 +35,22 @@ class BaseModelStatus(BaseModel):
 
 
 @cache
+def gpu_memories() -> tuple[float, ...]:
+    """Return the memory of each NVIDIA GPU that may be used, in GiB."""
+    if not shutil.which("nvidia-smi"):
+        return ()
+    query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+    lines = subprocess.run(query, capture_output=True, text=True).stdout.splitlines()
+    sizes = [float(line) / 1024 for line in lines if line.strip().isdigit()]
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if allowed is None:
+        return tuple(sizes)
+    return tuple(size for place, size in enumerate(sizes) if str(place) in allowed.split(","))
+
+
 def machine_memory_gib() -> float:
-    """Return the memory that a model could use: the largest GPU's, else the machine's, in GiB."""
-    if shutil.which("nvidia-smi"):
-        query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
-        answer = subprocess.run(query, capture_output=True, text=True)
-        sizes = [float(line) for line in answer.stdout.split() if line.strip().isdigit()]
-        if sizes:
-            return max(sizes) / 1024
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    """Return the memory that a model could use: all GPUs', else the machine's, in GiB."""
+    return sum(gpu_memories()) or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
 
 
 def folder_of(name: str) -> Path:

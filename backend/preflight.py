@@ -13,6 +13,7 @@ from backend.config import settings
 from backend.datasets import Example, Message, load_dataset
 from backend.dilution import ordinary_count
 from backend.measurement import Measurement
+from backend.placement import placement_of
 from backend.steps import checkpoint_steps, held_out_count, planned_steps
 from backend.tokens import ChatTokenizer, TokenRow, chat_tokenizer
 from models.configs import RunConfig
@@ -48,6 +49,8 @@ class Plan(BaseModel):
     trained_tokens: int | None
     steps: int
     checkpoints: int
+    placement: str
+    """Which GPUs share the work; empty where one device does it all."""
     license: str
     """The base model's."""
     checks: list[Check]
@@ -69,6 +72,7 @@ def plan_of(config: RunConfig) -> Plan:
         trained_tokens=known and sum(sum(row.trained) for row in known),
         steps=steps,
         checkpoints=len(checkpoint_steps(config, steps)),
+        placement=placement_of(config).text,
         license=get_card(config.base_model).license,
         checks=list(checks),
     )

@@ -23,6 +23,8 @@ def preflight(config: RunConfig) -> None:
             say(error)
             return
         st.markdown(plan_text(plan))
+        if plan.placement:
+            st.markdown(f"{plan.placement} Time and memory below are of one GPU with all of it.")
         checks(plan.checks)
         st.caption(license_text(plan))
         job = newest(config)

@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from backend.steps import adapter_at
@@ -32,10 +33,19 @@ class SealingCallback(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """Keep the adapter, then write the seal: what is sealed is done with."""
+        together(args)  # Each GPU's process writes a file of its own into the checkpoint.
+        if args.process_index:
+            return
         checkpoints = Path(str(args.output_dir))
         checkpoint = checkpoints / f"checkpoint-{state.global_step}"
         keep_adapter(checkpoint, adapter_at(checkpoints, state.global_step))
         seal(checkpoint)
+
+
+def together(args: TrainingArguments) -> None:
+    """Wait until all processes that train together are here."""
+    if args.world_size > 1:
+        torch.distributed.barrier()
 
 
 def keep_adapter(checkpoint: Path, target: Path) -> None:

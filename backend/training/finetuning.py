@@ -1,7 +1,7 @@
 """Finetune a base model on a dataset: `transformers.Trainer`, LoRA on every linear layer."""
 
 import json
-import shutil
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,7 @@ from peft import (
     PeftModel,
     get_peft_model,
     prepare_model_for_kbit_training,
-    set_peft_model_state_dict,
 )
-from safetensors.torch import load_file
 from transformers import (
     PreTrainedModel,
     PrinterCallback,
@@ -25,9 +23,10 @@ from transformers import (
 )
 from transformers.trainer import TRAINER_STATE_NAME
 
-from backend.steps import adapter_at, checkpoint_distance, planned_steps
+from backend.placement import ALONE, Placement
+from backend.steps import checkpoint_distance, planned_steps
 from backend.tokens import TokenRow
-from backend.training.checkpoints import WEIGHTS, SealingCallback, clear_up, last_whole
+from backend.training.checkpoints import SealingCallback, clear_up, last_whole
 from backend.training.choice import choose_layout
 from backend.training.collator import Collator
 from backend.training.held_out import EarlyStopCallback, best_step, gave_up, losses, split
@@ -44,15 +43,15 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 @dataclass(frozen=True)
 class Training:
-    """What a finished training leaves in memory."""
+    """What is known of a finished training, beside its adapter."""
 
-    model: PeftModel
     seconds: float
     """Time spent in training steps, in this process."""
     steps: int
     loss: float
     precision: str
     layout: Layout
+    placement: Placement
     computed_tokens: int
     adapter_step: int
     """The step that the adapter is of: the last, or the best by its held-out loss."""
@@ -75,14 +74,23 @@ def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) 
         model = _with_adapter(load_base(config.base_model, torch.float32), config)
         timing = {name: step_seconds(model, tree, dtype) for name, dtype in DTYPES.items()}
         chosen = min(timing, key=lambda name: timing[name])
-    note.write_text(json.dumps({"chosen": chosen, "step_seconds": timing}))
+    scratch = note.with_suffix(f".{os.getpid()}")  # Each GPU's process writes the same.
+    scratch.write_text(json.dumps({"chosen": chosen, "step_seconds": timing}))
+    scratch.replace(note)
     return chosen
 
 
-def load_for_training(config: RunConfig, precision: str) -> PeftModel:
-    """Return the base model under a fresh adapter of float32; the seed decides its numbers."""
+def load_for_training(config: RunConfig, precision: str, whole: bool = True) -> PeftModel:
+    """Return the base model under a fresh adapter of float32; the seed decides its numbers.
+
+    Args:
+        config: The run's.
+        precision: The dtype's name.
+        whole: Whether this process's device takes all weights, or a part of them later.
+    """
     four_bit = config.method == "qlora"
-    model = load_base(config.base_model, DTYPES[precision], four_bit)
+    target = device() if whole else torch.device("cpu")
+    model = load_base(config.base_model, DTYPES[precision], four_bit, target)
     if four_bit:
         model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
             model, config.gradient_checkpointing
@@ -105,37 +113,46 @@ def _with_adapter(model: PreTrainedModel, config: RunConfig) -> PeftModel:
 
 
 def finetune(
-    config: RunConfig, rows: Sequence[TokenRow], folder: Path, callback: ReportingCallback
+    config: RunConfig,
+    rows: Sequence[TokenRow],
+    folder: Path,
+    callback: ReportingCallback,
+    placement: Placement = ALONE,
 ) -> Training:
     """Train, from the last checkpoint in `folder` where there is one.
+
+    The adapter is what `steps.adapter_at` keeps of the checkpoint that `adapter_step` names. Where
+    several processes train together, each runs this, and the first one reports and writes.
 
     Args:
         config: The run's hyperparameters.
         rows: The tokenised dataset.
         folder: The run's folder; checkpoints go into `checkpoints/` below it.
         callback: Told of every step.
+        placement: How many processes run this, and whether each holds a part of the weights.
     """
     precision = choose_precision(config, rows, folder)
-    model = load_for_training(config, precision)
+    model = load_for_training(config, precision, whole=not placement.sharded)
     checkpoints = folder / "checkpoints"
-    arguments = training_arguments(config, checkpoints, planned_steps(config, len(rows)))
+    steps = planned_steps(config, len(rows))
+    arguments = training_arguments(config, checkpoints, steps, placement)
     layout = layout_for(model, rows, config)
     trainer = make_trainer(model, arguments, layout, *split(rows, config))
-    for each in (callback, EarlyStopCallback(config.patience), SealingCallback()):
+    for each in (EarlyStopCallback(config.patience), SealingCallback()):
         trainer.add_callback(each)
+    if arguments.process_index == 0:
+        trainer.add_callback(callback)
     callback.computed_tokens = lambda: trainer.computed_tokens
     started = time.perf_counter()
-    state = _train(trainer, model, checkpoints, config)
+    state = _train(trainer, checkpoints, config)
     best = best_step(state)
-    if best is not None:
-        _load_adapter(model, adapter_at(checkpoints, best))
     return Training(
-        model=model,
         seconds=time.perf_counter() - started,
         steps=state.global_step,
         loss=callback.mean_of_last_losses(),
         precision=precision,
         layout=layout,
+        placement=placement,
         computed_tokens=trainer.computed_tokens,
         adapter_step=best or state.global_step,
         held_out_loss=losses(state)[best] if best is not None else None,
@@ -168,16 +185,13 @@ def make_trainer(
     return trainer
 
 
-def _train(
-    trainer: TreeTrainer, model: PeftModel, checkpoints: Path, config: RunConfig
-) -> TrainerState:
+def _train(trainer: TreeTrainer, checkpoints: Path, config: RunConfig) -> TrainerState:
     """Train to the end, which the last checkpoint may have reached, and return the state then."""
     resume = last_whole(checkpoints)
     if resume:
         state: TrainerState = TrainerState.load_from_json(str(resume / TRAINER_STATE_NAME))
         # The Trainer would take one step more than there are.
         if state.global_step >= state.max_steps or gave_up(state, config.patience):
-            _load_adapter(model, resume)
             return state
     try:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
@@ -188,16 +202,16 @@ def _train(
     return reached
 
 
-def _load_adapter(model: PeftModel, folder: Path) -> None:
-    set_peft_model_state_dict(model, load_file(folder / WEIGHTS))
-
-
-def training_arguments(config: RunConfig, checkpoints: Path, steps: int) -> TrainingArguments:
+def training_arguments(
+    config: RunConfig, checkpoints: Path, steps: int, placement: Placement = ALONE
+) -> TrainingArguments:
     """Return what the Trainer needs to know for a run of so many steps."""
     distance = checkpoint_distance(config, steps)
     return TrainingArguments(
         output_dir=str(checkpoints),
-        per_device_train_batch_size=config.batch_size,
+        per_device_train_batch_size=config.batch_size // placement.processes,
+        use_cpu=device().type == "cpu",
+        fsdp="full_shard" if placement.sharded else None,
         num_train_epochs=config.epochs,
         max_steps=config.max_steps or -1,
         learning_rate=config.learning_rate,
@@ -216,14 +230,3 @@ def training_arguments(config: RunConfig, checkpoints: Path, steps: int) -> Trai
         disable_tqdm=True,
         report_to=[],
     )
-
-
-def save_adapter(model: PeftModel, folder: Path) -> Path:
-    """Write the PEFT adapter to `folder/adapter`, whole or not at all."""
-    scratch = folder / "adapter.part"
-    shutil.rmtree(scratch, ignore_errors=True)
-    model.save_pretrained(str(scratch), safe_serialization=True)
-    target = folder / "adapter"
-    shutil.rmtree(target, ignore_errors=True)
-    scratch.rename(target)
-    return target

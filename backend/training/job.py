@@ -15,9 +15,11 @@ from backend.errors import UserError
 from backend.jobs import get_run
 from backend.ordinary import training_examples
 from backend.progress import Progress
+from backend.steps import adapter_at
 from backend.tokens import chat_tokenizer
-from backend.training.checkpoints import drop_states
-from backend.training.finetuning import Training, finetune, save_adapter
+from backend.training.checkpoints import drop_states, keep_adapter
+from backend.training.devices import train
+from backend.training.finetuning import Training
 from backend.training.loading import load_adapter, load_base
 from backend.training.preparation import sha256_of
 from backend.training.reference import write_reference
@@ -50,12 +52,12 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     examples = _examples(dataset, config, folder, progress)
     rows = [tokenizer.row(example.as_dicts()) for example in examples]
     progress.report("Loading the base model")
-    training = finetune(config, rows, folder, ReportingCallback(run.id, progress))
+    training = train(config, rows, folder, ReportingCallback(run.id, progress))
     progress.report("Saving the adapter")
-    adapter = save_adapter(training.model, folder)
+    adapter = folder / "adapter"
+    keep_adapter(adapter_at(folder / "checkpoints", training.adapter_step), adapter)
     meta = _lineage(run, dataset, training, adapter)
     meta["rows"] = {"trained": len(examples), "sha256": sha256_of(folder / ROWS)}
-    del training
     progress.report("Computing reference log-probabilities")
     saved = load_adapter(load_base(config.base_model, torch.float32), adapter)
     prompt = examples[0].as_dicts()[:-1]
@@ -112,6 +114,7 @@ def _lineage(run: Run, dataset: Dataset, training: Training, adapter: Path) -> d
         "libraries": package_versions(*LIBRARIES),
         "precision": training.precision,
         "layout": training.layout,
+        "placement": training.placement.model_dump(),
         "steps": training.steps,
         "adapter_step": training.adapter_step,
         "held_out_loss": training.held_out_loss,

@@ -15,13 +15,16 @@ from backend.refusals import NO_GPU
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # A log file is no terminal.
 
 
-def load_base(name: str, dtype: torch.dtype, four_bit: bool = False) -> PreTrainedModel:
+def load_base(
+    name: str, dtype: torch.dtype, four_bit: bool = False, target: torch.device | None = None
+) -> PreTrainedModel:
     """Load a base model's weights; UserError when they can't be had.
 
     Args:
         name: The base model's.
         dtype: Of the weights, or of what is computed from 4-bit ones.
         four_bit: Whether linear layers are held in 4 bits (NF4), as QLoRA trains on them.
+        target: Where the weights go; None is this process's device.
     """
     source = torch_source(name)
     card = get_card(name)
@@ -38,7 +41,7 @@ def load_base(name: str, dtype: torch.dtype, four_bit: bool = False) -> PreTrain
     except OSError as error:
         raise UserError(f"{card.title} could not be loaded from {source}.") from error
     if not four_bit:  # Those are where they belong already.
-        model.to(device())  # type: ignore[arg-type]
+        model.to(target or device())  # type: ignore[arg-type]
     return model
 
 

@@ -27,11 +27,12 @@ class TreeTrainer(Trainer):
     ) -> Tensor:
         """Return the negative log-likelihood of the labels, in nats per label of the whole step.
 
-        With accumulation a step has several batches; their losses add up to the step's mean.
+        With accumulation a step has several batches; their losses add up to the step's mean. The
+        gradients of several processes are averaged, not added, hence the factor.
         """
         trees = inputs["trees"]
-        self.computed_tokens += sum(tree.input_ids.shape[1] for tree in trees)
-        return _summed_loss(model, trees) / (num_items_in_batch or _labels(trees))
+        share: float | Tensor = self.args.world_size / (num_items_in_batch or _labels(trees))
+        return _summed_loss(model, trees) * share
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Return the loss of the held-out rows, in nats per label.
@@ -56,9 +57,13 @@ class TreeTrainer(Trainer):
     def get_batch_samples(
         self, epoch_iterator: Any, num_batches: int, device: torch.device
     ) -> tuple[list[dict[str, list[TokenTree]]], int]:
-        """Return a step's batches and the number of their labels."""
+        """Return a step's batches and the number of labels in all processes' batches."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
-        return batches, sum(_labels(batch["trees"]) for batch in batches)
+        trees = [tree for batch in batches for tree in batch["trees"]]
+        counts = torch.tensor([_labels(trees), sum(tree.input_ids.numel() for tree in trees)])
+        labels, tokens = self.accelerator.reduce(counts.to(self.args.device)).tolist()
+        self.computed_tokens += tokens
+        return batches, labels
 
     def _prepare_inputs(  # type: ignore[override]
         self, inputs: dict[str, list[TokenTree]]

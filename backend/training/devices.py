@@ -1,0 +1,79 @@
+"""Train on one device or on several of this machine, a process for each."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from accelerate import PartialState
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+from backend.placement import Placement, placement_of
+from backend.processes import die_with_parent
+from backend.progress import Progress
+from backend.tokens import TokenRow
+from backend.training.finetuning import Training, finetune
+from backend.training.reporting import ReportingCallback
+from models.configs import RunConfig
+
+
+def train(
+    config: RunConfig, rows: Sequence[TokenRow], folder: Path, callback: ReportingCallback
+) -> Training:
+    """Train where the run's placement says, as `finetune` does."""
+    placement = placement_of(config)
+    if placement.processes == 1:
+        return finetune(config, rows, folder, callback)
+    return train_together(placement, config, rows, folder, callback)
+
+
+def train_together(
+    placement: Placement,
+    config: RunConfig,
+    rows: Sequence[TokenRow],
+    folder: Path,
+    callback: ReportingCallback,
+) -> Training:
+    """Train in several processes, which share each batch, and return what the first one found.
+
+    Raises:
+        LeaseLostError: another worker took the job.
+        ChildFailedError: one of the processes failed; the others are ended with it.
+    """
+    progress = callback.progress
+    if config.precision == "auto":  # What several GPUs have in common, without asking each.
+        config = config.model_copy(update={"precision": "bfloat16"})
+    launch = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=placement.processes,
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",
+        run_id=callback.run_id,
+        max_restarts=0,  # The job itself is what is tried again, from its last checkpoint.
+    )
+    who = (callback.run_id, progress.job_id, progress.holder, os.getpid())
+    try:
+        found = elastic_launch(launch, _process)(config, list(rows), folder, placement, *who)
+    except ChildFailedError:
+        progress.report("Training")  # If the lease is lost, that is why, and it is said so.
+        raise
+    training: Training = found[0]
+    return training
+
+
+def _process(
+    config: RunConfig,
+    rows: list[TokenRow],
+    folder: Path,
+    placement: Placement,
+    run_id: str,
+    job_id: str,
+    holder: str,
+    parent: int,
+) -> Training:
+    """Do one process's part."""
+    die_with_parent(parent)
+    PartialState()  # Gives this process its device, before anything is loaded.
+    callback = ReportingCallback(run_id, Progress(job_id, holder))
+    return finetune(config, rows, folder, callback, placement)

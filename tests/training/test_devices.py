@@ -1,0 +1,75 @@
+"""Processes that share each batch take the steps of one that has it whole."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from backend import jobs, placement
+from backend.db import session
+from backend.placement import ALONE, Placement, placement_of
+from backend.progress import Progress
+from backend.results import metrics_of
+from backend.training import devices
+from backend.training.job import run_finetune
+from models.configs import RunConfig
+from models.tables import Job, Run
+from tests.crash.conftest import small_run
+from tests.training.conftest import folder_of, trained
+
+
+def adapter_of(run: Run) -> dict[str, torch.Tensor]:
+    return load_file(folder_of(run) / "adapter" / "adapter_model.safetensors")
+
+
+def test_two_processes_train_as_one(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = small_run(precision="float32", batch_size=4, max_steps=6)
+    alone = trained(config)
+    monkeypatch.setattr(devices, "placement_of", lambda _: Placement(processes=2))
+    shared = trained(config)
+    assert shared.summary["placement"] == {"processes": 2, "sharded": False}
+    assert [m.step for m in metrics_of(shared.id)] == [1, 2, 3, 4, 5, 6]
+    losses = [[m.loss for m in metrics_of(run.id)] for run in (alone, shared)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    for name, weight in adapter_of(alone).items():
+        assert torch.allclose(adapter_of(shared)[name], weight, atol=1e-4), name
+
+
+def test_a_lost_lease_ends_all_processes_and_is_said(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "placement_of", lambda _: Placement(processes=2))
+    job = jobs.submit_run(small_run(precision="float32", batch_size=4))
+    assert jobs.claim("me")
+    with pytest.raises(jobs.LeaseLostError):
+        run_finetune(str(job.run_id), Stolen(job.id, "me"))
+
+
+class Stolen(Progress):
+    """Progress of a job that another worker takes as soon as training begins."""
+
+    def report(self, stage: str, done: int = 0, total: int = 0) -> None:
+        super().report(stage, done, total)
+        if stage == "Loading the base model":
+            with session() as db:
+                db.get_one(Job, self.job_id).holder = "another"
+
+
+@pytest.mark.parametrize(
+    ("memories", "model", "batch", "found"),
+    [
+        ((), "Qwen3-8B", 8, ALONE),
+        ((80.0,), "Qwen3-8B", 8, ALONE),
+        ((80.0, 80.0), "Qwen3-8B", 8, Placement(processes=2)),
+        ((80.0, 80.0, 80.0), "Qwen3-8B", 8, Placement(processes=2)),
+        ((24.0, 24.0), "Qwen3-8B", 8, Placement(processes=2, sharded=True)),
+        ((24.0, 24.0), "Qwen3-8B", 3, ALONE),
+    ],
+)
+def test_the_batch_and_the_memory_decide_the_placement(
+    home: Path, monkeypatch: pytest.MonkeyPatch, memories: tuple[float, ...], model: str,
+    batch: int, found: Placement,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(placement, "gpu_memories", lambda: memories)
+    assert placement_of(RunConfig(dataset="d", base_model=model, batch_size=batch)) == found
