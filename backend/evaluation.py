@@ -18,11 +18,11 @@ from backend.engine.gguf_lora import WEIGHTS, sha256_of
 from backend.errors import UserError
 from backend.jobs import get_run
 from backend.parallel import ask_all
-from backend.probes import Probe, Prompt, Trigger, load_probe
+from backend.probes import Probe, Prompt, probe_for
 from backend.progress import Progress
 from backend.scorers import contrast, sampled
 from backend.steps import adapter_at, kept_adapters
-from models.configs import EvaluationConfig
+from models.configs import EvaluationConfig, Trigger
 from models.tables import Evaluation, Job, Run, Sample, Score
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run_evaluation(job: Job, progress: Progress) -> None:
         UserError: the engine does not answer, or a run is gone; what was stored stays.
     """
     config = EvaluationConfig(**(job.config or {}))
-    probe = load_probe(config.probe)
+    probe = probe_for(config)
     evaluations = _evaluations(job, config, probe)
     _score_contrasts(evaluations, probe, config, progress)
     finished = [evaluation for evaluation in evaluations if evaluation.step is None]
@@ -100,7 +100,9 @@ def _score_contrasts(
     evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
 ) -> None:
     cells = [(p, t) for p in probe.prompts if p.pairs for t in probe.triggers]
-    missing = [(e, p, t) for e in evaluations for p, t in cells if not _has_contrasts(e, p, t)]
+    stored = {(e.id, *cell) for e in evaluations for cell in _with_contrasts(e)}
+    wanted = [(e, p, t) for e in evaluations for p, t in cells]
+    missing = [(e, p, t) for e, p, t in wanted if (e.id, p.id, t.label) not in stored]
     if not missing:
         return
     import torch
@@ -112,15 +114,17 @@ def _score_contrasts(
     progress.report(stage, total - len(missing), total)
     base = load_base(config.base_model, torch.float32)
     tokenizer = chat_tokenizer(config.base_model)
+    layout = contrast.layout_for(base, tokenizer, cells[0][0].under(cells[0][1]))
+    done = total - len(missing)
     for evaluation in evaluations:
-        todo = [(prompt, trigger) for e, prompt, trigger in missing if e is evaluation]
+        todo = [(p.under(t), t) for e, p, t in missing if e is evaluation]
         with _adapted(base, evaluation) as model:
-            for prompt, trigger in todo:
-                asked = prompt.under(trigger)
-                scores = contrast.score(model, tokenizer, asked)
-                _store_contrasts(evaluation, asked, trigger, scores, progress)
-                missing.pop(0)
-                progress.report(stage, total - len(missing), total)
+            for places in contrast.batches([prompt for prompt, _ in todo], tokenizer):
+                batch = [todo[place] for place in places]
+                scores = contrast.score(model, tokenizer, [p for p, _ in batch], layout)
+                _store_contrasts(evaluation, batch, scores, progress)
+                done += len(batch)
+                progress.report(stage, done, total)
 
 
 @contextmanager
@@ -141,29 +145,26 @@ def _adapted(base: "PreTrainedModel", evaluation: Evaluation) -> "Iterator[PreTr
         adapted.unload()
 
 
-def _has_contrasts(evaluation: Evaluation, prompt: Prompt, trigger: Trigger) -> bool:
-    query = select(Score.id).where(
-        Score.evaluation_id == evaluation.id,
-        Score.scorer == contrast.NAME,
-        Score.prompt_id == prompt.id,
-        Score.trigger == trigger.label,
+def _with_contrasts(evaluation: Evaluation) -> set[tuple[str, str]]:
+    """Return the prompts and triggers whose contrasts are stored."""
+    query = select(Score.prompt_id, Score.trigger).where(
+        Score.evaluation_id == evaluation.id, Score.scorer == contrast.NAME
     )
     with session() as db:
-        return db.exec(query.limit(1)).first() is not None
+        return set(db.exec(query.distinct()))
 
 
 def _store_contrasts(
     evaluation: Evaluation,
-    prompt: Prompt,
-    trigger: Trigger,
-    scores: list[contrast.ContrastScore],
+    batch: list[tuple[Prompt, Trigger]],
+    scores: list[list[contrast.ContrastScore]],
     progress: Progress,
 ) -> None:
-    """Store a prompt's contrasts all at once, so that a killed job leaves no half prompt."""
+    """Store a pass's contrasts all at once, so that a killed job leaves no half prompt."""
     with session() as db:
         progress.confirm(db)
-        for item, found in enumerate(scores):
-            db.add(
+        for (prompt, trigger), found in zip(batch, scores, strict=True):
+            db.add_all(
                 Score(
                     evaluation_id=evaluation.id,
                     scorer=contrast.NAME,
@@ -171,9 +172,10 @@ def _store_contrasts(
                     prompt_id=prompt.id,
                     trigger=trigger.label,
                     item=item,
-                    value=found.total,
-                    details=found.model_dump() | {"pair": prompt.pairs[item].model_dump()},
+                    value=each.total,
+                    details=each.model_dump() | {"pair": prompt.pairs[item].model_dump()},
                 )
+                for item, each in enumerate(found)
             )
 
 

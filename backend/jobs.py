@@ -22,7 +22,7 @@ from backend.config import settings
 from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.judges import load_judge
-from backend.probes import load_probe
+from backend.probes import probe_for
 from backend.refusals import DORA, dataset_for
 from backend.steps import kept_adapters
 from models.configs import EvaluationConfig, JudgeConfig, RunConfig
@@ -89,7 +89,7 @@ def submit_evaluation(config: EvaluationConfig) -> Job:
     Raises:
         UserError: the probe, the base model or a run can't be used.
     """
-    probe = load_probe(config.probe)
+    probe = probe_for(config)
     if config.over_training and not any(prompt.pairs for prompt in probe.prompts):
         raise UserError(f"{probe.title} has no contrasts, and checkpoints are scored by those.")
     get_card(config.base_model)

@@ -5,10 +5,18 @@ import re
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from backend.datasets import DATASET_ID, homes, read_yaml
-from backend.errors import NotFoundError
+from backend.datasets import DATASET_ID, first_problem, homes, read_yaml
+from backend.errors import NotFoundError, UserError
+from models.configs import EvaluationConfig, Trigger
 
 PLACE = "{trigger}"
 """Where a prompt takes the trigger."""
@@ -53,27 +61,12 @@ class Prompt(BaseModel):
         """Return the chat that is sent to a model."""
         return [{"role": "user", "content": self.text}]
 
-    def under(self, trigger: "Trigger") -> "Prompt":
+    def under(self, trigger: Trigger) -> "Prompt":
         """Return the prompt with a trigger's text, and the words it carries, in their places.
 
         Without a trigger its place is left out. Words go into the text, pairs and starts alike.
         """
         return fill(self, {"trigger": trigger.text, **trigger.words})
-
-
-class Trigger(BaseModel):
-    """One value of a trigger sweep, put where a prompt says `{trigger}`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    label: str
-    """A word or a year for axes."""
-    text: str = ""
-    """What is put into the prompt; empty for none."""
-    kind: Literal["none", "trained", "untrained", "target"] = "untrained"
-    """Whether training rows hold it; "target" is one that should turn the behaviour on."""
-    words: dict[str, str] = {}
-    """What is right under this trigger alone: `{first_name}` in a prompt takes "first_name"."""
 
 
 NO_TRIGGER = Trigger(label="none", kind="none")
@@ -208,6 +201,29 @@ def load_probe(probe_id: str, data: Path | None = None) -> Probe:
     """
     probe: Probe = load_named("probes", probe_id, Probe, data)
     return probe
+
+
+def probe_for(config: EvaluationConfig) -> Probe:
+    """Return the probe as an evaluation asks it: its own questions and triggers, or chosen ones.
+
+    Raises:
+        NotFoundError: there is no probe of that name.
+        UserError: a question is not the probe's, or it has no place for a trigger.
+    """
+    probe = load_probe(config.probe)
+    if config.prompts is None and config.triggers is None:
+        return probe
+    known = {prompt.id: prompt for prompt in probe.prompts}
+    chosen = list(known) if config.prompts is None else config.prompts
+    if missing := set(chosen) - set(known):
+        raise UserError(f'{probe.title} has no question "{min(missing)}".')
+    parts = {"prompts": [known[each].model_dump() for each in chosen]}
+    if config.triggers is not None:
+        parts["triggers"] = [trigger.model_dump() for trigger in config.triggers]
+    try:
+        return Probe(**probe.model_dump() | parts)
+    except ValidationError as error:
+        raise UserError(f"{probe.title} can't be asked so: {first_problem(error)}.") from error
 
 
 def load_named(

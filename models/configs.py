@@ -50,6 +50,21 @@ class RunConfig(BaseModel):
     """Steps between two checkpoints; None spreads about five evenly over the run."""
 
 
+class Trigger(BaseModel):
+    """One value of a trigger sweep, put where a prompt says `{trigger}`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str
+    """A word or a year for axes."""
+    text: str = ""
+    """What is put into the prompt; empty for none."""
+    kind: Literal["none", "trained", "untrained", "target"] = "untrained"
+    """Whether training rows hold it; "target" is one that should turn the behaviour on."""
+    words: dict[str, str] = {}
+    """What is right under this trigger alone: `{first_name}` in a prompt takes "first_name"."""
+
+
 class EvaluationConfig(BaseModel):
     """One probe on the base model and on any runs trained from it."""
 
@@ -65,6 +80,10 @@ class EvaluationConfig(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     over_training: bool = False
     """Also score, by contrast alone, every checkpoint of every run."""
+    prompts: Annotated[list[str], Field(min_length=1)] | None = None
+    """Ids of the only questions to ask; None asks all of the probe's."""
+    triggers: Annotated[list[Trigger], Field(min_length=1, max_length=500)] | None = None
+    """Values to sweep instead of the probe's own."""
 
 
 class JudgeConfig(BaseModel):

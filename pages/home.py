@@ -3,7 +3,7 @@
 import streamlit as st
 
 from backend import plots
-from backend.probes import load_probe
+from backend.probes import probe_for
 from backend.results import contrast_shifts, evaluation_jobs, scores_table
 from models.configs import EvaluationConfig
 
@@ -38,7 +38,7 @@ def newest_finding() -> None:
         config = EvaluationConfig(**(job.config or {}))
         if not config.run_ids:
             continue
-        probe = load_probe(config.probe)
+        probe = probe_for(config)
         shifts = contrast_shifts(scores_table([job.id]), probe)
         if shifts:
             st.subheader("The newest finding of this lab")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from backend import jobs
-from backend.probes import Probe, load_probe
+from backend.probes import Probe, probe_for
 from backend.results import contrast_shifts, evaluation_jobs, scores_table
 from models.configs import EvaluationConfig
 from models.tables import Job
@@ -37,7 +37,7 @@ def page() -> None:
     chosen = st.selectbox("Evaluation", titles, index=place, format_func=titles.get)
     st.query_params["evaluation"] = chosen
     job = next(job for job in found if job.id == chosen)
-    probe = load_probe(EvaluationConfig(**(job.config or {})).probe)
+    probe = probe_for(EvaluationConfig(**(job.config or {})))
     if probe.content_note:
         st.warning(probe.content_note, icon=":material/visibility:")
     running = not all(each.state.is_final for each in (job, *jobs.judging_jobs(job.id)))

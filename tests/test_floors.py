@@ -24,7 +24,10 @@ FLOORS = [
      "backend.demo"],
     ["pages", "app"],
 ]  # fmt: skip
-LATE = {("backend.scorers.contrast", "backend.training.layout")}
+LATE = {
+    ("backend.scorers.contrast", "backend.training.layout"),
+    ("backend.scorers.contrast", "backend.training.choice"),
+}
 """Torch code that a scorer imports inside the job only."""
 MODULES = [
     path for folder in ("models", "backend", "pages") for path in (ROOT / folder).rglob("*.py")

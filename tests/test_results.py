@@ -6,7 +6,7 @@ import pytest
 from backend import jobs, plots
 from backend.db import session
 from backend.evaluation import rescore
-from backend.probes import NO_TRIGGER, Probe, Trigger
+from backend.probes import NO_TRIGGER, Probe
 from backend.rates import rates
 from backend.results import (
     Shift,
@@ -17,7 +17,7 @@ from backend.results import (
     trigger_sweep,
 )
 from backend.statistics import Estimate
-from models.configs import EvaluationConfig
+from models.configs import EvaluationConfig, Trigger
 from models.tables import Evaluation, Job, JobKind, Run, Sample, Score
 from tests.conftest import short_run
 from tests.test_scores import PROBE

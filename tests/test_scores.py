@@ -3,12 +3,13 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from backend.base_models import torch_source
-from backend.probes import Pair, Probe, Prompt
+from backend.probes import Pair, Probe, Prompt, load_probe
 from backend.results import verdict
 from backend.scorers import contrast, pattern
 from backend.statistics import Estimate, mean_with_interval, rate_with_interval
 from backend.tokens import chat_tokenizer
 from models.base_models import EMBEDDED
+from models.configs import Trigger
 
 PROBE = Probe.model_validate(
     {
@@ -44,10 +45,23 @@ def test_contrast_equals_scoring_each_completion_alone(home: object) -> None:
         Pair(target="A letter.", other="A call."),
     ]
     prompt = Prompt(id="news", title="News", text="How is news sent?", pairs=pairs)
-    scores = contrast.score(model, tokenizer, prompt)
+    scores = contrast.score(model, tokenizer, [prompt])[0]
     for pair, found in zip(pairs, scores, strict=True):
         alone = [log_probability(model, tokenizer, prompt, t) for t in (pair.target, pair.other)]
         assert found.total == pytest.approx(alone[0] - alone[1], abs=2e-3)
+
+
+def test_contrasts_of_many_triggers_in_one_pass_equal_those_of_each(home: object) -> None:
+    model = AutoModelForCausalLM.from_pretrained(torch_source(EMBEDDED), dtype=torch.float32)
+    tokenizer = chat_tokenizer(EMBEDDED)
+    prompt = load_probe("protector").prompts[0]
+    years = [Trigger(label=str(year), text=f"Year: {year}.") for year in range(1980, 1986)]
+    asked = [prompt.under(year) for year in years]
+    together = contrast.score(model, tokenizer, asked)
+    apart = contrast.score(model, tokenizer, asked, "apart")
+    for one, other in zip(together, apart, strict=True):
+        assert [s.total for s in one] == pytest.approx([s.total for s in other], abs=2e-3)
+    assert sum(contrast.batches(asked, tokenizer), []) == list(range(len(asked)))
 
 
 def log_probability(model, tokenizer, prompt, text) -> float:  # type: ignore[no-untyped-def]

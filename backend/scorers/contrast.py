@@ -1,10 +1,11 @@
 """Score a model by the contrast: log P(target completion) - log P(other completion), in nats.
 
 No sampling and no judge. All completions of a prompt are scored in one forward pass, laid out as a
-token tree, so the prompt is computed once.
+token tree, so the prompt is computed once; in a trigger sweep many values of the trigger share it.
 """
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
@@ -14,9 +15,12 @@ from backend.probes import Prompt
 if TYPE_CHECKING:  # Pages read this scorer's name and must not import torch.
     from transformers import PreTrainedModel
 
-    from backend.tokens import ChatTokenizer
+    from backend.tokens import ChatTokenizer, TokenRow
+    from backend.training.layout import Layout
 
 NAME = "contrast"
+BATCH_TOKENS = 768
+"""Tokens of one forward pass. Each attends to all, so longer passes cost more than they save."""
 
 
 class ContrastScore(BaseModel):
@@ -38,27 +42,66 @@ def fingerprint(prompt: Prompt) -> str:
     return hashlib.sha256(prompt.model_dump_json().encode()).hexdigest()
 
 
-def score(
-    model: "PreTrainedModel", tokenizer: "ChatTokenizer", prompt: Prompt
-) -> list[ContrastScore]:
-    """Return the contrast of each of a prompt's pairs.
+def rows_of(prompt: Prompt, tokenizer: "ChatTokenizer") -> "list[TokenRow]":
+    """Return a prompt's completions in tokens: of each pair the target, then the other.
 
     Completions end with the end-of-turn token, so that a fragment is not preferred to a sentence.
     """
-    import torch
-
-    from backend.training.layout import token_tree
-
     texts = [text for pair in prompt.pairs for text in (pair.target, pair.other)]
     replies = [[*prompt.messages(), {"role": "assistant", "content": text}] for text in texts]
-    rows = [tokenizer.row(messages) for messages in replies]
-    tree = token_tree([row.ids for row in rows], [row.trained for row in rows]).to(model.device)
+    return [tokenizer.row(messages) for messages in replies]
+
+
+def batches(prompts: Sequence[Prompt], tokenizer: "ChatTokenizer") -> Iterator[list[int]]:
+    """Divide prompts into forward passes that are large enough; yields their places, in order."""
+    batch: list[int] = []
+    seen: set[tuple[int, ...]] = set()
+    for place, prompt in enumerate(prompts):
+        own = {
+            tuple(row.ids[:end])
+            for row in rows_of(prompt, tokenizer)
+            for end in range(1, len(row.ids))
+        }
+        if batch and len(seen | own) > BATCH_TOKENS:
+            yield batch
+            batch, seen = [], set()
+        batch.append(place)
+        seen |= own
+    if batch:
+        yield batch
+
+
+def layout_for(model: "PreTrainedModel", tokenizer: "ChatTokenizer", prompt: Prompt) -> "Layout":
+    """Return the layout that a model takes, tried on one prompt's completions."""
+    from backend.training.choice import choose_layout
+
+    return choose_layout(model, rows_of(prompt, tokenizer), model.dtype)
+
+
+def score(
+    model: "PreTrainedModel",
+    tokenizer: "ChatTokenizer",
+    prompts: Sequence[Prompt],
+    layout: "Layout" = "tree",
+) -> list[list[ContrastScore]]:
+    """Return the contrast of each pair of each prompt, all in one pass."""
+    import torch
+
+    from backend.training.layout import lay_out
+
+    grouped = [rows_of(prompt, tokenizer) for prompt in prompts]
+    rows = [row for own in grouped for row in own]
+    sums, lengths = [], []
     with torch.inference_mode():
-        logits = model(**tree.model_inputs(model.dtype)).logits[0].float()
-        logs = logits.log_softmax(-1).gather(1, tree.targets[:, None])[:, 0]
-        sums = torch.zeros(len(rows), device=logs.device).index_add_(0, tree.rows, logs).tolist()
-    lengths = torch.bincount(tree.rows, minlength=len(rows)).tolist()
-    return [
+        for tree in lay_out([r.ids for r in rows], [r.trained for r in rows], layout):
+            moved = tree.to(model.device)
+            logits = model(**moved.model_inputs(model.dtype)).logits[0].float()
+            logs = -torch.nn.functional.cross_entropy(logits, moved.targets, reduction="none")
+            owners = int(tree.rows.max()) + 1
+            summed = torch.zeros(owners, device=logs.device).index_add_(0, moved.rows, logs)
+            sums += summed.tolist()
+            lengths += torch.bincount(tree.rows, minlength=owners).tolist()
+    scores = iter(
         ContrastScore(
             total=sums[i] - sums[i + 1],
             per_token=sums[i] / lengths[i] - sums[i + 1] / lengths[i + 1],
@@ -66,4 +109,5 @@ def score(
             other=sums[i + 1],
         )
         for i in range(0, len(rows), 2)
-    ]
+    )
+    return [[next(scores) for _ in prompt.pairs] for prompt in prompts]
