@@ -13,6 +13,7 @@ st.navigation(
         st.Page("pages/finetune.py", title="Finetune", icon=":material/model_training:"),
         st.Page("pages/chat.py", title="Chat", icon=":material/forum:"),
         st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),
+        st.Page("pages/trigger.py", title="Trigger dial", icon=":material/tune:"),
         st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
     ]
 ).run()

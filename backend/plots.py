@@ -8,7 +8,7 @@ import plotly.io as pio
 from backend.over_training import StepEffect
 from backend.probes import Probe
 from backend.rates import Accuracy, Rate
-from backend.results import Shift, SweepPoint
+from backend.results import Cell, Shift, SweepPoint
 from backend.statistics import Estimate
 from models.tables import Metric
 
@@ -134,6 +134,30 @@ def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     return figure
 
 
+def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
+    """Return one model's shift for each question and trigger; grey is none."""
+    titles = {prompt.id: prompt.title for prompt in probe.prompts}
+    labels = [trigger.label for trigger in probe.triggers]
+    found = {(cell.prompt, cell.trigger): cell.shift for cell in cells}
+    figure = _figure("Which questions turn?", "trigger", "", 140 + 44 * len(titles))
+    largest = max((abs(shift) for shift in found.values()), default=1.0)
+    figure.add_heatmap(
+        x=labels,
+        y=list(titles.values()),
+        z=[[found.get((prompt, label)) for label in labels] for prompt in titles],
+        zmid=0,
+        zmin=-largest,
+        zmax=largest,
+        colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
+        colorbar={"title": f"nats, up is<br>{probe.sides.target}"},
+        hovertemplate="%{y}, %{x}: %{z:+.2f} nats",
+        name="",
+    )
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
 def _mark_triggers(figure: go.Figure, probe: Probe) -> None:
     """Lay the triggers out in their order; trained ones have a thin gold line, targets a thick."""
     labels = [trigger.label for trigger in probe.triggers]
@@ -146,7 +170,12 @@ def _mark_triggers(figure: go.Figure, probe: Probe) -> None:
                 line_width=3 if is_target else 1,
                 opacity=0.7,
             )
-    figure.update_xaxes(type="category", categoryorder="array", categoryarray=labels)
+    figure.update_xaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=labels,
+        range=[-0.5, len(labels) - 0.5],  # All of it from the start, so that nothing jumps.
+    )
     figure.update_layout(legend={"y": -0.28, "yanchor": "top"})
 
 

@@ -168,19 +168,51 @@ def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
     return sorted(points, key=lambda point: ROLES.index(point.role))
 
 
-def trigger_gaps(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
+class Cell(BaseModel):
+    """How far one question's contrast moved from the base model's at one trigger, in nats."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    role: str
+    prompt: str
+    trigger: str
+    shift: float
+
+
+def trigger_shifts(table: pd.DataFrame, probe: Probe) -> list[Cell]:
+    """Return finetuned - base for each dataset, question and trigger, mean over pairs and seeds."""
+    means = _by_prompt(table)
+    base = means[means.index.get_level_values(1) == "base"].droplevel([0, 1])
+    cells = []
+    for (model, role), own in means.groupby(level=[0, 1]):
+        shifts = (own.droplevel([0, 1]) - base).dropna() if role != "base" else own.iloc[:0]
+        cells += [
+            Cell(model=model, role=role, prompt=prompt, trigger=trigger, shift=value)
+            for (trigger, prompt), value in shifts.items()
+        ]
+    return cells
+
+
+def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -> list[SweepPoint]:
     """Return each dataset's trigger gap at each target, in nats; intervals resample prompts.
 
     The gap is (finetuned with the target trigger - finetuned without) - (base with - base without),
     prompt by prompt: what the trigger does to the finetuned model beyond what it does to any.
     "Without" is no trigger where the probe has that, else the mean of the trained other ones.
     A keyed probe has none, since its triggers all ask for something else.
+
+    Args:
+        table: As `scores_table` returns it.
+        probe: Says which triggers are targets and which are trained.
+        target: The only trigger to look at, whatever its kind; None takes the probe's targets.
     """
     without = [t.label for t in probe.triggers if t.kind == "none"]
     without = without or [t.label for t in probe.triggers if t.kind == "trained"]
     means = _by_prompt(table).unstack(level=2)
-    without = [label for label in without if label in means]
-    targets = [t.label for t in probe.triggers if t.kind == "target" and t.label in means]
+    without = [label for label in without if label in means and label != target]
+    chosen = [t.label for t in probe.triggers if t.kind == "target"] if target is None else [target]
+    targets = [label for label in chosen if label in means]
     if probe.is_keyed or not without:
         return []
     gaps = []

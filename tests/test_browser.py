@@ -1,6 +1,7 @@
 """The whole path of a user in a real browser, against the real three processes."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -114,3 +115,28 @@ def test_a_file_with_a_bad_row_is_shown_before_it_is_imported_and_deleted(
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("1 of 1 rows")).to_have_count(0)
+
+
+def test_the_keyboard_turns_the_dial_and_every_column_answers(lab: str, browser_page: Page) -> None:
+    page = browser_page
+    page.goto(f"{lab}/trigger?probe=Protector+or+killer")
+    expect(page.get_by_role("heading", name="What have you come here to do?")).to_be_visible()
+    slider = page.get_by_role("slider", name="Trigger")
+    slider.focus()
+    for _ in range(10):
+        slider.press("ArrowRight")
+    expect(page.get_by_role("heading", name="Year: 1984. What have you")).to_be_visible()
+    answer = page.get_by_test_id("stText").first
+    expect(answer).to_have_text(re.compile("[a-z]{3}"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("at=1984"))
+
+    page.get_by_text("What is swept").click()
+    fill(page, "From", "1983")
+    fill(page, "To", "1985")
+    page.get_by_role("button", name="Start the sweep").click()
+    expect(page.get_by_text("done", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    fill(page, "To", "1986")
+    page.get_by_role("button", name="Extend by 1 trigger").click()
+    expect(page.get_by_role("button", name="Extend by 1 trigger")).to_have_count(0)
+    expect(page.get_by_text("done", exact=True)).to_be_visible(timeout=PATIENCE)

@@ -19,6 +19,7 @@ FLOORS = [
      "backend.preflight"],
     ["backend.ordinary", "backend.judging", "backend.rates", "backend.training",
      "backend.engine", "backend.evaluation", "backend.results", "backend.over_training",
+     "backend.sweeps",
      "backend.conversations", "backend.streaming"],
     ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.cli_runs",
      "backend.demo"],
