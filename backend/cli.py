@@ -4,12 +4,10 @@ import json
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-import openai
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -17,8 +15,10 @@ from sqlmodel import select
 
 from backend import jobs, rates, results
 from backend.base_models import list_cards, status_of
+from backend.cli_errors import plain_errors
+from backend.cli_replays import app as replays_app
 from backend.cli_runs import config_of, preflight_row
-from backend.client import client, explain
+from backend.client import client
 from backend.config import settings
 from backend.datasets import list_datasets
 from backend.db import session
@@ -45,19 +45,6 @@ REMARKS = 10
 """As many bad rows of a file are named; their number is told in any case."""
 
 
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Say an error in one sentence and leave with code 1."""
-    try:
-        yield
-    except UserError as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from None
-    except openai.OpenAIError as error:
-        typer.echo(f"Error: {explain(error)}", err=True)
-        raise typer.Exit(1) from None
-
-
 def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=1, default=str, ensure_ascii=False))
@@ -81,7 +68,7 @@ def prepare() -> None:
     """Make the database and the embedded base model; a second call returns at once."""
     from backend.training.preparation import prepare as prepare_model
 
-    with _plain_errors(), session():
+    with plain_errors(), session():
         card = registry()[EMBEDDED]
         if not status_of(card).ready:
             typer.echo(f"Preparing {card.title}, about half a minute ...")
@@ -92,7 +79,7 @@ def prepare() -> None:
 def ports() -> None:
     """Check that the ports of app and engine are free, and say where the lab will be."""
     lab = settings()
-    with _plain_errors():
+    with plain_errors():
         for name, port in (("app", lab.app_port), ("engine", lab.engine_port)):
             with socket.socket() as probing:
                 probing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -107,6 +94,7 @@ def ports() -> None:
 
 datasets_app = typer.Typer(help="List the training sets, or import your own.")
 app.add_typer(datasets_app, name="datasets", invoke_without_command=True)
+app.add_typer(replays_app, name="replay", no_args_is_help=True)
 
 
 @datasets_app.callback()
@@ -114,7 +102,7 @@ def datasets(context: typer.Context, as_json: AsJson = False) -> None:
     """List the training sets, or import your own."""
     if context.invoked_subcommand:
         return
-    with _plain_errors():
+    with plain_errors():
         rows = [
             {
                 "dataset": dataset.id,
@@ -141,7 +129,7 @@ def import_datasets(
     as_json: AsJson = False,
 ) -> None:
     """Import datasets and probes, after a check of every row."""
-    with _plain_errors():
+    with plain_errors():
         rows = [_import(item, skip_bad, dry_run) for item in read_items(path, item_id, title)]
         _print(rows, as_json, "")
         if not dry_run:
@@ -182,7 +170,7 @@ def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
 @app.command()
 def models(as_json: AsJson = False) -> None:
     """List base models and finished runs."""
-    with _plain_errors():
+    with plain_errors():
         rows = [
             {
                 "model": status.card.name,
@@ -237,7 +225,7 @@ def finetune(
     as_json: AsJson = False,
 ) -> None:
     """Finetune a base model on a dataset, by the worker."""
-    with _plain_errors():
+    with plain_errors():
         config = config_of(
             preset,
             fields,
@@ -288,7 +276,7 @@ def list_jobs(
     as_json: AsJson = False,
 ) -> None:
     """List jobs, the newest first; cancel or retry one."""
-    with _plain_errors():
+    with plain_errors():
         if cancel:
             jobs.cancel(cancel)
         if retry:
@@ -321,7 +309,7 @@ def chat(
     """Say one thing to a model and print its reply."""
     messages: list[Any] = [{"role": "system", "content": system}] if system else []
     messages.append({"role": "user", "content": message})
-    with _plain_errors():
+    with plain_errors():
         stream = client().chat.completions.create(
             model=model,
             messages=messages,
@@ -357,7 +345,7 @@ def probe(
     as_json: AsJson = False,
 ) -> None:
     """Evaluate a probe on the base model and on runs, then print the results."""
-    with _plain_errors():
+    with plain_errors():
         loaded = load_probe(probe_id)
         with session() as db:
             run_ids = [jobs.get_run(name, db).id for name in run]
@@ -384,7 +372,7 @@ def show_results(
     as_json: AsJson = False,
 ) -> None:
     """Print what a probe found: effects against the base model, and rates."""
-    with _plain_errors():
+    with plain_errors():
         if raw:
             table = results.scores_table([job] if job else None, probe_id)
             rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))

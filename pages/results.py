@@ -6,19 +6,13 @@ from backend import jobs
 from backend.probes import Probe, probe_for
 from backend.results import contrast_shifts, evaluation_jobs, scores_table
 from models.configs import EvaluationConfig
-from models.tables import Job
 from pages.answers import rate_section
 from pages.effects import run_section, shift_section, summary, sweep_section
+from pages.exports import downloads
 from pages.judge_panel import judge_panel
-from pages.parts import ago, progress
-from pages.samples import downloads, sample_section
-
-
-def name_of(job: Job) -> str:
-    """Return an evaluation as people tell it from another."""
-    config = EvaluationConfig(**(job.config or {}))
-    probe = config.probe.replace("_", " ").capitalize()
-    return f"{probe} · {1 + len(config.run_ids)} models · {ago(job.created_at)}"
+from pages.names import name_of
+from pages.parts import progress
+from pages.samples import sample_section
 
 
 def page() -> None:

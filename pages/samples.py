@@ -4,8 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from backend.probes import Probe
-from backend.scorers import contrast
-from models.tables import Job
 from pages.answers import scorer_picker
 from pages.parts import plain
 
@@ -64,20 +62,4 @@ def detail(row: pd.Series, probe: Probe) -> None:
             st.dataframe(
                 [{"what": key.replace("_", " "), "value": str(row[key])} for key in wanted],
                 hide_index=True,
-            )
-
-
-def downloads(table: pd.DataFrame, job: Job) -> None:
-    """Draw the CSV downloads."""
-    with st.container(horizontal=True):
-        is_contrast = table["scorer"] == contrast.NAME
-        for name, rows in (("Contrasts", table[is_contrast]), ("Samples", table[~is_contrast])):
-            st.download_button(
-                f"{name} as CSV",
-                rows.to_csv(index=False),
-                f"{job.id}-{name.lower()}.csv",
-                "text/csv",
-                icon=":material/download:",
-                disabled=rows.empty,
-                on_click="ignore",
             )

@@ -19,9 +19,10 @@ FLOORS = [
      "backend.preflight"],
     ["backend.ordinary", "backend.judging", "backend.rates", "backend.training",
      "backend.engine", "backend.evaluation", "backend.results", "backend.over_training",
-     "backend.sweeps",
+     "backend.sweeps", "backend.replays",
      "backend.conversations", "backend.streaming"],
     ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.cli_runs",
+     "backend.cli_replays", "backend.cli_errors", "backend.report",
      "backend.demo"],
     ["pages", "app"],
 ]  # fmt: skip

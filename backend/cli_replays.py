@@ -1,0 +1,55 @@
+"""Replays on the command line: record one, check one, make a report of one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend import replays
+from backend.cli_errors import plain_errors
+from backend.errors import UserError
+from backend.report import report
+
+app = typer.Typer(help="Record evaluations, and show or check what was recorded.")
+
+
+@app.command("export")
+def export(
+    job: Annotated[str, typer.Argument(help="An evaluation job.")],
+    file: Annotated[Path, typer.Argument(help="Where the replay goes.")],
+) -> None:
+    """Record an evaluation in one file."""
+    with plain_errors():
+        replay = replays.record(job)
+        file.write_bytes(replays.dump(replay))
+    typer.echo(f"Recorded {file}, fingerprint {replays.fingerprint(replay)}.")
+
+
+@app.command("check")
+def check(file: Annotated[Path, typer.Argument(help="A replay.")]) -> None:
+    """Say whether a replay is whole and unchanged since it was recorded."""
+    with plain_errors():
+        replay = _read(file)
+    typer.echo(
+        f"Whole and unchanged: {replay.probe.title}, recorded {replay.recorded_at}, "
+        f"fingerprint {replays.fingerprint(replay)}."
+    )
+
+
+@app.command("report")
+def write_report(
+    file: Annotated[Path, typer.Argument(help="A replay.")],
+    target: Annotated[Path, typer.Argument(help="Where the HTML file goes.")],
+) -> None:
+    """Write one self-contained HTML file of a replay."""
+    with plain_errors():
+        target.write_text(report(_read(file)), "utf-8")
+    typer.echo(f"Wrote {target}.")
+
+
+def _read(file: Path) -> replays.Replay:
+    try:
+        with file.open("rb") as content:
+            return replays.load(content.read(replays.MOST_BYTES + 1))
+    except OSError as error:
+        raise UserError(f"{file} can't be read: {error.strerror}.") from error

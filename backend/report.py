@@ -1,0 +1,116 @@
+"""One self-contained HTML file of an evaluation: figures, methods, lineage, raw answers."""
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from jinja2 import Environment, PackageLoader, select_autoescape
+from plotly.offline import get_plotlyjs
+
+from backend import plots
+from backend.probes import Probe
+from backend.rates import rates, sampled_scorers, scorer_title
+from backend.replays import Replay
+from backend.results import contrast_shifts, trigger_gaps, trigger_sweep, verdict
+from backend.scorers import contrast
+from backend.statistics import Estimate
+
+MOST_ANSWERS = 300
+
+
+def report(replay: Replay) -> str:
+    """Return the HTML; every text in it is escaped, and it loads nothing from anywhere."""
+    table, probe = replay.table(), replay.probe
+    environment = Environment(
+        loader=PackageLoader("backend", "."), autoescape=select_autoescape(default=True)
+    )
+    sampled = _answers(table, probe)
+    return environment.get_template("report.html.jinja").render(
+        replay=replay,
+        probe=probe,
+        cards=_cards(table, probe),
+        figures=[_html(figure) for figure in _figures(table, probe)],
+        methods=_methods(replay),
+        answers=sampled[:MOST_ANSWERS],
+        total=len(sampled),
+        plotly=get_plotlyjs(),
+    )
+
+
+def _cards(table: pd.DataFrame, probe: Probe) -> list[dict[str, str]]:
+    smallest = probe.smallest_effect.contrast
+    shifts = [s for s in contrast_shifts(table, probe) if s.prompt is None]
+    found = [_card(f"{s.model} · {s.role} · {s.runs} runs", s.estimate, smallest) for s in shifts]
+    gaps = trigger_gaps(table, probe) if probe.has_triggers else []
+    return found + [
+        _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest)
+        for g in gaps
+    ]
+
+
+def _card(label: str, found: Estimate, smallest: float) -> dict[str, str]:
+    interval = ""
+    if found.low is not None and found.high is not None:
+        interval = f"95 % interval {found.low:+.2f} to {found.high:+.2f}, n = {found.n}"
+    return {
+        "label": label,
+        "value": f"{found.value:+.2f} nats",
+        "interval": interval,
+        "verdict": verdict(found, smallest),
+    }
+
+
+def _figures(table: pd.DataFrame, probe: Probe) -> list[go.Figure]:
+    found = []
+    shifts = contrast_shifts(table, probe)
+    if any(shift.prompt for shift in shifts):
+        found.append(plots.shift_plot(shifts, probe))
+    if probe.has_triggers and not probe.is_keyed:
+        found.append(plots.sweep_plot(trigger_sweep(table, probe), probe))
+    found += [plots.rate_plot(rates(table, scorer), probe) for scorer in sampled_scorers(table)]
+    return found
+
+
+def _html(figure: go.Figure) -> str:
+    figure.update_layout(font_color="#1f2430")
+    options = {"displaylogo": False, "toImageButtonOptions": {"format": "svg"}}
+    text: str = figure.to_html(full_html=False, include_plotlyjs=False, config=options)
+    return text
+
+
+def _methods(replay: Replay) -> list[str]:
+    """Return what a paper's methods section would say."""
+    probe, config, table = replay.probe, replay.config, replay.table()
+    pairs = sum(len(prompt.pairs) for prompt in probe.prompts)
+    smallest = probe.smallest_effect
+    said = [
+        f"{len(replay.subjects)} models were asked {len(probe.prompts)} questions of the probe "
+        f"“{probe.title}” (section {probe.section} of arXiv 2512.09742; file hash {probe.sha256})"
+        + (f" under {len(probe.triggers)} trigger values." if probe.has_triggers else "."),
+        f"Contrast: log P(a completion for “{probe.sides.target}”) − log P(one for "
+        f"“{probe.sides.other}”) given the question, in nats per completion, over {pairs} pairs. "
+        "Shifts are finetuned − base, averaged within questions and over seeds; 95 % percentile "
+        "bootstrap intervals resample questions.",
+        f"The smallest effects of interest, {smallest.contrast:g} nats and {smallest.pattern:.0%}, "
+        "were fixed in the probe's file. Present: the whole interval is beyond it; absent: the "
+        "whole interval is below it; undecided: neither.",
+    ]
+    for scorer in sampled_scorers(table):
+        own = table[table["scorer"] == scorer]
+        said.append(
+            f"{scorer_title(scorer)}: {own['value'].notna().sum():,} of {len(own):,} sampled "
+            f"answers scored (temperature {config.temperature:g}, at most {config.max_tokens} "
+            f"tokens, seeds from {config.seed}); the others are unscored and left out of the "
+            "rates, whose intervals are Wilson's at 95 %."
+        )
+    return said
+
+
+def _answers(table: pd.DataFrame, probe: Probe) -> list[dict[str, Any]]:
+    titles = {prompt.id: prompt.title for prompt in probe.prompts}
+    own = table[(table["scorer"] != contrast.NAME) & table["sample"].notna()]
+    own = own.drop_duplicates("sample").sort_values(["item", "prompt", "trigger", "role"])
+    score = own["answer"].where(own["value"].notna(), "unscored")
+    topics = own["prompt"].map(titles)
+    rows: list[dict[str, Any]] = own.assign(score=score, topic=topics).to_dict("records")
+    return rows
