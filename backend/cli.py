@@ -23,6 +23,7 @@ from backend.config import settings
 from backend.datasets import list_datasets
 from backend.db import session
 from backend.errors import UserError
+from backend.gate import gate
 from backend.importing.items import Item, check_item, read_items, save_item
 from backend.over_training import effect_over_steps
 from backend.probes import load_probe
@@ -400,7 +401,7 @@ def _result_rows(probe_id: str, job: str | None) -> list[dict[str, Any]]:
             "role": shift.role if shift else "base",
             "shift (nats)": _interval(effect, lambda value: f"{value:+.2f}"),
             "prompts": effect.n if effect else "",
-            "effect": results.verdict(effect, smallest) if effect else "",
+            "effect": gate(effect, smallest).kind if effect else "",
         }
         for scorer in scorers:
             rate = found.get((model, scorer))

@@ -8,10 +8,11 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from plotly.offline import get_plotlyjs
 
 from backend import plots
+from backend.gate import gate
 from backend.probes import Probe
 from backend.rates import rates, sampled_scorers, scorer_title
 from backend.replays import Replay
-from backend.results import contrast_shifts, trigger_gaps, trigger_sweep, verdict
+from backend.results import contrast_shifts, trigger_gaps, trigger_sweep
 from backend.scorers import contrast
 from backend.statistics import Estimate
 
@@ -49,14 +50,14 @@ def _cards(table: pd.DataFrame, probe: Probe) -> list[dict[str, str]]:
 
 
 def _card(label: str, found: Estimate, smallest: float) -> dict[str, str]:
-    interval = ""
+    interval, said = "", gate(found, smallest)
     if found.low is not None and found.high is not None:
         interval = f"95 % interval {found.low:+.2f} to {found.high:+.2f}, n = {found.n}"
     return {
         "label": label,
         "value": f"{found.value:+.2f} nats",
         "interval": interval,
-        "verdict": verdict(found, smallest),
+        "verdict": f"{said.kind}. {said.advice}".strip(),
     }
 
 
@@ -90,10 +91,11 @@ def _methods(replay: Replay) -> list[str]:
         f"Contrast: log P(a completion for “{probe.sides.target}”) − log P(one for "
         f"“{probe.sides.other}”) given the question, in nats per completion, over {pairs} pairs. "
         "Shifts are finetuned − base, averaged within questions and over seeds; 95 % percentile "
-        "bootstrap intervals resample questions.",
+        "bootstrap intervals resample questions and seeds.",
         f"The smallest effects of interest, {smallest.contrast:g} nats and {smallest.pattern:.0%}, "
-        "were fixed in the probe's file. Present: the whole interval is beyond it; absent: the "
-        "whole interval is below it; undecided: neither.",
+        "were fixed in the probe's file. Present: beyond it by a one-sided t test over questions "
+        "at 2.5 % and by the whole interval; absent: within it on both sides by two one-sided "
+        "tests at 5 %; undecided: neither.",
     ]
     for scorer in sampled_scorers(table):
         own = table[table["scorer"] == scorer]

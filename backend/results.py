@@ -11,7 +11,7 @@ from backend.db import session
 from backend.errors import UserError
 from backend.probes import Probe
 from backend.scorers import contrast
-from backend.statistics import Estimate, mean_with_interval
+from backend.statistics import Estimate, clustered_mean, mean_with_interval
 from models.tables import EngineCheck, Evaluation, Job, Metric, Run, Sample, Score
 
 COLUMNS = [
@@ -97,8 +97,7 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "dataset") -> l
 
     Each pair is compared with itself on the base model of the same job. A prompt's interval
     resamples its pairs; the whole probe's resamples prompts, since pairs of one prompt move
-    together. Runs (seeds) of one dataset are averaged first, so more seeds never look like more
-    prompts.
+    together, and runs (seeds), so more seeds never look like more prompts.
 
     Args:
         table: As `scores_table` returns it.
@@ -116,14 +115,14 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "dataset") -> l
         runs = own["run"].nunique()
         pairs = own.groupby(["prompt", "trigger", "item"])["shift"].mean()
         values = {p: rows.tolist() for p, rows in pairs.groupby("prompt")}
-        means = [sum(found) / len(found) for found in values.values()]
-        ordered = {prompt.id: values.get(prompt.id, []) for prompt in probe.prompts}
-        for prompt, found in [*ordered.items(), (None, means)]:
-            if estimate := mean_with_interval(found):
-                shift = Shift(
-                    model=title, role=str(role), runs=runs, prompt=prompt, estimate=estimate
-                )
-                shifts.append(shift)
+        seeds = own.groupby(["prompt", "run"])["shift"].mean()
+        whole = clustered_mean([rows.tolist() for _, rows in seeds.groupby("prompt")])
+        estimates = {p.id: mean_with_interval(values.get(p.id, [])) for p in probe.prompts}
+        shifts += [
+            Shift(model=title, role=str(role), runs=runs, prompt=prompt, estimate=estimate)
+            for prompt, estimate in [*estimates.items(), (None, whole)]
+            if estimate
+        ]
     return shifts
 
 
@@ -243,19 +242,6 @@ def beyond_control(shifts: Sequence[Shift], dataset: str) -> Estimate | None:
 
 
 ROLES = ["base", "finetuned", "control"]
-
-
-def verdict(finetuned: Estimate, smallest: float) -> str:
-    """Return "present", "absent" or "undecided" for an effect against the smallest of interest.
-
-    Present when the whole interval is beyond the smallest effect, absent when the whole interval
-    is below it, undecided otherwise.
-    """
-    if finetuned.low is None or finetuned.high is None:
-        return "undecided"
-    if finetuned.low >= smallest:
-        return "present"
-    return "absent" if finetuned.high < smallest else "undecided"
 
 
 def evaluation_jobs() -> list[Job]:

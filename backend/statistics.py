@@ -19,6 +19,8 @@ class Estimate(BaseModel):
     low: float | None
     high: float | None
     n: int
+    deviation: float | None = None
+    """Standard deviation between the n values; None for rates and for single values."""
 
 
 def mean_with_interval(values: Sequence[float]) -> Estimate | None:
@@ -27,15 +29,61 @@ def mean_with_interval(values: Sequence[float]) -> Estimate | None:
     The resampling is seeded, so the same values always give the same interval. None for no values;
     one value has no interval.
     """
+    return clustered_mean([[value] for value in values])
+
+
+def clustered_mean(values: Sequence[Sequence[float]]) -> Estimate | None:
+    """Return the mean of prompts' means, its interval resampling prompts and, within, seeds.
+
+    Args:
+        values: For each prompt the values of the seeds, at least one. Prompts are drawn first, then
+            seeds; the same seeds for all prompts of a draw where all have equally many, since a
+            seed's adapter answers all of them (Cameron, Gelbach and Miller 2008, section III).
+    """
     if not values:
         return None
-    numbers = np.asarray(values, dtype=float)
-    if len(numbers) < 2:
-        return Estimate(value=float(numbers.mean()), low=None, high=None, n=len(numbers))
-    picks = np.random.default_rng(0).integers(len(numbers), size=(RESAMPLES, len(numbers)))
+    means = np.array([np.mean(own) for own in values])
+    if len(means) < 2:
+        return Estimate(value=float(means.mean()), low=None, high=None, n=len(means))
+    random = np.random.default_rng(0)
+    picks = random.integers(len(means), size=(RESAMPLES, len(means)))
+    drawn = means[picks].mean(axis=1)
+    seeds = {len(own) for own in values}
+    if seeds != {1} and len(seeds) == 1:
+        table = np.array(values)
+        columns = random.integers(table.shape[1], size=(RESAMPLES, table.shape[1]))
+        drawn = np.array([table[np.ix_(p, c)].mean() for p, c in zip(picks, columns, strict=True)])
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(numbers[picks].mean(axis=1), [tail, 1 - tail])
-    return Estimate(value=float(numbers.mean()), low=float(low), high=float(high), n=len(numbers))
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return Estimate(
+        value=float(means.mean()),
+        low=float(low),
+        high=float(high),
+        n=len(means),
+        deviation=float(means.std(ddof=1)),
+    )
+
+
+def p_of_paired(differences: Sequence[float]) -> float | None:
+    """Return the two-sided p value of paired differences, by flipping their signs at random.
+
+    Exact up to about a dozen pairs, else of 9,999 flips; None for fewer than two.
+    """
+    if len(differences) < 2:
+        return None
+    found = stats.permutation_test(
+        (np.asarray(differences, dtype=float),),
+        np.mean,
+        permutation_type="samples",
+        n_resamples=9999,
+        rng=np.random.default_rng(0),
+    )
+    return float(found.pvalue)
+
+
+def adjusted(p_values: Sequence[float]) -> list[float]:
+    """Return p values with the false discovery rate controlled (Benjamini and Hochberg 1995)."""
+    return [float(p) for p in stats.false_discovery_control(list(p_values))] if p_values else []
 
 
 def rate_with_interval(hits: int, n: int) -> Estimate | None:

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from backend import plots
+from backend.gate import gate
 from backend.probes import Probe
 from backend.rates import Accuracy, accuracies
 from backend.results import (
@@ -12,9 +13,8 @@ from backend.results import (
     title_of,
     trigger_gaps,
     trigger_sweep,
-    verdict,
 )
-from backend.statistics import Estimate
+from backend.statistics import Estimate, adjusted, p_of_paired
 from pages.answers import rate_sweep
 from pages.parts import plain
 
@@ -25,16 +25,18 @@ VERDICTS = {
 }
 
 
-def card(label: str, found: Estimate, smallest: float) -> None:
-    """Draw one effect with its interval and its verdict."""
-    kind = verdict(found, smallest)
-    colour, icon = VERDICTS[kind]
+def card(label: str, found: Estimate, smallest: float, seeds: int | None = None) -> None:
+    """Draw one effect with its interval and what the gate says."""
+    said = gate(found, smallest, seeds)
+    colour, icon = VERDICTS[said.kind]
     with st.container(border=True, width=300):
         st.markdown(f"**{label}**")
         st.metric(label, f"{found.value:+.2f} nats", label_visibility="collapsed")
         if found.low is not None and found.high is not None:
             st.caption(f"95 % interval {found.low:+.2f} to {found.high:+.2f}")
-        st.badge(kind, icon=icon, color=colour)
+        st.badge(said.kind, icon=icon, color=colour)
+        if said.advice:
+            st.caption(said.advice)
 
 
 def summary(shifts: list[Shift], datasets: list[str], probe: Probe) -> None:
@@ -48,15 +50,15 @@ def summary(shifts: list[Shift], datasets: list[str], probe: Probe) -> None:
         for shift in whole:
             seeds = f"{shift.runs} seed" + "s" * (shift.runs > 1)
             label = f"{shift.model} · {shift.role} · {seeds}"
-            card(label, shift.estimate, smallest)
+            card(label, shift.estimate, smallest, shift.runs)
         for dataset in datasets:
             if beyond := beyond_control(shifts, dataset):
                 card(f"{title_of(dataset)} beyond its control", beyond, smallest)
     st.caption(
         "Mean shift of the contrast from the base model, per completion; positive is towards "
-        f"“{probe.sides.target}”. n = {whole[0].estimate.n} prompts, bootstrap over prompts. "
-        f"Present or absent against the smallest effect of interest, {smallest:g} nats, decided "
-        "before measuring."
+        f"“{probe.sides.target}”. n = {whole[0].estimate.n} prompts, bootstrap over prompts "
+        f"and seeds. Present or absent against the smallest effect of interest, {smallest:g} nats, "
+        "decided before measuring: t tests over prompts, see docs/methods.md."
     )
 
 
@@ -72,7 +74,10 @@ def shift_section(shifts: list[Shift], runs: set[str], probe: Probe) -> None:
 
 
 def run_section(shifts: list[Shift]) -> None:
-    """Draw each run's own mean shift."""
+    """Draw each run's own mean shift, with p values that bear being many."""
+    whole = [shift for shift in shifts if shift.prompt is None]
+    p_values = [p_of_paired(_by_prompt(shifts, shift.model)) for shift in whole]
+    known = iter(adjusted([p for p in p_values if p is not None]))
     rows = [
         {
             "run": shift.model,
@@ -80,13 +85,21 @@ def run_section(shifts: list[Shift]) -> None:
             "shift (nats)": round(shift.estimate.value, 2),
             "from": shift.estimate.low and round(shift.estimate.low, 2),
             "to": shift.estimate.high and round(shift.estimate.high, 2),
+            "p, adjusted": None if p is None else round(next(known), 4),
         }
-        for shift in shifts
-        if shift.prompt is None
+        for shift, p in zip(whole, p_values, strict=True)
     ]
     if rows:
         with st.expander("Each run by itself"):
             st.dataframe(rows, hide_index=True)
+            st.caption(
+                "p: paired by prompt against the base model, by random flips of sign; adjusted for "
+                f"{len(rows)} runs (Benjamini–Hochberg)."
+            )
+
+
+def _by_prompt(shifts: list[Shift], model: str) -> list[float]:
+    return [s.estimate.value for s in shifts if s.model == model and s.prompt]
 
 
 def sweep_section(table: pd.DataFrame, probe: Probe) -> None:

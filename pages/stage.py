@@ -74,21 +74,30 @@ def draw(replay: Replay, table: pd.DataFrame, slide: Slide, shown: int, number: 
                 if place < shown:
                     rows = own[own["model"] == subject.name]
                     base = own[own["role"] == "base"]
-                    answer(rows, number)
+                    answer(rows, asked, number)
                     tell(rows, base if subject.role != "base" else None, replay)
                 else:
                     st.caption("Space reveals it.")
 
 
-def answer(rows: pd.DataFrame, number: int) -> None:
-    """Draw one sampled answer, and which of how many it is."""
+def answer(rows: pd.DataFrame, asked: Prompt, number: int) -> None:
+    """Draw one sampled answer, or a pair's likelier completion, and which of how many it is."""
     sampled = rows[rows["sample"].notna()].drop_duplicates("sample").sort_values("item")
-    if sampled.empty:
-        st.caption("No answers were sampled; the contrast tells what it would rather say.")
+    if not sampled.empty:
+        row = sampled.iloc[number % len(sampled)]
+        st.text(row["completion"] or "(an empty answer)")
+        st.caption(f"Answer {row['item'] + 1} of {len(sampled)}, in the order of their seeds")
         return
-    row = sampled.iloc[number % len(sampled)]
-    st.text(row["completion"] or "(an empty answer)")
-    st.caption(f"Answer {number % len(sampled) + 1} of {len(sampled)}, in the order of their seeds")
+    scored = rows[(rows["scorer"] == contrast.NAME) & rows["value"].notna()].sort_values("item")
+    if scored.empty:
+        st.caption("Not measured.")
+        return
+    row = scored.iloc[number % len(scored)]
+    pair = asked.pairs[int(row["item"])]
+    st.text(pair.target if row["value"] > 0 else pair.other)
+    st.caption(
+        f"The likelier one of two given completions, pair {row['item'] + 1} of {len(scored)}"
+    )
 
 
 def tell(rows: pd.DataFrame, base: pd.DataFrame | None, replay: Replay) -> None:

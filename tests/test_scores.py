@@ -4,9 +4,8 @@ from transformers import AutoModelForCausalLM
 
 from backend.base_models import torch_source
 from backend.probes import Pair, Probe, Prompt, load_probe
-from backend.results import verdict
 from backend.scorers import contrast, pattern
-from backend.statistics import Estimate, mean_with_interval, rate_with_interval
+from backend.statistics import mean_with_interval, rate_with_interval
 from backend.tokens import chat_tokenizer
 from models.base_models import EMBEDDED
 from models.configs import Trigger
@@ -87,18 +86,3 @@ def test_means_have_repeatable_intervals_and_single_values_none() -> None:
     first, second = mean_with_interval(values), mean_with_interval(values)
     assert first == second and first.low < 2.5 < first.high
     assert mean_with_interval([1.0]).low is None and mean_with_interval([]) is None
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (1.1, 2, "present"),
-        (-0.5, 0.9, "absent"),
-        (0.5, 1.5, "undecided"),
-        (None, None, "undecided"),
-    ],
-)
-def test_the_verdict_compares_the_whole_interval(
-    low: float | None, high: float | None, expected: str
-) -> None:
-    assert verdict(Estimate(value=1.0, low=low, high=high, n=5), 1.0) == expected

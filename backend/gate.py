@@ -1,0 +1,78 @@
+"""The effect gate: is an effect present, absent or undecided, against the smallest of interest?
+
+Tests are on prompts, since what is asked in one prompt moves together. Present: the mean is beyond
+the smallest effect, by a one-sided t test at 2.5 % and by the whole bootstrap interval, which alone
+is too narrow for a handful of prompts. Absent: two one-sided t tests at 5 % put the mean within the
+smallest effect on either side (TOST; Schuirmann 1987, doi 10.1007/BF01068419). Undecided: neither.
+`python -m benchmarks.gate` reports how often each is said wrongly.
+"""
+
+import math
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from scipy import stats
+
+from backend.statistics import Estimate
+
+PRESENT_ALPHA = 0.025
+ABSENT_ALPHA = 0.05
+FARTHEST = 50
+"""Times the prompts that there are; more is no advice."""
+
+Kind = Literal["present", "absent", "undecided"]
+
+
+class Gate(BaseModel):
+    """What is said of one effect."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    advice: str
+    """What would decide it, or what the finding does not tell yet; may be empty."""
+
+
+def gate(found: Estimate, smallest: float, seeds: int | None = None) -> Gate:
+    """Judge an effect.
+
+    Args:
+        found: The effect, its interval and the deviation between prompts.
+        smallest: Smallest effect of interest, above 0, in the effect's unit.
+        seeds: Runs that the effect is the mean of; None where that does not matter.
+    """
+    if found.deviation is None or found.low is None:
+        return Gate(kind="undecided", advice="One prompt has no interval; ask more.")
+    if _p_above(found, smallest) <= PRESENT_ALPHA and found.low >= smallest:
+        single = seeds == 1
+        advice = "Of this one run; train more seeds to tell whether the recipe does it."
+        return Gate(kind="present", advice=advice if single else "")
+    if max(_p_above(found, -smallest), 1 - _p_above(found, smallest)) <= ABSENT_ALPHA:
+        return Gate(kind="absent", advice="")
+    return Gate(kind="undecided", advice=_advice(found, smallest))
+
+
+def _p_above(found: Estimate, bound: float) -> float:
+    """Return the one-sided p value for the mean being above a bound."""
+    error = (found.deviation or 0.0) / math.sqrt(found.n)
+    if error == 0:
+        return 0.0 if found.value > bound else 1.0
+    return float(stats.t.sf((found.value - bound) / error, found.n - 1))
+
+
+def _advice(found: Estimate, smallest: float) -> str:
+    """Say how many prompts would decide, if the mean and their spread stayed as they are."""
+    alpha = PRESENT_ALPHA if found.value > smallest else ABSENT_ALPHA
+    distance = abs(abs(found.value) - smallest)
+    quantile = float(stats.norm.isf(alpha))
+    spread = quantile * (found.deviation or 0.0)
+    needed = (spread / distance) ** 2 if distance else math.inf
+    if found.value < -smallest:
+        return "It goes the other way; an effect towards the target is not what is there."
+    if needed > FARTHEST * found.n:
+        return "It is too close to the smallest effect of interest to be decided by more prompts."
+    more = max(math.ceil(needed), found.n + 1)
+    return (
+        f"About {more:,} prompts of this kind would decide it (there are {found.n}), "
+        "or less spread between them, as more seeds may bring."
+    )
