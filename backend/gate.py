@@ -17,6 +17,8 @@ from backend.statistics import Estimate
 
 PRESENT_ALPHA = 0.025
 ABSENT_ALPHA = 0.05
+POWER = 0.8
+"""Chance to be decided that advice aims at."""
 FARTHEST = 50
 """Times the prompts that there are; more is no advice."""
 
@@ -41,30 +43,34 @@ def gate(found: Estimate, smallest: float, seeds: int | None = None) -> Gate:
         smallest: Smallest effect of interest, above 0, in the effect's unit.
         seeds: Runs that the effect is the mean of; None where that does not matter.
     """
-    if found.deviation is None or found.low is None:
+    if found.error is None or found.freedom is None or found.low is None:
         return Gate(kind="undecided", advice="One prompt has no interval; ask more.")
     if _p_above(found, smallest) <= PRESENT_ALPHA and found.low >= smallest:
         single = seeds == 1
         advice = "Of this one run; train more seeds to tell whether the recipe does it."
         return Gate(kind="present", advice=advice if single else "")
     if max(_p_above(found, -smallest), 1 - _p_above(found, smallest)) <= ABSENT_ALPHA:
-        return Gate(kind="absent", advice="")
+        advice = "In this one run; train more seeds to tell of the recipe." if seeds == 1 else ""
+        return Gate(kind="absent", advice=advice)
     return Gate(kind="undecided", advice=_advice(found, smallest))
 
 
 def _p_above(found: Estimate, bound: float) -> float:
     """Return the one-sided p value for the mean being above a bound."""
-    error = (found.deviation or 0.0) / math.sqrt(found.n)
+    error = found.error or 0.0
     if error == 0:
         return 0.0 if found.value > bound else 1.0
-    return float(stats.t.sf((found.value - bound) / error, found.n - 1))
+    return float(stats.t.sf((found.value - bound) / error, found.freedom))
 
 
 def _advice(found: Estimate, smallest: float) -> str:
     """Say how many prompts would decide, if the mean and their spread stayed as they are."""
+    among_prompts = (found.deviation or 0.0) ** 2 / found.n
+    if (found.error or 0.0) ** 2 > 2 * among_prompts:
+        return "Seeds differ more than prompts do; more seeds would tell more than more prompts."
     alpha = PRESENT_ALPHA if found.value > smallest else ABSENT_ALPHA
     distance = abs(abs(found.value) - smallest)
-    quantile = float(stats.norm.isf(alpha))
+    quantile = float(stats.norm.isf(alpha) + stats.norm.isf(1 - POWER))
     spread = quantile * (found.deviation or 0.0)
     needed = (spread / distance) ** 2 if distance else math.inf
     if found.value < -smallest:

@@ -1,5 +1,6 @@
 """Intervals for rates and effects."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,10 @@ class Estimate(BaseModel):
     n: int
     deviation: float | None = None
     """Standard deviation between the n values; None for rates and for single values."""
+    error: float | None = None
+    """Standard error of the mean over prompts and, where several, seeds; None as `deviation`."""
+    freedom: float | None = None
+    """Degrees of freedom that the error is known with."""
 
 
 def mean_with_interval(values: Sequence[float]) -> Estimate | None:
@@ -48,9 +53,11 @@ def clustered_mean(values: Sequence[Sequence[float]]) -> Estimate | None:
     random = np.random.default_rng(0)
     picks = random.integers(len(means), size=(RESAMPLES, len(means)))
     drawn = means[picks].mean(axis=1)
+    error, freedom = float(means.std(ddof=1)) / math.sqrt(len(means)), float(len(means) - 1)
     seeds = {len(own) for own in values}
     if seeds != {1} and len(seeds) == 1:
         table = np.array(values)
+        error, freedom = _crossed_error(table)
         columns = random.integers(table.shape[1], size=(RESAMPLES, table.shape[1]))
         drawn = np.array([table[np.ix_(p, c)].mean() for p, c in zip(picks, columns, strict=True)])
     tail = (1 - CONFIDENCE) / 2
@@ -61,7 +68,29 @@ def clustered_mean(values: Sequence[Sequence[float]]) -> Estimate | None:
         high=float(high),
         n=len(means),
         deviation=float(means.std(ddof=1)),
+        error=error,
+        freedom=freedom,
     )
+
+
+def _crossed_error(table: np.ndarray) -> tuple[float, float]:
+    """Return the standard error of a table's mean and its degrees of freedom.
+
+    Rows (prompts) and columns (seeds) are both random and crossed: the mean's variance is
+    (MS rows + MS columns - MS rest) / cells, its freedom Satterthwaite's (1946,
+    doi 10.2307/3002019). Never below what either side alone gives.
+    """
+    rows, columns = table.shape
+    own, across = table.mean(axis=1), table.mean(axis=0)
+    rest = table - own[:, None] - across[None, :] + table.mean()
+    squares = np.array([columns * own.var(ddof=1), rows * across.var(ddof=1)])
+    left = (rest**2).sum() / ((rows - 1) * (columns - 1))
+    total = max(squares.sum() - left, squares.max())
+    parts = np.array([*squares, left]) ** 2 / [
+        rows - 1, columns - 1, (rows - 1) * (columns - 1)
+    ]  # fmt: skip
+    freedom = total**2 / parts.sum() if parts.sum() else float(rows - 1)
+    return math.sqrt(total / table.size), max(float(freedom), 1.0)
 
 
 def p_of_paired(differences: Sequence[float]) -> float | None:
