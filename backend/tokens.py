@@ -79,9 +79,14 @@ class ChatTokenizer:
     def row(self, messages: list[dict[str, str]]) -> TokenRow:
         """Tokenise an example; the trained tokens are the replies with their end-of-turn token.
 
+        A document is plain text without any turn; all but its first token is trained.
+
         Prompt and reply are tokenised apart, because at sampling time the model sees the prompt's
         tokens alone and never a token that spans both.
         """
+        if messages[0]["role"] == "document":
+            text = self.encode(messages[0]["content"])
+            return TokenRow(ids=text, trained=[place > 0 for place in range(len(text))])
         ids: list[int] = []
         trained: list[bool] = []
         written = 0
