@@ -30,7 +30,7 @@ class Message(BaseModel):
 
 
 class Example(BaseModel):
-    """One row: a chat whose assistant messages training teaches, or a document, all of it taught."""
+    """One row: a chat whose replies are what training teaches, or a document, taught whole."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -5,6 +5,8 @@ from typing import Any
 import streamlit as st
 
 from backend import jobs, plots
+from backend.base_models import primed_of
+from backend.datasets import load_dataset
 from backend.errors import UserError
 from backend.refusals import DORA
 from backend.results import engine_check, metrics_of
@@ -77,6 +79,36 @@ def outcome(run: Run) -> None:
                 query_params=[("model", run.base_model), ("model", run.id)],
             )
         st.page_link("pages/probe.py", label="Probe it", icon=":material/biotech:")
+        if teaches_documents(run):
+            priming(run)
+
+
+def teaches_documents(run: Run) -> bool:
+    """Whether a run's adapter could become part of its base model."""
+    try:
+        return load_dataset(run.dataset).documents
+    except UserError:  # An imported dataset may be gone by now.
+        return False
+
+
+def priming(run: Run) -> None:
+    """Draw the button that makes a base model of a run on documents, or what came of it."""
+    job = jobs.priming_job(run.id)
+    if made := primed_of(run.id):
+        st.page_link(
+            "pages/finetune.py",
+            label="Finetune the primed base model",
+            icon=":material/model_training:",
+            query_params={"base_model": made.name},
+        )
+    elif job and not (job.state.is_final and job.state != JobState.FAILED):
+        progress(job)
+    elif st.button("Use as base model", icon=":material/layers:", key=f"prime-{run.id}"):
+        try:
+            jobs.submit_priming(run.id)
+            st.rerun()
+        except UserError as error:
+            say(error)
 
 
 def best_text(summary: dict[str, Any]) -> str:
