@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import select
 
-from backend import jobs, rates, results
+from backend import jobs, rates, results, shipped
 from backend.base_models import list_cards, primed_of, status_of
 from backend.cli_errors import plain_errors
 from backend.cli_replays import app as replays_app
@@ -73,6 +73,8 @@ def prepare() -> None:
         if not status_of(card).ready:
             typer.echo(f"Preparing {card.title}, about half a minute ...")
         prepare_model(card)
+    with plain_errors():
+        shipped.install()
 
 
 @app.command()

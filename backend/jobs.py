@@ -225,6 +225,13 @@ def get_job(job_id: str) -> Job:
     return job
 
 
+def wait_for_end(job_id: str) -> Job:
+    """Return a job when it is over, however long that takes; no page may call this."""
+    while not (job := get_job(job_id)).state.is_final:
+        time.sleep(0.5)
+    return job
+
+
 def list_jobs(kind: JobKind | None = None, limit: int = 200) -> Sequence[tuple[Job, Run | None]]:
     """Return jobs with their runs, the newest first."""
     query = select(Job, Run).join(Run, isouter=True).order_by(col(Job.created_at).desc())

@@ -10,6 +10,7 @@ from backend.datasets import load_dataset
 from backend.errors import UserError
 from backend.refusals import DORA
 from backend.results import engine_check, metrics_of
+from backend.shipped import is_shipped
 from models.configs import RunConfig
 from models.tables import Job, JobState, Run
 from pages.parts import controls, progress, say, state_badge
@@ -22,6 +23,8 @@ def details(job: Job, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{run.name}**", help=f"Run {run.id}, job {job.id}")
         state_badge(job)
+        if is_shipped(run):
+            st.badge("shipped with the lab", icon=":material/inventory_2:", color="gray")
         controls(job)
         st.button("Clone", icon=":material/content_copy:", on_click=clone, args=(run,))
         with st.popover("Rename"):
