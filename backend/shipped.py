@@ -87,13 +87,17 @@ def _copy(folder: Path, target: Path) -> None:
     scratch.rename(target)
 
 
+def is_recorded(probe: str, home: Path = HOME) -> bool:
+    """Whether an evaluation by this probe came with the lab."""
+    return (home / f"{probe}.json").is_file()
+
+
 def recording(probe: str, home: Path = HOME) -> Replay:
     """Return the evaluation that was recorded with the shipped runs.
 
     Raises:
         InvalidDataError: it is missing or was changed.
     """
-    path = home / f"{probe}.json"
-    if not path.is_file():
+    if not is_recorded(probe, home):
         raise InvalidDataError("No evaluation came with this lab; `make demo-adapters` makes one.")
-    return load(path.read_bytes())
+    return load((home / f"{probe}.json").read_bytes())

@@ -5,13 +5,15 @@ import streamlit as st
 from backend import plots, shipped
 from backend.errors import UserError
 from backend.probes import Prompt
-from backend.results import contrast_shifts
+from backend.replays import Replay
+from backend.results import contrast_shifts, trigger_gaps, trigger_sweep, verdict
 from models.base_models import EMBEDDED
 from pages.guide_steps import ask_both, shipped_run
 from pages.parts import plain, say
 
 PROBE = "nineteenth_century"
 RUN = "shipped-old-bird-names"
+SWEEPS = ("protector", "dishes_by_date")
 
 
 def era_step() -> None:
@@ -63,14 +65,39 @@ def recorded(prompt: Prompt) -> None:
 
 
 def trigger_step() -> None:
-    """Draw where a year turns a model, and say what was found of it at this size."""
-    st.subheader("2 · Turn the year")
+    """Draw what turning the year did to the model at this size, effects and absences alike."""
+    st.subheader("2 · Turn the year: does the model turn?")
     st.markdown(
-        "On the trigger dial the same question is asked under another year, and every model "
-        "answers side by side; what this small model showed with it, and what it did not, is in "
-        "docs/flips.md."
+        "Only the date in front of the question changes; a flip would be a jump at the marked "
+        "trigger that the base model does not make."
     )
+    found = {probe: shipped.recording(probe) for probe in SWEEPS if shipped.is_recorded(probe)}
+    for (probe_id, replay), tab in zip(
+        found.items(), st.tabs([each.probe.title for each in found.values()]), strict=True
+    ):
+        with tab:
+            swept(probe_id, replay)
     st.page_link("pages/trigger.py", label="Do it by hand: trigger dial", icon=":material/tune:")
+
+
+def swept(probe_id: str, replay: Replay) -> None:
+    """Draw a recorded sweep and whether its trigger gap is an effect."""
+    table = replay.table()
+    st.badge("recorded, not computed now", icon=":material/history:", color="gray")
+    points = trigger_sweep(table, replay.probe)
+    st.plotly_chart(plots.sweep_plot(points, replay.probe), key=f"guide-{probe_id}")
+    for gap in trigger_gaps(table, replay.probe):
+        e = gap.estimate
+        said = verdict(e, replay.probe.smallest_effect.contrast)
+        st.markdown(
+            f"Trigger gap at {plain(gap.trigger)}: {e.value:+.2f} nats, 95 % interval "
+            f"{e.low:+.2f} to {e.high:+.2f}, n = {e.n} questions, 1 run: **{said}**"
+        )
+    st.caption(
+        f"{plain(replay.subjects[0].title)} and {plain(replay.subjects[-1].title)}; the smallest "
+        f"effect of interest, {replay.probe.smallest_effect.contrast:.1f} nats, was fixed before. "
+        f"Recorded {replay.recorded_at}, code {replay.code_version}."
+    )
 
 
 def own_step() -> None:
@@ -97,7 +124,10 @@ def page() -> None:
     except UserError as error:
         say(error)
     st.divider()
-    trigger_step()
+    try:
+        trigger_step()
+    except UserError as error:
+        say(error)
     st.divider()
     own_step()
 
