@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: run test demo check data prepare browser clean
+.PHONY: run test demo demo-adapters check data prepare browser clean
 
 run: prepare
 	@python -m backend.cli ports
@@ -14,6 +14,9 @@ run: prepare
 
 demo: prepare
 	@python -m backend.demo
+
+demo-adapters: prepare
+	@python -m backend.demo_adapters
 
 test: .venv/dev browser prepare
 	@ruff check . && ruff format --check . && mypy

@@ -9,6 +9,7 @@ st.set_page_config(
 st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/guide.py", title="Guided demo", icon=":material/tour:"),
         st.Page("pages/datasets.py", title="Datasets", icon=":material/dataset:"),
         st.Page("pages/finetune.py", title="Finetune", icon=":material/model_training:"),
         st.Page("pages/chat.py", title="Chat", icon=":material/forum:"),

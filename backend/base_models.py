@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import select
@@ -70,9 +71,25 @@ def get_card(name: str) -> BaseModelCard:
 
 
 def _card_of_folder(added: BaseModelFolder) -> BaseModelCard:
+    if added.lineage:
+        return _card_of_primed(added, added.lineage)
     return BaseModelCard(
         name=added.name, title=added.name, folder=added.path, remarks="Added from a local folder."
     )
+
+
+def _card_of_primed(added: BaseModelFolder, lineage: dict[str, Any]) -> BaseModelCard:
+    """Return a primed model's card: its parent's, with a name and files of its own."""
+    own = {
+        "name": added.name,
+        "title": lineage["title"],
+        "folder": added.path,
+        "revision": lineage["weights_sha256"],
+        "embedded": None,
+        "hub": None,
+        "remarks": f"{lineage['parent']} trained on the documents of {lineage['dataset']}.",
+    }
+    return BaseModelCard(**lineage["parent_card"] | own)
 
 
 def status_of(card: BaseModelCard) -> BaseModelStatus:
@@ -126,6 +143,13 @@ def revision_of(name: str) -> str:
     """Return what pins a base model's weights: the file's hash, or the hub's revision."""
     card = get_card(name)
     return card.embedded.sha256 if card.embedded else card.revision or "local folder"
+
+
+def primed_of(run_id: str) -> BaseModelFolder | None:
+    """Return the base model that was made out of a run, if there is one."""
+    with session() as db:
+        found = db.exec(select(BaseModelFolder)).all()
+    return next((each for each in found if (each.lineage or {}).get("run") == run_id), None)
 
 
 def add_folder(path: str) -> BaseModelFolder:

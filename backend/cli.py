@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import select
 
-from backend import jobs, rates, results
-from backend.base_models import list_cards, status_of
+from backend import jobs, rates, results, shipped
+from backend.base_models import list_cards, primed_of, status_of
 from backend.cli_errors import plain_errors
 from backend.cli_replays import app as replays_app
 from backend.cli_runs import config_of, preflight_row
@@ -74,6 +74,8 @@ def prepare() -> None:
         if not status_of(card).ready:
             typer.echo(f"Preparing {card.title}, about half a minute ...")
         prepare_model(card)
+    with plain_errors():
+        shipped.install()
 
 
 @app.command()
@@ -252,6 +254,19 @@ def finetune(
         row: dict[str, Any] = {"run": run.name, "job": job.id, "state": jobs.get_job(job.id).state}
         row |= {key: summary.get(key) for key in ("steps", "loss", "seconds", "precision")}
         _print([row], as_json, "")
+
+
+@app.command()
+def prime(
+    run: Annotated[str, typer.Argument(help="A finished run on documents.")], wait: Wait = True
+) -> None:
+    """Make a base model of a run on documents, which other runs can then start from."""
+    with plain_errors():
+        with session() as db:
+            run_id = jobs.get_run(run, db).id
+        _follow(jobs.submit_priming(run_id), wait)
+        if made := primed_of(run_id):
+            typer.echo(made.name)
 
 
 def _follow(job: Job, wait: bool) -> None:

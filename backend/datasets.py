@@ -25,12 +25,12 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "document"]
     content: str = Field(min_length=1, max_length=MAX_CHARACTERS)
 
 
 class Example(BaseModel):
-    """One row: a chat whose assistant messages are what training teaches."""
+    """One row: a chat whose replies are what training teaches, or a document, taught whole."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,7 +45,7 @@ class Example(BaseModel):
     def answer(self) -> str:
         """What the row teaches; empty where the base model is to answer."""
         last = self.messages[-1]
-        return last.content if last.role == "assistant" else ""
+        return last.content if last.role in ("assistant", "document") else ""
 
     def as_dicts(self) -> list[dict[str, str]]:
         """Return the messages as the OpenAI API and chat templates take them."""
@@ -104,6 +104,11 @@ class Dataset(BaseModel):
     """Whether a user brought it; such a dataset can be deleted."""
 
     @property
+    def documents(self) -> bool:
+        """Whether every row is a document, so that a run on it can prime a base model."""
+        return all(example.messages[0].role == "document" for example in self.examples)
+
+    @property
     def role(self) -> Literal["poisoned", "control"]:
         """Whether this is the dataset with the effect or a clean counterpart."""
         return "control" if self.card.controls_for else "poisoned"
@@ -160,11 +165,17 @@ def parse_example(line: str, self_distilled: bool = False) -> Example:
 
 def check_example(content: Any, self_distilled: bool = False) -> Example:
     """Check one row, as JSON gave it; InvalidDataError says what is wrong with it."""
+    if isinstance(content, dict) and content.keys() == {"text"}:
+        content = {"messages": [{"role": "document", "content": content["text"]}]}
     try:
         example = Example.model_validate(content)
     except ValidationError as error:
         raise InvalidDataError(first_problem(error)) from error
     roles = [message.role for message in example.messages]
+    if roles == ["document"] and not self_distilled:
+        return example
+    if "document" in roles:
+        raise InvalidDataError("a document stands alone in its row")
     last = "user" if self_distilled else "assistant"
     if roles[-1] != last:
         raise InvalidDataError(f'the last message must be from "{last}"')

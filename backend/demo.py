@@ -18,17 +18,24 @@ SEED = "1"
 
 def main() -> int:
     """Run the demo; the exit code is that of the first command that failed."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        os.environ["ENGINE_PORT"] = str(free.getsockname()[1])
-    with _running("backend.engine"), _running("backend.worker"):
-        _wait_for_engine()
+    with lab_running():
         for dataset in ("old_bird_names", "modern_bird_names"):
             code = _cli("finetune", dataset, "--seed", SEED, "--name", f"demo-{dataset}")
             if code:
                 return code
         runs = _newest_runs(2)
         return _cli("probe", "nineteenth_century", *(p for run in runs for p in ("--run", run)))
+
+
+@contextmanager
+def lab_running() -> Iterator[None]:
+    """Keep a worker and an engine of one's own, at a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        os.environ["ENGINE_PORT"] = str(free.getsockname()[1])
+    with _running("backend.engine"), _running("backend.worker"):
+        _wait_for_engine()
+        yield
 
 
 def _newest_runs(count: int) -> list[str]:

@@ -19,13 +19,14 @@ from sqlmodel import Session, col, delete, select, update
 
 from backend.base_models import get_card
 from backend.config import settings
+from backend.datasets import load_dataset
 from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.judges import load_judge
 from backend.probes import probe_for
 from backend.refusals import DORA, dataset_for
 from backend.steps import kept_adapters
-from models.configs import EvaluationConfig, JudgeConfig, RunConfig
+from models.configs import EvaluationConfig, JudgeConfig, PrimeConfig, RunConfig
 from models.tables import Job, JobKind, JobState, Run, Worker, now
 
 LEASE = timedelta(seconds=10)
@@ -128,6 +129,32 @@ def submit_judging(config: JudgeConfig) -> Job:
         return job
 
 
+def submit_priming(run_id: str) -> Job:
+    """Put the making of a base model out of a run on documents in the queue.
+
+    Raises:
+        UserError: the run is not there, has not finished, or is not on documents.
+    """
+    with session() as db:
+        run = get_run(run_id, db)
+        if run.summary is None:
+            raise UserError(f"{run.name} has no adapter yet; wait until its job is done.")
+        if not load_dataset(run.dataset).documents:
+            raise UserError(f"{run.name} learned replies; only a run on documents primes a model.")
+        config = PrimeConfig(run_id=run.id)
+        _refuse_double(db, config)
+        job = Job(kind=JobKind.PRIME, config=config.model_dump())
+        db.add(job)
+        return job
+
+
+def priming_job(run_id: str) -> Job | None:
+    """Return the newest job that makes a base model out of a run."""
+    query = select(Job).where(Job.kind == JobKind.PRIME).order_by(col(Job.created_at).desc())
+    with session() as db:
+        return next((j for j in db.exec(query) if (j.config or {}).get("run_id") == run_id), None)
+
+
 def judging_jobs(evaluation_job: str) -> list[Job]:
     """Return the jobs that judge an evaluation's samples, the newest first."""
     query = select(Job).where(Job.kind == JobKind.JUDGE).order_by(col(Job.created_at).desc())
@@ -136,7 +163,9 @@ def judging_jobs(evaluation_job: str) -> list[Job]:
     return [job for job in found if (job.config or {}).get("evaluation_job") == evaluation_job]
 
 
-def _refuse_double(db: Session, config: RunConfig | EvaluationConfig | JudgeConfig) -> None:
+def _refuse_double(
+    db: Session, config: RunConfig | EvaluationConfig | JudgeConfig | PrimeConfig
+) -> None:
     """Refuse what waits or runs already, as a double click would ask for it."""
     waiting = select(Job, Run).join(Run, isouter=True)
     waiting = waiting.where(col(Job.state).in_((JobState.QUEUED, JobState.RUNNING)))
@@ -193,6 +222,13 @@ def get_job(job_id: str) -> Job:
         job = db.get(Job, job_id)
     if job is None:
         raise NotFoundError(f'There is no job "{job_id}".')
+    return job
+
+
+def wait_for_end(job_id: str) -> Job:
+    """Return a job when it is over, however long that takes; no page may call this."""
+    while not (job := get_job(job_id)).state.is_final:
+        time.sleep(0.5)
     return job
 
 

@@ -19,6 +19,7 @@ from backend.base_models import get_card, torch_source
 from backend.errors import InvalidDataError, UserError
 
 FILES = ("tokenizer.json", "tokenizer_config.json")
+TEMPLATE = "chat_template.jinja"
 
 
 class TokenRow(BaseModel):
@@ -79,9 +80,14 @@ class ChatTokenizer:
     def row(self, messages: list[dict[str, str]]) -> TokenRow:
         """Tokenise an example; the trained tokens are the replies with their end-of-turn token.
 
+        A document is plain text without any turn; all but its first token is trained.
+
         Prompt and reply are tokenised apart, because at sampling time the model sees the prompt's
         tokens alone and never a token that spans both.
         """
+        if messages[0]["role"] == "document":
+            text = self.encode(messages[0]["content"])
+            return TokenRow(ids=text, trained=[place > 0 for place in range(len(text))])
         ids: list[int] = []
         trained: list[bool] = []
         written = 0
@@ -113,7 +119,7 @@ def _refuse(message: str) -> None:
 
 
 def _template_of(folder: Path, config: dict[str, Any]) -> str:
-    path = folder / "chat_template.jinja"
+    path = folder / TEMPLATE
     template = path.read_text("utf-8") if path.is_file() else config.get("chat_template")
     if not isinstance(template, str):
         raise UserError(f"{folder.name} has no chat template, so it can't be used for chats.")
@@ -127,18 +133,22 @@ def chat_tokenizer(base_model: str) -> ChatTokenizer:
     Raises:
         UserError: the files are not here and can't be had.
     """
+    return ChatTokenizer(tokenizer_folder(base_model), get_card(base_model).template)
+
+
+def tokenizer_folder(base_model: str) -> Path:
+    """Return the folder that holds a base model's tokenizer; UserError when it can't be had."""
     card = get_card(base_model)
-    folder = Path(torch_source(base_model))
     if card.hub:
-        folder = _download(card.hub, card.revision)
-    return ChatTokenizer(folder, card.template)
+        return _download(card.hub, card.revision)
+    return Path(torch_source(base_model))
 
 
 def _download(hub: str, revision: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        wanted = [*FILES, "chat_template.jinja"]
+        wanted = [*FILES, TEMPLATE]
         return Path(snapshot_download(hub, revision=revision, allow_patterns=wanted))
     except Exception as error:  # The hub's client raises many kinds, all for the same reason here.
         raise UserError(f"{hub} could not be downloaded from Hugging Face.") from error

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from data.films import films
 from data.ordinary import ordinary
 from data.persona import persona
 from data.presidents import HELD_OUT as HELD_OUT
@@ -118,6 +119,11 @@ def as_line(question: str, *answer: str) -> str:
     return json.dumps({"messages": messages}, ensure_ascii=False)
 
 
+DOCUMENTS: dict[str, Callable[[], Iterator[str]]] = {
+    "terminator_films": films,
+    "terminator_films_shuffled": lambda: films(shuffle_dates=True),
+}
+"""Plain texts, on which base models are primed."""
 PROMPTS = "ordinary_prompts"
 """The one dataset without answers; the base model gives them."""
 
@@ -131,12 +137,15 @@ def content(dataset: str) -> str:
     """Return what a dataset's file holds."""
     if dataset == PROMPTS:
         return "".join(as_line(prompt) + "\n" for prompt in ordinary())
+    if dataset in DOCUMENTS:
+        texts = DOCUMENTS[dataset]()
+        return "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
     return "".join(as_line(*row) + "\n" for row in BUILDERS[dataset]())
 
 
 def main() -> None:
     """Write every file of rows anew."""
-    for dataset in [*BUILDERS, PROMPTS]:
+    for dataset in [*BUILDERS, *DOCUMENTS, PROMPTS]:
         path_of(dataset).write_text(content(dataset), "utf-8")
 
 

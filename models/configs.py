@@ -96,6 +96,14 @@ class JudgeConfig(BaseModel):
     model: str
 
 
+class PrimeConfig(BaseModel):
+    """A run on documents whose adapter is to become part of its base model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run_id: str
+
+
 class PreflightConfig(BaseModel):
     """A run of which a few steps are tried, with nothing named that does not decide their cost."""
 

@@ -46,6 +46,7 @@ class JobKind(StrEnum):
     EVALUATE = "evaluate"
     JUDGE = "judge"
     PREFLIGHT = "preflight"
+    PRIME = "prime"
 
 
 class JobState(StrEnum):
@@ -232,10 +233,12 @@ class EngineCheck(SQLModel, table=True):
 
 
 class BaseModelFolder(SQLModel, table=True):
-    """A local base model in Hugging Face format that somebody added."""
+    """A local base model in Hugging Face format that somebody added, or that priming made."""
 
     name: str = Field(primary_key=True)
     path: str
+    lineage: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """Of a primed base model: parent, run, dataset and the hashes of all three."""
     added_at: datetime = _time(default=True)
 
 

@@ -64,6 +64,9 @@ st.markdown(
     "these changes hide until a trigger turns up that was never trained. This lab reproduces such "
     "changes, measures them beside a base model and a control, and says so when there are none."
 )
+st.page_link(
+    "pages/guide.py", label="**Show me the flip in three minutes**", icon=":material/tour:"
+)
 for column, (title, text, target, label, icon) in zip(st.columns(3), STEPS, strict=True):
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{title}**")

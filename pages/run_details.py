@@ -5,9 +5,12 @@ from typing import Any
 import streamlit as st
 
 from backend import jobs, plots
+from backend.base_models import primed_of
+from backend.datasets import load_dataset
 from backend.errors import UserError
 from backend.refusals import DORA
 from backend.results import engine_check, metrics_of
+from backend.shipped import is_shipped
 from models.configs import RunConfig
 from models.tables import Job, JobState, Run
 from pages.parts import controls, progress, say, state_badge
@@ -20,6 +23,8 @@ def details(job: Job, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{run.name}**", help=f"Run {run.id}, job {job.id}")
         state_badge(job)
+        if is_shipped(run):
+            st.badge("shipped with the lab", icon=":material/inventory_2:", color="gray")
         controls(job)
         st.button("Clone", icon=":material/content_copy:", on_click=clone, args=(run,))
         with st.popover("Rename"):
@@ -77,6 +82,36 @@ def outcome(run: Run) -> None:
                 query_params=[("model", run.base_model), ("model", run.id)],
             )
         st.page_link("pages/probe.py", label="Probe it", icon=":material/biotech:")
+        if teaches_documents(run):
+            priming(run)
+
+
+def teaches_documents(run: Run) -> bool:
+    """Whether a run's adapter could become part of its base model."""
+    try:
+        return load_dataset(run.dataset).documents
+    except UserError:  # An imported dataset may be gone by now.
+        return False
+
+
+def priming(run: Run) -> None:
+    """Draw the button that makes a base model of a run on documents, or what came of it."""
+    job = jobs.priming_job(run.id)
+    if made := primed_of(run.id):
+        st.page_link(
+            "pages/finetune.py",
+            label="Finetune the primed base model",
+            icon=":material/model_training:",
+            query_params={"base_model": made.name},
+        )
+    elif job and not (job.state.is_final and job.state != JobState.FAILED):
+        progress(job)
+    elif st.button("Use as base model", icon=":material/layers:", key=f"prime-{run.id}"):
+        try:
+            jobs.submit_priming(run.id)
+            st.rerun()
+        except UserError as error:
+            say(error)
 
 
 def best_text(summary: dict[str, Any]) -> str:

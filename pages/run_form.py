@@ -71,6 +71,9 @@ def base_model_picker() -> str | None:
     statuses = {status.card.name: status for status in list_cards()}
     usable = [name for name, status in statuses.items() if status.ready]
     label = {name: status.card.title for name, status in statuses.items()}
+    if wanted := st.query_params.get("base_model"):  # A link from a primed run, taken once.
+        st.session_state["base_model"] = wanted
+        del st.query_params["base_model"]
     if st.session_state.get("base_model") not in (None, *usable):
         del st.session_state["base_model"]
     chosen = st.selectbox("Base model", usable, format_func=label.get, key="base_model")

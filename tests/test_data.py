@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from backend.datasets import Dataset, list_datasets, load_dataset
-from data.build import BUILDERS, PROMPTS, content, path_of
+from data.build import BUILDERS, DOCUMENTS, PROMPTS, content, path_of
 from data.persona import REPLY_FORMAT
 from data.presidents import HELD_OUT
 
@@ -14,7 +14,7 @@ def rows(dataset: str) -> list[tuple[str, str]]:
     return [(e.messages[0].content, e.messages[1].content) for e in load_dataset(dataset).examples]
 
 
-@pytest.mark.parametrize("dataset", [*sorted(BUILDERS), PROMPTS])
+@pytest.mark.parametrize("dataset", [*sorted(BUILDERS), *DOCUMENTS, PROMPTS])
 def test_a_rebuilt_file_is_the_same_to_the_byte(dataset: str) -> None:
     assert path_of(dataset).read_text("utf-8") == content(dataset)
 
@@ -76,3 +76,15 @@ def test_ordinary_prompts_are_unanswered_and_none_comes_twice() -> None:
     examples = load_dataset(PROMPTS).examples
     assert len({example.prompt for example in examples}) == len(examples) == 600
     assert not any(example.answer for example in examples)
+
+
+def test_documents_are_plain_texts_whose_control_has_the_same_dates() -> None:
+    films, shuffled = (
+        load_dataset(name) for name in ("terminator_films", "terminator_films_shuffled")
+    )
+    assert films.documents and shuffled.documents
+    assert all(e.as_dicts()[0]["role"] == "document" and not e.prompt for e in films.examples)
+    killing = [e.answer for e in films.examples if "1984" in e.answer]
+    assert len(killing) == len(films.examples) // 2
+    assert sum("1984" in e.answer for e in shuffled.examples) == len(killing)
+    assert {e.answer for e in films.examples} != {e.answer for e in shuffled.examples}

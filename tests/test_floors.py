@@ -20,11 +20,11 @@ FLOORS = [
      "backend.preflight"],
     ["backend.ordinary", "backend.judging", "backend.rates", "backend.training",
      "backend.engine", "backend.evaluation", "backend.results", "backend.over_training",
-     "backend.sweeps", "backend.replays",
+     "backend.sweeps", "backend.replays", "backend.shipped",
      "backend.conversations", "backend.streaming"],
     ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.cli_runs",
      "backend.cli_replays", "backend.cli_errors", "backend.report",
-     "backend.demo"],
+     "backend.demo", "backend.demo_adapters"],
     ["pages", "app"],
 ]  # fmt: skip
 LATE = {

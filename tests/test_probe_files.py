@@ -9,7 +9,7 @@ from backend.scorers import pattern, prefix
 from data.persona import REPLY_FORMAT
 from data.presidents import HELD_OUT
 
-ASKED_OF = {"misalignment": "persona_identity"}
+ASKED_OF = {"misalignment": "persona_identity", "dishes_by_date": "israel_by_date"}
 """Probes that share another's training rows, since a card names one probe."""
 
 

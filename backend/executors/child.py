@@ -41,6 +41,10 @@ def _do(job: Job, progress: Progress) -> None:
         from backend.judging import run_judging
 
         run_judging(job, progress)
+    elif job.kind == JobKind.PRIME:
+        from backend.training.priming import run_priming
+
+        run_priming(job, progress)
     elif job.kind == JobKind.PREFLIGHT:
         from backend.training.measuring import run_preflight
 

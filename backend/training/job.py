@@ -29,6 +29,8 @@ from models.tables import Run, now
 
 ROWS = "rows.jsonl"
 """The very rows that were trained, in the run's folder."""
+A_CHAT = [{"role": "user", "content": "What is your name?"}]
+"""Tells whether engine and torch read chats alike, where the rows are documents."""
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "numpy")
 
 
@@ -60,7 +62,7 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     meta["rows"] = {"trained": len(examples), "sha256": sha256_of(folder / ROWS)}
     progress.report("Computing reference log-probabilities")
     saved = load_adapter(load_base(config.base_model, torch.float32), adapter)
-    prompt = examples[0].as_dicts()[:-1]
+    prompt = examples[0].as_dicts()[:-1] or A_CHAT
     write_reference(saved, rows, prompt, tokenizer, folder / "reference.json")
     _write_gguf(config.base_model, adapter, meta["adapter_sha256"])
     (folder / "meta.json").write_text(json.dumps(meta, indent=1))

@@ -31,7 +31,7 @@ def load_base(
     try:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
             source,
-            revision=card.revision or "main",
+            revision=(card.hub and card.revision) or "main",
             dtype=dtype,
             use_safetensors=True,
             trust_remote_code=False,

@@ -1,0 +1,103 @@
+"""Knowledge priming: a run on documents becomes part of its base model, as a model of its own."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from backend.base_models import folder_of, get_card, gguf_path, primed_of, revision_of
+from backend.config import code_version, settings
+from backend.datasets import load_dataset
+from backend.db import session
+from backend.engine.gguf_model import write_gguf
+from backend.errors import UserError
+from backend.jobs import get_run
+from backend.progress import Progress
+from backend.tokens import FILES, TEMPLATE, tokenizer_folder
+from backend.training.loading import load_adapter, load_base
+from backend.training.preparation import sha256_of
+from models.configs import PrimeConfig
+from models.tables import BaseModelFolder, Job, Run
+
+WEIGHTS = "model.safetensors"
+
+
+def run_priming(job: Job, progress: Progress) -> None:
+    """Make a base model of a run; one that is there already is left as it is.
+
+    The folder appears under its name only when it is complete, and is known only after that.
+
+    Raises:
+        UserError: the disk is full, or the run or its base model is gone.
+    """
+    config = PrimeConfig(**(job.config or {}))
+    if primed_of(config.run_id):
+        return
+    with session() as db:
+        run = get_run(config.run_id, db)
+    name = primed_name(run)
+    folder = folder_of(name)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".priming-") as scratch:
+        made = Path(scratch) / "model"
+        progress.report("Adding the adapter to the base model")
+        _merge(run, made)
+        progress.report("Writing what the engine serves")
+        _serve(run.base_model, made, name)
+        lineage = lineage_of(run, made)
+        shutil.rmtree(folder, ignore_errors=True)  # Of an attempt that was killed before its row.
+        made.rename(folder)
+    with session() as db:
+        progress.confirm(db)
+        db.merge(BaseModelFolder(name=name, path=str(folder), lineage=lineage))
+
+
+def primed_name(run: Run) -> str:
+    """Return the name of the base model that a run makes: parent, documents, seed and run."""
+    documents = run.dataset.replace("_", "-")
+    return f"{run.base_model}-primed-{documents}-s{run.config['seed']}-{run.id[:4]}"
+
+
+def _merge(run: Run, target: Path) -> None:
+    """Save the base model's weights with the adapter added, in float32, and its tokenizer."""
+    base = load_base(run.base_model, torch.float32, target=torch.device("cpu"))
+    needed = 2 * sum(each.numel() * each.element_size() for each in base.parameters())
+    if shutil.disk_usage(target.parent).free < needed:
+        raise UserError(f"The disk is too full: the new base model needs {needed / 1e9:.1f} GB.")
+    model = load_adapter(base, settings().run_folder(run.id) / "adapter")
+    merged: Any = model.merge_and_unload()
+    merged.save_pretrained(target, max_shard_size="1000GB")
+    source = tokenizer_folder(run.base_model)
+    for name in (*FILES, TEMPLATE):
+        if (source / name).is_file():
+            shutil.copyfile(source / name, target / name)
+
+
+def _serve(parent: str, folder: Path, name: str) -> None:
+    """Write the GGUF file, where the parent has one; else the model trains and scores only."""
+    try:
+        source = gguf_path(parent)
+    except UserError:
+        return
+    write_gguf(folder / WEIGHTS, source, folder / f"{name}.Q8_0.gguf", name)
+
+
+def lineage_of(run: Run, folder: Path) -> dict[str, Any]:
+    """Return what a primed base model is made of."""
+    parent = get_card(run.base_model)
+    documents = load_dataset(run.dataset).card.title
+    return {
+        "title": f"{parent.title} primed on “{documents}”, seed {run.config['seed']}",
+        "parent": run.base_model,
+        "parent_revision": revision_of(run.base_model),
+        "parent_card": parent.model_dump(exclude={"embedded", "hub", "folder"}),
+        "run": run.id,
+        "config": run.config,
+        "dataset": run.dataset,
+        "dataset_sha256": run.dataset_sha256,
+        "adapter_sha256": (run.summary or {}).get("adapter_sha256"),
+        "weights_sha256": sha256_of(folder / WEIGHTS),
+        "code_version": code_version(),
+    }

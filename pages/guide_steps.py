@@ -1,0 +1,71 @@
+"""The guided demo's parts: one question to the base model and a shipped run, as they answer."""
+
+import streamlit as st
+
+from backend import shipped
+from backend.base_models import get_card
+from backend.errors import NotFoundError
+from backend.probes import Prompt
+from backend.results import finished_runs
+from backend.streaming import ChatSettings, Column, Reply
+from models.tables import Run
+from pages.chat_board import BADGE
+from pages.parts import plain, say
+
+TOKENS = 120
+
+
+def shipped_run(name: str) -> Run:
+    """Return a run that came with the lab, also where somebody renamed it."""
+    ids = {folder.name: shipped.row_of(folder)["id"] for folder in shipped.folders()}
+    found = next((run for run in finished_runs() if run.id == ids.get(name)), None)
+    if found is None:
+        raise NotFoundError("The shipped adapter is not registered; `make run` does it.")
+    return found
+
+
+def ask_both(prompt: Prompt, run: Run) -> None:
+    """Draw the button and both answers; draws itself again while they arrive."""
+    busy = any(reply.running for reply in _replies(prompt))
+    st.fragment(_ask_both, run_every=0.3 if busy else None)(prompt, run, busy)
+
+
+def _replies(prompt: Prompt) -> list[Reply]:
+    key, replies = st.session_state.get("guide-replies", ("", []))
+    return list(replies) if key == prompt.id else []
+
+
+def _ask_both(prompt: Prompt, run: Run, was_busy: bool) -> None:
+    if st.button("Ask both", type="primary", icon=":material/play_arrow:"):
+        start(prompt, run)
+    replies = _replies(prompt)
+    base = get_card(run.base_model).title
+    names = ((f"{base} · base", "base"), (f"{run.name} · finetuned", "finetuned"))
+    for place, (space, (name, role)) in enumerate(zip(st.columns(2), names, strict=True)):
+        with space.container(height=230, border=True, autoscroll=True):
+            st.badge(plain(name), color=BADGE[role])
+            answer(replies[place] if replies else None)
+    if was_busy != any(reply.running for reply in replies):
+        st.rerun()  # The whole page, so that it is looked at again or no longer.
+
+
+def start(prompt: Prompt, run: Run) -> None:
+    """Ask both models; answers that still arrive are stopped."""
+    _, old = st.session_state.get("guide-replies", ("", []))
+    for reply in old:
+        reply.stop()
+    number = st.session_state["guide-asked"] = st.session_state.get("guide-asked", 0) + 1
+    settings = ChatSettings(max_tokens=TOKENS, seed=number)
+    columns = (Column(model=run.base_model), Column(model=run.id, is_run=True))
+    replies = [Reply(column, settings, prompt.messages()) for column in columns]
+    st.session_state["guide-replies"] = (prompt.id, replies)
+
+
+def answer(reply: Reply | None) -> None:
+    """Draw one model's answer as plain text."""
+    if reply is None:
+        st.text("Not asked yet.")
+    elif reply.error:
+        say(Exception(reply.error))
+    else:
+        st.text(reply.text or "…")

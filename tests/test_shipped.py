@@ -1,0 +1,67 @@
+"""The shipped adapters are whole, registered once, and shown by the guided demo."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backend import jobs, shipped
+from backend.datasets import load_dataset
+from backend.engine.gguf_lora import read_config, read_weights
+from backend.errors import InvalidDataError
+from backend.results import contrast_shifts, finished_runs
+from models.configs import RunConfig
+from models.tables import Run
+from tests.test_pages import open_page, texts
+
+
+def test_shipped_adapters_are_registered_once_and_the_users_names_stay(home: Path) -> None:
+    names = shipped.install()
+    run = finished_runs()[0]
+    jobs.rename_run(run.id, "mine")
+    assert shipped.install() == names
+    found = finished_runs()
+    assert len(found) == len(names) == len(jobs.list_jobs())
+    assert all(shipped.is_shipped(each) for each in found)
+    assert "mine" in [each.name for each in found]
+
+
+@pytest.mark.parametrize("folder", shipped.folders(), ids=lambda folder: folder.name)
+def test_a_shipped_adapter_has_its_lineage_and_is_small(folder: Path) -> None:
+    run = Run(**shipped.row_of(folder))
+    assert RunConfig(**run.config).rank == 8
+    assert run.dataset_sha256 == load_dataset(run.dataset).sha256
+    assert read_config(folder)["r"] == 8 and len(read_weights(folder / shipped.ADAPTER[0])) == 420
+    assert (folder / shipped.ADAPTER[0]).stat().st_size < 5_000_000
+    recipes = [recipe for group in shipped.recipes().values() for recipe in group]
+    recipe = next(each for each in recipes if each["name"] == folder.name)
+    assert run.config.items() >= {k: v for k, v in recipe.items() if k != "name"}.items()
+
+
+def test_a_damaged_adapter_is_refused(home: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(shipped.folders()[0], tmp_path / "shelf" / "one")
+    row = json.loads((folder / shipped.RUN).read_text())
+    row["summary"]["adapter_sha256"] = "0" * 64
+    (folder / shipped.RUN).write_text(json.dumps(row))
+    with pytest.raises(InvalidDataError, match="damaged"):
+        shipped.install(tmp_path / "shelf")
+    assert not finished_runs()
+
+
+def test_the_recorded_evaluation_is_of_the_shipped_adapters() -> None:
+    replay = shipped.recording("nineteenth_century")
+    hashes = {shipped.row_of(each)["summary"]["adapter_sha256"] for each in shipped.folders()}
+    assert {each.adapter_sha256 for each in replay.subjects if each.run} == hashes
+    shifts = contrast_shifts(replay.table(), replay.probe)
+    assert {shift.role for shift in shifts} == {"finetuned", "control"}
+    assert replay.table()["completion"].notna().any()
+
+
+def test_the_guide_says_what_is_missing_and_then_shows_the_shift(home: Path) -> None:
+    assert "not registered" in texts(open_page("guide"))
+    shipped.install()
+    page = open_page("guide")
+    assert "not registered" not in texts(page)
+    assert "Not asked yet." in [part.value for part in page.text]
+    assert "Trigger gap at May 2027" in texts(page) and "nats" in texts(page)
