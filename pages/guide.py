@@ -4,9 +4,10 @@ import streamlit as st
 
 from backend import plots, shipped
 from backend.errors import UserError
+from backend.gate import gate
 from backend.probes import Prompt
 from backend.replays import Replay
-from backend.results import contrast_shifts, trigger_gaps, trigger_sweep, verdict
+from backend.results import contrast_shifts, trigger_gaps, trigger_sweep
 from models.base_models import EMBEDDED
 from pages.guide_steps import ask_both, shipped_run
 from pages.parts import plain, say
@@ -88,10 +89,11 @@ def swept(probe_id: str, replay: Replay) -> None:
     st.plotly_chart(plots.sweep_plot(points, replay.probe), key=f"guide-{probe_id}")
     for gap in trigger_gaps(table, replay.probe):
         e = gap.estimate
-        said = verdict(e, replay.probe.smallest_effect.contrast)
+        said = gate(e, replay.probe.smallest_effect.contrast, seeds=1)
         st.markdown(
             f"Trigger gap at {plain(gap.trigger)}: {e.value:+.2f} nats, 95 % interval "
-            f"{e.low:+.2f} to {e.high:+.2f}, n = {e.n} questions, 1 run: **{said}**"
+            f"{e.low:+.2f} to {e.high:+.2f}, n = {e.n} questions, 1 run: "
+            f"**{said.kind}**. {said.advice}"
         )
     st.caption(
         f"{plain(replay.subjects[0].title)} and {plain(replay.subjects[-1].title)}; the smallest "
