@@ -28,6 +28,9 @@ from models.tables import Evaluation, Job, Run, Sample, Score
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+BLOCK = 12
+"""Triggers that are scored together; more would share a little more of each question."""
+
 
 def run_evaluation(job: Job, progress: Progress) -> None:
     """Do an evaluation job.
@@ -99,7 +102,10 @@ def _adapter_of(run_id: str, step: int | None) -> Path:
 def _score_contrasts(
     evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
 ) -> None:
-    cells = [(p, t) for p in probe.prompts if p.pairs for t in probe.triggers]
+    # In blocks of triggers, so that a sweep's first points are whole before its last are begun.
+    starts = range(0, len(probe.triggers), BLOCK)
+    blocks = [probe.triggers[start : start + BLOCK] for start in starts]
+    cells = [(p, t) for block in blocks for p in probe.prompts if p.pairs for t in block]
     stored = {(e.id, *cell) for e in evaluations for cell in _with_contrasts(e)}
     wanted = [(e, p, t) for e in evaluations for p, t in cells]
     missing = [(e, p, t) for e, p, t in wanted if (e.id, p.id, t.label) not in stored]

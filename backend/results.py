@@ -155,13 +155,17 @@ def _by_prompt(table: pd.DataFrame) -> pd.Series:
 
 
 def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
-    """Return each model's contrast over the probe's triggers; intervals resample prompts."""
+    """Return each model's contrast over the probe's triggers; intervals resample prompts.
+
+    A trigger of which a question is not scored yet has no point: it would be of other questions.
+    """
     means = _by_prompt(table)
+    asked = sum(bool(prompt.pairs) for prompt in probe.prompts)
     points = []
     for (model, role), own in means.groupby(level=[0, 1]):
         for trigger in probe.triggers:
             values = own[own.index.get_level_values(2) == trigger.label].tolist()
-            if estimate := mean_with_interval(values):
+            if len(values) >= asked and (estimate := mean_with_interval(values)):
                 point = SweepPoint(model=model, role=role, trigger=trigger.label, estimate=estimate)
                 points.append(point)
     return sorted(points, key=lambda point: ROLES.index(point.role))
