@@ -1,6 +1,6 @@
 """A trigger sweep by contrast, shared against cell by cell: `python -m benchmarks.sweep [YEARS]`.
 
-Both sides score the same years and questions of the protector probe on the same base model, and their
+Both sides score the same years and questions of the protector probe on the base model, and their
 contrasts are held against each other. Printed are seconds, the ratio and the largest difference.
 """
 
