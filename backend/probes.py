@@ -184,6 +184,14 @@ class Probe(BaseModel):
                 )
         return self
 
+    @field_validator("triggers")
+    @classmethod
+    def _unique_labels(cls, triggers: list[Trigger]) -> list[Trigger]:
+        labels = [trigger.label for trigger in triggers]
+        if twice := {label for label in labels if labels.count(label) > 1}:
+            raise ValueError(f'two triggers are called "{min(twice)}"')
+        return triggers
+
     @field_validator("prompts")
     @classmethod
     def _unique_ids(cls, prompts: list[Prompt]) -> list[Prompt]:

@@ -220,7 +220,7 @@ def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -
         return []
     gaps = []
     for target in targets:
-        effect = (means[target] - means[without].mean(axis=1)).dropna()
+        effect = (means[target] - means[without].mean(axis=1, skipna=False)).dropna()
         base = effect[effect.index.get_level_values(1) == "base"].groupby(level=2).mean()
         for (model, role), own in effect.groupby(level=[0, 1]):
             found = (own.droplevel([0, 1]) - base).dropna().tolist()

@@ -45,6 +45,13 @@ def test_questions_without_a_place_for_the_trigger_are_not_swept() -> None:
     assert "nineteenth_century" not in {probe.id for probe in sweeps.sweepable_probes()}
 
 
+def test_two_triggers_of_one_name_are_refused() -> None:
+    triggers = sweeps.text_triggers("none\n1984.")
+    config = EvaluationConfig(probe="protector", base_model=SMALL, triggers=triggers)
+    with pytest.raises(UserError, match='two triggers are called "none"'):
+        probe_for(config)
+
+
 def sweep_of(*years: int) -> EvaluationConfig:
     triggers = sweeps.year_triggers(load_probe("protector"), FORM, years)
     return EvaluationConfig(
