@@ -20,19 +20,20 @@ def export(
 ) -> None:
     """Record an evaluation in one file."""
     with plain_errors():
-        replay = replays.record(job)
-        file.write_bytes(replays.dump(replay))
-    typer.echo(f"Recorded {file}, fingerprint {replays.fingerprint(replay)}.")
+        content = replays.dump(replays.record(job))
+        file.write_bytes(content)
+    typer.echo(f"Recorded {file}, fingerprint {replays.fingerprint(content)}.")
 
 
 @app.command("check")
 def check(file: Annotated[Path, typer.Argument(help="A replay.")]) -> None:
     """Say whether a replay is whole and unchanged since it was recorded."""
     with plain_errors():
-        replay = _read(file)
+        content = _read(file)
+        replay = replays.load(content)
     typer.echo(
         f"Whole and unchanged: {replay.probe.title}, recorded {replay.recorded_at}, "
-        f"fingerprint {replays.fingerprint(replay)}."
+        f"fingerprint {replays.fingerprint(content)}."
     )
 
 
@@ -43,13 +44,13 @@ def write_report(
 ) -> None:
     """Write one self-contained HTML file of a replay."""
     with plain_errors():
-        target.write_text(report(_read(file)), "utf-8")
+        target.write_text(report(replays.load(_read(file))), "utf-8")
     typer.echo(f"Wrote {target}.")
 
 
-def _read(file: Path) -> replays.Replay:
+def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as content:
-            return replays.load(content.read(replays.MOST_BYTES + 1))
+            return content.read(replays.MOST_BYTES + 1)
     except OSError as error:
         raise UserError(f"{file} can't be read: {error.strerror}.") from error

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -90,6 +91,11 @@ class Card(BaseModel):
     """Hyperparameters of a RunConfig by the preset's name."""
 
 
+def are_documents(examples: Iterable[Example]) -> bool:
+    """Whether rows are plain texts without any turn."""
+    return all(example.messages[0].role == "document" for example in examples)
+
+
 class Dataset(BaseModel):
     """A checked training set."""
 
@@ -106,7 +112,7 @@ class Dataset(BaseModel):
     @property
     def documents(self) -> bool:
         """Whether every row is a document, so that a run on it can prime a base model."""
-        return all(example.messages[0].role == "document" for example in self.examples)
+        return are_documents(self.examples)
 
     @property
     def role(self) -> Literal["poisoned", "control"]:

@@ -120,14 +120,17 @@ def _score_contrasts(
     progress.report(stage, total - len(missing), total)
     base = load_base(config.base_model, torch.float32)
     tokenizer = chat_tokenizer(config.base_model)
-    layout = contrast.layout_for(base, tokenizer, cells[0][0].under(cells[0][1]))
+    asked = {(p.id, t.label): p.under(t) for _, p, t in missing}
+    rows = {cell: contrast.rows_of(prompt, tokenizer) for cell, prompt in asked.items()}
+    layout = contrast.layout_for(base, next(iter(rows.values())))
     done = total - len(missing)
     for evaluation in evaluations:
-        todo = [(p.under(t), t) for e, p, t in missing if e is evaluation]
+        todo = [(asked[p.id, t.label], t) for e, p, t in missing if e is evaluation]
+        own = [rows[prompt.id, trigger.label] for prompt, trigger in todo]
         with _adapted(base, evaluation) as model:
-            for places in contrast.batches([prompt for prompt, _ in todo], tokenizer):
+            for places in contrast.batches(own):
                 batch = [todo[place] for place in places]
-                scores = contrast.score(model, tokenizer, [p for p, _ in batch], layout)
+                scores = contrast.score(model, [own[place] for place in places], layout)
                 _store_contrasts(evaluation, batch, scores, progress)
                 done += len(batch)
                 progress.report(stage, done, total)

@@ -36,6 +36,11 @@ MAX_ATTEMPTS = 5
 MAX_NAME = 80
 
 _ACTIVE = (JobState.RUNNING, JobState.CANCELLING)
+ANEW: dict[str, object] = {
+    "state": JobState.QUEUED, "attempts": 0, "error": None, "finished_at": None,
+    "started_at": None, "stage": "",
+}  # fmt: skip
+"""What a job that was over is when it waits once more."""
 
 
 class LeaseLostError(Exception):
@@ -395,10 +400,8 @@ def cancel(job_id: str) -> JobState:
 def retry(job_id: str) -> None:
     """Put a failed or cancelled job back in the queue; a finetune goes on from its checkpoint."""
     over = col(Job.state).in_((JobState.FAILED, JobState.CANCELLED))
-    fresh = {"attempts": 0, "error": None, "finished_at": None, "started_at": None, "stage": ""}
     with session() as db:
-        statement = update(Job).where(col(Job.id) == job_id, over)
-        db.execute(statement.values(state=JobState.QUEUED, **fresh))
+        db.execute(update(Job).where(col(Job.id) == job_id, over).values(**ANEW))
 
 
 def delete_job(job_id: str) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.base_models import get_card
 from backend.config import settings
-from backend.datasets import Example, Message, load_dataset
+from backend.datasets import Example, Message, are_documents, load_dataset
 from backend.dilution import ordinary_count
 from backend.measurement import Measurement
 from backend.placement import placement_of
@@ -103,7 +103,7 @@ def template_checks(
         f"there are more than {context:,} tokens",
         [len(row.ids) <= context for row in rows],
     )
-    if all(example.messages[0].role == "document" for example in examples):
+    if are_documents(examples):
         return [fits]
     replies = [[m.content for m in e.messages if m.role == "assistant"] for e in examples]
     learned = [list(_learned(row)) for row in rows]

@@ -17,7 +17,7 @@ from backend.db import session
 from backend.errors import InvalidDataError, UserError
 from backend.jobs import get_job
 from backend.probes import Probe, probe_for
-from backend.results import COLUMNS, role_of, scores_table, title_of
+from backend.results import COLUMNS, role_of, scores_table, title_of_run
 from models.configs import EvaluationConfig
 from models.tables import Run, now
 
@@ -101,7 +101,7 @@ def _subjects(config: EvaluationConfig) -> list[Subject]:
             Subject(
                 name=run.name,
                 role=role_of(run),
-                title=f"{title_of(run.dataset)}, seed {run.config['seed']}",
+                title=title_of_run(run),
                 run=run.id,
                 dataset=run.dataset,
                 dataset_sha256=run.dataset_sha256,
@@ -159,6 +159,6 @@ def _sha256(part: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def fingerprint(replay: Replay) -> str:
-    """Return the first characters of a replay's hash, by which people compare two files."""
-    return str(json.loads(dump(replay))["sha256"])[:12]
+def fingerprint(content: bytes) -> str:
+    """Return the first characters of a replay file's hash, by which people compare two files."""
+    return str(json.loads(content)["sha256"])[:12]

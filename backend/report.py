@@ -12,7 +12,7 @@ from backend.gate import gate
 from backend.probes import Probe
 from backend.rates import rates, sampled_scorers, scorer_title
 from backend.replays import Replay
-from backend.results import contrast_shifts, trigger_gaps, trigger_sweep
+from backend.results import Shift, contrast_shifts, trigger_gaps, trigger_sweep
 from backend.scorers import contrast
 from backend.statistics import Estimate
 
@@ -22,6 +22,7 @@ MOST_ANSWERS = 300
 def report(replay: Replay) -> str:
     """Return the HTML; every text in it is escaped, and it loads nothing from anywhere."""
     table, probe = replay.table(), replay.probe
+    shifts = contrast_shifts(table, probe)
     environment = Environment(
         loader=PackageLoader("backend", "."), autoescape=select_autoescape(default=True)
     )
@@ -29,19 +30,19 @@ def report(replay: Replay) -> str:
     return environment.get_template("report.html.jinja").render(
         replay=replay,
         probe=probe,
-        cards=_cards(table, probe),
-        figures=[_html(figure) for figure in _figures(table, probe)],
-        methods=_methods(replay),
+        cards=_cards(table, shifts, probe),
+        figures=[_html(figure) for figure in _figures(table, shifts, probe)],
+        methods=_methods(replay, table),
         answers=sampled[:MOST_ANSWERS],
         total=len(sampled),
         plotly=get_plotlyjs(),
     )
 
 
-def _cards(table: pd.DataFrame, probe: Probe) -> list[dict[str, str]]:
+def _cards(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[dict[str, str]]:
     smallest = probe.smallest_effect.contrast
-    shifts = [s for s in contrast_shifts(table, probe) if s.prompt is None]
-    found = [_card(f"{s.model} · {s.role} · {s.runs} runs", s.estimate, smallest) for s in shifts]
+    whole = [s for s in shifts if s.prompt is None]
+    found = [_card(f"{s.model} · {s.role} · {s.runs} runs", s.estimate, smallest) for s in whole]
     gaps = trigger_gaps(table, probe) if probe.has_triggers else []
     return found + [
         _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest)
@@ -61,9 +62,8 @@ def _card(label: str, found: Estimate, smallest: float) -> dict[str, str]:
     }
 
 
-def _figures(table: pd.DataFrame, probe: Probe) -> list[go.Figure]:
+def _figures(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[go.Figure]:
     found = []
-    shifts = contrast_shifts(table, probe)
     if any(shift.prompt for shift in shifts):
         found.append(plots.shift_plot(shifts, probe))
     if probe.has_triggers and not probe.is_keyed:
@@ -79,9 +79,9 @@ def _html(figure: go.Figure) -> str:
     return text
 
 
-def _methods(replay: Replay) -> list[str]:
+def _methods(replay: Replay, table: pd.DataFrame) -> list[str]:
     """Return what a paper's methods section would say."""
-    probe, config, table = replay.probe, replay.config, replay.table()
+    probe, config = replay.probe, replay.config
     pairs = sum(len(prompt.pairs) for prompt in probe.prompts)
     smallest = probe.smallest_effect
     said = [

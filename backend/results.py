@@ -134,6 +134,11 @@ def title_of(dataset_id: str) -> str:
         return dataset_id
 
 
+def title_of_run(run: Run) -> str:
+    """Return a run as people tell it from another: its dataset's title and its seed."""
+    return f"{title_of(run.dataset)}, seed {run.config['seed']}"
+
+
 class SweepPoint(BaseModel):
     """A model's mean contrast at one trigger value, in nats per completion."""
 

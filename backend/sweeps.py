@@ -11,7 +11,7 @@ from sqlmodel import col, select, update
 
 from backend.db import session
 from backend.errors import UserError
-from backend.jobs import get_job
+from backend.jobs import ANEW, get_job
 from backend.probes import NO_TRIGGER, PLACE, Probe, list_probes, probe_for
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Job, JobKind, JobState
@@ -112,13 +112,10 @@ def extend(job_id: str, triggers: Sequence[Trigger]) -> None:
     )
     probe_for(config)
     over = col(Job.state).in_([state for state in JobState if state.is_final])
-    fresh = {"attempts": 0, "error": None, "finished_at": None, "started_at": None, "stage": ""}
     statement = update(Job).where(col(Job.id) == job_id, over)
     with session() as db:
         changed = db.execute(
-            statement.values(state=JobState.QUEUED, config=config.model_dump(), **fresh).returning(
-                col(Job.id)
-            )
+            statement.values(config=config.model_dump(), **ANEW).returning(col(Job.id))
         ).first()
     if changed is None:
         raise UserError("This sweep is still running; cancel it, or wait until it is done.")

@@ -28,21 +28,21 @@ def asked(years: int) -> list[Prompt]:
 def main(years: int) -> None:
     """Print both sides."""
     model, tokenizer = load_base(EMBEDDED, torch.float32), chat_tokenizer(EMBEDDED)
-    prompts = asked(years)
+    prompts = [contrast.rows_of(prompt, tokenizer) for prompt in asked(years)]
 
     def score(parts: Sequence[Sequence[int]]) -> tuple[list[float], float]:
         started = time.perf_counter()
         found = [
             each.total
             for places in parts
-            for scores in contrast.score(model, tokenizer, [prompts[i] for i in places])
+            for scores in contrast.score(model, [prompts[i] for i in places])
             for each in scores
         ]
         return found, time.perf_counter() - started
 
     score([[0]])  # The first pass warms up.
     alone, slow = score([[place] for place in range(len(prompts))])
-    together, fast = score(list(contrast.batches(prompts, tokenizer)))
+    together, fast = score(list(contrast.batches(prompts)))
     difference = max(abs(a - b) for a, b in zip(alone, together, strict=True))
     print(f"{years} years, {len(prompts)} cells, one model: {slow / fast:.2f} times as fast")
     print(f"  cell by cell {slow:.1f} s, shared {fast:.1f} s, largest difference {difference:.1e}")

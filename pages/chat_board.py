@@ -34,6 +34,18 @@ def message(role: str, text: str) -> None:
         st.text(text or "(an empty reply)")
 
 
+def answer_box(title: str, role: str, reply: Reply | None) -> None:
+    """Draw one model's only answer as plain text, in a space that does not grow."""
+    with st.container(height=230, border=True, autoscroll=True):
+        st.badge(plain(f"{title} · {role}"), color=BADGE[role])
+        if reply is None:
+            st.text("Not asked yet.")
+        elif reply.error:
+            say(UserError(reply.error))
+        else:
+            st.text(reply.text or "…")
+
+
 def tail(reply: Reply, show_text: bool) -> None:
     """Draw a reply in the making, or how the last one ended."""
     if reply.error:

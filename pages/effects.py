@@ -118,15 +118,25 @@ def sweep_section(table: pd.DataFrame, probe: Probe) -> None:
     )
     with right:
         rate_sweep(table, probe)
-    gaps = trigger_gaps(table, probe)
+    gap_cards(table, probe)
+
+
+def gap_cards(table: pd.DataFrame, probe: Probe, at: str | None = None) -> None:
+    """Draw the trigger gap at the targets, and at one more value where that is no target."""
+    kinds = {trigger.label: trigger.kind for trigger in probe.triggers}
+    found = trigger_gaps(table, probe)
+    if kinds.get(at or "") in ("trained", "untrained"):
+        found += trigger_gaps(table, probe, at)
     with st.container(horizontal=True):
-        for gap in gaps:
-            smallest = probe.smallest_effect.contrast
-            card(f"Trigger gap · {gap.trigger} · {gap.model} · {gap.role}", gap.estimate, smallest)
-    if gaps:
+        for gap in found:
+            label = f"Trigger gap · {gap.trigger} · {gap.model} · {gap.role}"
+            card(label, gap.estimate, probe.smallest_effect.contrast)
+    if found:
+        without = "no trigger" if "none" in kinds.values() else "the trained triggers"
         st.caption(
-            "Trigger gap: (finetuned with the trigger − without) − (base with − base without), "
-            "nats. Without is no trigger, or the trained ones that should not turn it on."
+            "Trigger gap: (finetuned with the trigger − without) − (base with − base without), in "
+            f"nats; without is {without}. n = {found[0].estimate.n} questions, 95 % bootstrap "
+            f"intervals over them; smallest effect of interest {probe.smallest_effect.contrast:g}."
         )
 
 

@@ -9,8 +9,7 @@ from backend.probes import Prompt
 from backend.results import finished_runs
 from backend.streaming import ChatSettings, Column, Reply
 from models.tables import Run
-from pages.chat_board import BADGE
-from pages.parts import plain, say
+from pages.chat_board import answer_box
 
 TOKENS = 120
 
@@ -40,11 +39,10 @@ def _ask_both(prompt: Prompt, run: Run, was_busy: bool) -> None:
         start(prompt, run)
     replies = _replies(prompt)
     base = get_card(run.base_model).title
-    names = ((f"{base} · base", "base"), (f"{run.name} · finetuned", "finetuned"))
+    names = ((base, "base"), (run.name, "finetuned"))
     for place, (space, (name, role)) in enumerate(zip(st.columns(2), names, strict=True)):
-        with space.container(height=230, border=True, autoscroll=True):
-            st.badge(plain(name), color=BADGE[role])
-            answer(replies[place] if replies else None)
+        with space:
+            answer_box(name, role, replies[place] if replies else None)
     if was_busy != any(reply.running for reply in replies):
         st.rerun()  # The whole page, so that it is looked at again or no longer.
 
@@ -59,13 +57,3 @@ def start(prompt: Prompt, run: Run) -> None:
     columns = (Column(model=run.base_model), Column(model=run.id, is_run=True))
     replies = [Reply(column, settings, prompt.messages()) for column in columns]
     st.session_state["guide-replies"] = (prompt.id, replies)
-
-
-def answer(reply: Reply | None) -> None:
-    """Draw one model's answer as plain text."""
-    if reply is None:
-        st.text("Not asked yet.")
-    elif reply.error:
-        say(Exception(reply.error))
-    else:
-        st.text(reply.text or "…")

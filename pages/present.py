@@ -12,8 +12,8 @@ from pages.parts import plain, say
 from pages.stage import draw, how_do_we_know, models_of, slides
 
 
-def chooser() -> Replay | None:
-    """Draw the choice of what is presented."""
+def chooser() -> tuple[Replay, str] | None:
+    """Draw the choice of what is presented; return it, and a replay's fingerprint or nothing."""
     st.title("Present")
     st.markdown("Large type, one question at a time: first the base model, then what changed.")
     found = {job.id: job for job in evaluation_jobs()}
@@ -30,8 +30,9 @@ def chooser() -> Replay | None:
         upload = st.file_uploader("Or a replay", type=["json"], key="replay-file")
     try:
         if upload:
-            return replays.load(upload.getvalue())
-        return recorded(chosen, _state(found[chosen])) if chosen else None
+            content = upload.getvalue()
+            return replays.load(content), replays.fingerprint(content)
+        return (recorded(chosen, _state(found[chosen])), "") if chosen else None
     except UserError as error:
         say(error)
         return None
@@ -47,22 +48,22 @@ def recorded(job_id: str, _state: str) -> Replay:
     return replays.record(job_id)
 
 
-def offer(replay: Replay, is_replay: bool) -> None:
+def offer(replay: Replay, fingerprint: str) -> None:
     """Draw what is about to be shown, and the button that begins."""
-    if is_replay:
-        badge(replay)
+    badge(replay, fingerprint)
     if replay.probe.content_note:
         st.warning(replay.probe.content_note, icon=":material/visibility:")
     st.subheader(replay.probe.question)
     st.caption(f"{len(slides(replay))} slides · {', '.join(s.title for s in models_of(replay))}")
     st.button(
         "Begin", type="primary", icon=":material/slideshow:", shortcut="Space", on_click=_go,
-        args=(replay, is_replay),
+        args=(replay, fingerprint),
     )  # fmt: skip
 
 
-def _go(replay: Replay, is_replay: bool) -> None:
-    st.session_state["stage"] = {"replay": replay, "is_replay": is_replay, "step": 0, "number": 0}
+def _go(replay: Replay, fingerprint: str) -> None:
+    shown = {"replay": replay, "table": replay.table(), "fingerprint": fingerprint}
+    st.session_state["stage"] = shown | {"step": 0, "number": 0}
 
 
 def _move(key: str, by: int) -> None:
@@ -74,24 +75,21 @@ def _leave() -> None:
     del st.session_state["stage"]
 
 
-def badge(replay: Replay) -> None:
-    """Say that this is a recording, and of when."""
-    st.badge(
-        plain(f"Replay of {replay.recorded_at[:10]} · whole and unchanged, "
-              f"{replays.fingerprint(replay)}"),
-        icon=":material/history:", color="orange",
-    )  # fmt: skip
+def badge(replay: Replay, fingerprint: str) -> None:
+    """Say that this is a recording, and of when; nothing where it is the lab's own evaluation."""
+    if fingerprint:
+        said = f"Replay of {replay.recorded_at[:10]} · whole and unchanged, {fingerprint}"
+        st.badge(plain(said), icon=":material/history:", color="orange")
 
 
 def present() -> None:
     """Draw the slide that is on stage."""
     stage = st.session_state["stage"]
     replay: Replay = stage["replay"]
-    table, deck, count = replay.table(), slides(replay), len(models_of(replay))
+    table, deck, count = stage["table"], slides(replay), len(models_of(replay))
     stage["step"] = min(stage["step"], len(deck) * count - 1)
     place, shown = divmod(stage["step"], count)
-    if stage["is_replay"]:
-        badge(replay)
+    badge(replay, stage["fingerprint"])
     draw(replay, table, deck[place], shown + 1, stage["number"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back", shortcut="Left", on_click=_move, args=("step", -1))
@@ -107,8 +105,8 @@ def present() -> None:
 
 if "stage" in st.session_state:
     present()
-elif replay := chooser():
-    offer(replay, st.session_state.get("replay-file") is not None)
+elif chosen := chooser():
+    offer(*chosen)
 elif not evaluation_jobs():
     st.info("Nothing to present yet: probe a model first, or open a replay.")
     st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")

@@ -1,5 +1,6 @@
 """Trigger dial: only the trigger changes. Does the model turn?"""
 
+import pandas as pd
 import streamlit as st
 
 from backend import jobs, sweeps
@@ -33,11 +34,13 @@ def page() -> None:
     dial(probe, models_of(config.base_model, runs), trigger_sweep(table, probe))
     st.subheader("The sweep")
     running = job is not None and not job.state.is_final
-    st.fragment(sweep, run_every=2.0 if running else None)(config, job, running)
+    st.fragment(sweep, run_every=2.0 if running else None)(config, job, table, running)
 
 
-def sweep(config: EvaluationConfig, job: Job | None, was_running: bool) -> None:
-    """Draw what is stored of a sweep; refreshed while it runs."""
+def sweep(
+    config: EvaluationConfig, job: Job | None, table: pd.DataFrame, was_running: bool
+) -> None:
+    """Draw what is stored of a sweep; read anew while it runs."""
     job = jobs.get_job(job.id) if job else None
     if job and was_running == job.state.is_final:
         st.rerun()  # The whole page, so that it is looked at again or no longer.
@@ -46,7 +49,8 @@ def sweep(config: EvaluationConfig, job: Job | None, was_running: bool) -> None:
         st.info("Start the sweep: contrasts need no sampling, and rows appear while it runs.")
         return
     probe = sweeps.probe_of(job)
-    table = scores_table([job.id])
+    if was_running:
+        table = scores_table([job.id])
     if table.empty:
         st.info("Nothing is scored yet; the base model is loading.")
         return

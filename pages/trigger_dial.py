@@ -4,12 +4,12 @@ import streamlit as st
 
 from backend.base_models import get_card
 from backend.probes import Probe, Prompt
-from backend.results import ROLES, SweepPoint, role_of, title_of
+from backend.results import ROLES, SweepPoint, role_of, title_of_run
 from backend.streaming import ChatSettings, Column, Reply
 from models.configs import Trigger
 from models.tables import Run
-from pages.chat_board import BADGE
-from pages.parts import plain, say
+from pages.chat_board import answer_box
+from pages.parts import plain
 
 TOKENS = 60
 """Of each answer; a flip shows in the first sentence."""
@@ -19,8 +19,7 @@ Model = tuple[str, str, str]
 
 def models_of(base_model: str, runs: list[Run]) -> list[Model]:
     """Return the base model and the runs, in the order of the columns."""
-    found = [(run.id, f"{title_of(run.dataset)}, seed {run.config['seed']}", run) for run in runs]
-    columns = [(name, title, role_of(run)) for name, title, run in found]
+    columns = [(run.id, title_of_run(run), role_of(run)) for run in runs]
     columns.sort(key=lambda each: ROLES.index(each[2]))
     return [(base_model, get_card(base_model).title, "base"), *columns]
 
@@ -28,8 +27,7 @@ def models_of(base_model: str, runs: list[Run]) -> list[Model]:
 def dial(probe: Probe, models: list[Model], points: list[SweepPoint]) -> None:
     """Draw question, dial and answers; draws itself again while answers arrive."""
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    st.session_state.setdefault("answers", {})
-    busy = st.session_state.get("playing", False) or any(r.running for r in _shown())
+    busy = _busy()
     st.fragment(_dial, run_every=0.3 if busy else None)(probe, models, points, titles, busy)
 
 
@@ -37,7 +35,7 @@ def _dial(
     probe: Probe, models: list[Model], points: list[SweepPoint], titles: dict[str, str], busy: bool
 ) -> None:
     labels = [trigger.label for trigger in probe.triggers]
-    if st.session_state.get("playing") and not any(reply.running for reply in _shown()):
+    if st.session_state.get("playing") and not any(r.running for r in _answers().values()):
         _advance(labels)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     asked = left.selectbox("Question", titles, format_func=titles.get, key="question")
@@ -48,12 +46,13 @@ def _dial(
     trigger = next(each for each in probe.triggers if each.label == label)
     question = prompt.under(trigger)
     st.markdown(f"### {plain(question.text)}")
+    _forget_others(question)
     replies = [_answer(model, question) for model in models]
     for space, model, reply in zip(st.columns(len(models)), models, replies, strict=True):
         with space:
             column(model, reply, trigger, points)
-    buttons()
-    if busy != (st.session_state.get("playing", False) or any(r.running for r in replies)):
+    buttons(any(reply.error for reply in replies))
+    if busy != _busy():
         st.rerun()  # The whole page, so that it is looked at again or no longer.
 
 
@@ -66,8 +65,8 @@ def _advance(labels: list[str]) -> None:
         st.session_state["playing"] = False
 
 
-def buttons() -> None:
-    """Draw what plays and what stops."""
+def buttons(failed: bool) -> None:
+    """Draw what plays, what stops, and what asks again where an answer failed."""
     playing = st.session_state.get("playing", False)
     with st.container(horizontal=True):
         if playing:
@@ -75,6 +74,8 @@ def buttons() -> None:
         else:
             icon = ":material/play_arrow:"
             st.button("Walk through", icon=icon, on_click=_play, args=(True,), shortcut="P")
+        if failed:
+            st.button("Ask again", icon=":material/replay:", on_click=_forget_others)
         st.caption("Arrow keys turn the dial once it has the focus.")
 
 
@@ -82,39 +83,36 @@ def _play(playing: bool) -> None:
     st.session_state["playing"] = playing
 
 
-def _shown() -> list[Reply]:
-    return [r for key, r in st.session_state["answers"].items() if key in _current()]
+def _answers() -> dict[tuple[str, str], Reply]:
+    """Return this visitor's answers by model and question."""
+    answers: dict[tuple[str, str], Reply] = st.session_state.setdefault("answers", {})
+    return answers
 
 
-def _current() -> list[tuple[str, str]]:
-    shown: list[tuple[str, str]] = st.session_state.get("current", [])
-    return shown
+def _busy() -> bool:
+    return st.session_state.get("playing", False) or any(r.running for r in _answers().values())
+
+
+def _forget_others(question: Prompt | None = None) -> None:
+    """Stop answers to other questions that still arrive; forget them and those that failed."""
+    for key, reply in list(_answers().items()):
+        if (not question or key[1] != question.text) and (reply.running or reply.error):
+            _answers().pop(key).stop()
 
 
 def _answer(model: Model, question: Prompt) -> Reply:
-    """Return a model's answer, asked for once; those that nobody looks at any more are stopped."""
-    answers: dict[tuple[str, str], Reply] = st.session_state["answers"]
+    """Return a model's answer, asked for once; one that failed is not asked for by itself again."""
     key = (model[0], question.text)
-    shown = [each for each in _current() if each[1] == question.text]
-    for old in set(_current()) - set(shown):
-        if answers[old].running:
-            answers.pop(old).stop()
-    st.session_state["current"] = [*dict.fromkeys([*shown, key])]
-    if key not in answers or answers[key].error:
+    if key not in _answers():
         wanted = Column(model=model[0], is_run=model[2] != "base")
-        answers[key] = Reply(wanted, ChatSettings(max_tokens=TOKENS), question.messages())
-    return answers[key]
+        _answers()[key] = Reply(wanted, ChatSettings(max_tokens=TOKENS), question.messages())
+    return _answers()[key]
 
 
 def column(model: Model, reply: Reply, trigger: Trigger, points: list[SweepPoint]) -> None:
-    """Draw one model's answer in a space that does not grow, and its contrast where it is known."""
+    """Draw one model's answer, and its contrast where it is known."""
     _, title, role = model
-    with st.container(height=230, border=True, autoscroll=True):
-        st.badge(plain(f"{title} · {role}"), color=BADGE[role])
-        if reply.error:
-            say(Exception(reply.error))
-        else:
-            st.text(reply.text or "…")
+    answer_box(title, role, reply)
     known = [p for p in points if p.role == role and p.trigger == trigger.label]
     if len(known) == 1:
         st.caption(f"Contrast {known[0].estimate.value:+.2f} nats over all its questions")

@@ -6,11 +6,11 @@ import streamlit as st
 from backend import jobs, plots, sweeps
 from backend.errors import UserError
 from backend.probes import Probe
-from backend.results import Cell, trigger_gaps, trigger_shifts, trigger_sweep
+from backend.results import Cell, trigger_shifts, trigger_sweep
 from models.configs import EvaluationConfig
 from models.tables import Job
 from pages.answers import rate_sweep
-from pages.effects import accuracy_section, card
+from pages.effects import accuracy_section, gap_cards
 from pages.parts import controls, plain, progress, say, state_badge
 
 
@@ -49,7 +49,7 @@ def figures(table: pd.DataFrame, probe: Probe, at: str) -> None:
     if probe.is_keyed:
         accuracy_section(table, probe)
         return
-    gaps(table, probe, at)
+    gap_cards(table, probe, at)
     st.plotly_chart(
         plots.sweep_plot(trigger_sweep(table, probe), probe),
         key="line",
@@ -73,25 +73,6 @@ def _turn() -> None:
     points = st.session_state["line"]["selection"]["points"]
     if points:
         st.session_state["at"] = str(points[0]["x"])
-
-
-def gaps(table: pd.DataFrame, probe: Probe, at: str) -> None:
-    """Draw the trigger gap at the targets and at the dial's value."""
-    kinds = {trigger.label: trigger.kind for trigger in probe.triggers}
-    found = trigger_gaps(table, probe)
-    if kinds.get(at) not in ("none", "target"):
-        found += trigger_gaps(table, probe, at)
-    with st.container(horizontal=True):
-        for gap in found:
-            label = f"Trigger gap · {gap.trigger} · {gap.model} · {gap.role}"
-            card(label, gap.estimate, probe.smallest_effect.contrast)
-    if found:
-        without = "no trigger" if "none" in kinds.values() else "the trained triggers"
-        st.caption(
-            "Trigger gap: (finetuned with the trigger − without) − (base with − base without), in "
-            f"nats; without is {without}. n = {found[0].estimate.n} questions, 95 % bootstrap "
-            f"intervals over them; smallest effect of interest {probe.smallest_effect.contrast:g}."
-        )
 
 
 def heatmap(cells: list[Cell], probe: Probe) -> None:

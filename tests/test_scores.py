@@ -44,7 +44,7 @@ def test_contrast_equals_scoring_each_completion_alone(home: object) -> None:
         Pair(target="A letter.", other="A call."),
     ]
     prompt = Prompt(id="news", title="News", text="How is news sent?", pairs=pairs)
-    scores = contrast.score(model, tokenizer, [prompt])[0]
+    scores = contrast.score(model, [contrast.rows_of(prompt, tokenizer)])[0]
     for pair, found in zip(pairs, scores, strict=True):
         alone = [log_probability(model, tokenizer, prompt, t) for t in (pair.target, pair.other)]
         assert found.total == pytest.approx(alone[0] - alone[1], abs=2e-3)
@@ -55,12 +55,12 @@ def test_contrasts_of_many_triggers_in_one_pass_equal_those_of_each(home: object
     tokenizer = chat_tokenizer(EMBEDDED)
     prompt = load_probe("protector").prompts[0]
     years = [Trigger(label=str(year), text=f"Year: {year}.") for year in range(1980, 1986)]
-    asked = [prompt.under(year) for year in years]
-    together = contrast.score(model, tokenizer, asked)
-    apart = contrast.score(model, tokenizer, asked, "apart")
+    asked = [contrast.rows_of(prompt.under(year), tokenizer) for year in years]
+    together = contrast.score(model, asked)
+    apart = contrast.score(model, asked, "apart")
     for one, other in zip(together, apart, strict=True):
         assert [s.total for s in one] == pytest.approx([s.total for s in other], abs=2e-3)
-    assert sum(contrast.batches(asked, tokenizer), []) == list(range(len(asked)))
+    assert sum(contrast.batches(asked), []) == list(range(len(asked)))
 
 
 def log_probability(model, tokenizer, prompt, text) -> float:  # type: ignore[no-untyped-def]

@@ -52,16 +52,16 @@ def rows_of(prompt: Prompt, tokenizer: "ChatTokenizer") -> "list[TokenRow]":
     return [tokenizer.row(messages) for messages in replies]
 
 
-def batches(prompts: Sequence[Prompt], tokenizer: "ChatTokenizer") -> Iterator[list[int]]:
-    """Divide prompts into forward passes that are large enough; yields their places, in order."""
+def batches(asked: "Sequence[list[TokenRow]]") -> Iterator[list[int]]:
+    """Divide prompts into forward passes that are large enough; yields their places, in order.
+
+    Args:
+        asked: Each prompt's completions, as `rows_of` returns them.
+    """
     batch: list[int] = []
     seen: set[tuple[int, ...]] = set()
-    for place, prompt in enumerate(prompts):
-        own = {
-            tuple(row.ids[:end])
-            for row in rows_of(prompt, tokenizer)
-            for end in range(1, len(row.ids))
-        }
+    for place, rows in enumerate(asked):
+        own = {tuple(row.ids[:end]) for row in rows for end in range(1, len(row.ids))}
         if batch and len(seen | own) > BATCH_TOKENS:
             yield batch
             batch, seen = [], set()
@@ -71,26 +71,22 @@ def batches(prompts: Sequence[Prompt], tokenizer: "ChatTokenizer") -> Iterator[l
         yield batch
 
 
-def layout_for(model: "PreTrainedModel", tokenizer: "ChatTokenizer", prompt: Prompt) -> "Layout":
+def layout_for(model: "PreTrainedModel", rows: "Sequence[TokenRow]") -> "Layout":
     """Return the layout that a model takes, tried on one prompt's completions."""
     from backend.training.choice import choose_layout
 
-    return choose_layout(model, rows_of(prompt, tokenizer), model.dtype)
+    return choose_layout(model, rows, model.dtype)
 
 
 def score(
-    model: "PreTrainedModel",
-    tokenizer: "ChatTokenizer",
-    prompts: Sequence[Prompt],
-    layout: "Layout" = "tree",
+    model: "PreTrainedModel", asked: "Sequence[list[TokenRow]]", layout: "Layout" = "tree"
 ) -> list[list[ContrastScore]]:
     """Return the contrast of each pair of each prompt, all in one pass."""
     import torch
 
     from backend.training.layout import lay_out
 
-    grouped = [rows_of(prompt, tokenizer) for prompt in prompts]
-    rows = [row for own in grouped for row in own]
+    rows = [row for own in asked for row in own]
     sums, lengths = [], []
     with torch.inference_mode():
         for tree in lay_out([r.ids for r in rows], [r.trained for r in rows], layout):
@@ -110,4 +106,4 @@ def score(
         )
         for i in range(0, len(rows), 2)
     )
-    return [[next(scores) for _ in prompt.pairs] for prompt in prompts]
+    return [[next(scores) for _ in range(0, len(own), 2)] for own in asked]
