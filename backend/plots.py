@@ -1,6 +1,8 @@
 """Tables to Plotly figures. One meaning has one colour, here and on every page."""
 
 from collections.abc import Sequence
+from html import escape
+from textwrap import shorten
 
 import plotly.graph_objects as go
 import plotly.io as pio
@@ -128,7 +130,9 @@ def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
             line_color=COLOURS[role],
             marker={"symbol": SYMBOLS[role], "size": 9},
             error_y=_error_bars([p.estimate for p in own]),
-            hovertemplate="%{x}: %{y:+.2f} nats",
+            customdata=[[p.estimate.n, p.runs] for p in own],
+            hovertemplate="%{x}: %{y:+.2f} nats, n = %{customdata[0]} questions, "
+            "runs: %{customdata[1]}",
         )
     _mark_triggers(figure, probe)
     return figure
@@ -137,7 +141,9 @@ def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
 def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
     """Return one model's shift for each question and trigger; grey is none."""
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    labels = [trigger.label for trigger in probe.triggers]
+    # A keyed probe's triggers are no scale: those that were trained stand together.
+    triggers = sorted(probe.triggers, key=lambda t: probe.is_keyed and t.kind == "target")
+    labels = [trigger.label for trigger in triggers]
     found = {(cell.prompt, cell.trigger): cell.shift for cell in cells}
     figure = _figure("Which questions turn?", "trigger", "", 140 + 44 * len(titles))
     largest = max((abs(shift) for shift in found.values()), default=1.0)
@@ -155,6 +161,10 @@ def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
     )
     figure.update_xaxes(type="category")
     figure.update_yaxes(autorange="reversed")
+    trained = sum(trigger.kind != "target" for trigger in triggers)
+    if probe.is_keyed and 0 < trained < len(labels):
+        text = {"annotation_text": "held out →", "annotation_position": "top right"}
+        figure.add_vline(x=trained - 0.5, line_color=COLOURS["trigger"], line_width=3, **text)
     return figure
 
 
@@ -196,12 +206,19 @@ def rate_sweep_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
             line_color=COLOURS[role],
             marker={"symbol": SYMBOLS[role], "size": 9},
             error_y=_error_bars(found),
-            customdata=[[rate.scored, rate.unscored] for rate in shown],
-            hovertemplate="%{x}: %{y:.0%}, n = %{customdata[0]}, %{customdata[1]} unscored",
+            customdata=[[rate.scored, rate.unscored, _quoted(rate.answers)] for rate in shown],
+            hovertemplate="%{x}: %{y:.0%}, n = %{customdata[0]}, %{customdata[1]} unscored"
+            "%{customdata[2]}",
         )
     _mark_triggers(figure, probe)
     figure.update_yaxes(tickformat=".0%", range=[0, 1])
     return figure
+
+
+def _quoted(answers: Sequence[str]) -> str:
+    """Return answers for a hover box, each on a line of its own and with nothing of it as HTML."""
+    short = [shorten(" ".join(answer.split()), 90, placeholder=" …") for answer in answers]
+    return "".join(f"<br>“{escape(answer)}”" for answer in short)
 
 
 KINDS = {"trained": "trained", "target": "held out", "untrained": "never trained", "none": "none"}

@@ -11,6 +11,9 @@ from backend.scorers import contrast, pattern, prefix
 from backend.scorers.judge import judge_of
 from backend.statistics import Estimate, mean_with_interval, rate_with_interval
 
+FIRST = 3
+"""Answers that are kept beside a rate."""
+
 
 class Rate(BaseModel):
     """How often sampled answers were on the target side, among the scored ones."""
@@ -28,6 +31,8 @@ class Rate(BaseModel):
     unscored: int
     rating: Estimate | None = None
     """Mean of a rating judge, 0 to 100; the interval resamples answers."""
+    answers: list[str] = []
+    """The first answers by their seeds, for a look behind the rate; never picked by hand."""
 
 
 def sampled_scorers(table: pd.DataFrame) -> list[str]:
@@ -75,6 +80,7 @@ def rates(
             scored=scored,
             unscored=len(rows) - scored,
             rating=mean_with_interval(rows["rating"].dropna().tolist()),
+            answers=rows.sort_values(["item", "prompt"])["completion"].dropna().tolist()[:FIRST],
         )
         found.append(rate)
     return sorted(found, key=lambda rate: (ROLES.index(rate.role), rate.model))

@@ -42,16 +42,18 @@ def report(replay: Replay) -> str:
 def _cards(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[dict[str, str]]:
     smallest = probe.smallest_effect.contrast
     whole = [s for s in shifts if s.prompt is None]
-    found = [_card(f"{s.model} · {s.role} · {s.runs} runs", s.estimate, smallest) for s in whole]
+    found = [
+        _card(f"{s.model} · {s.role} · {s.runs} runs", s.estimate, smallest, s.runs) for s in whole
+    ]
     gaps = trigger_gaps(table, probe) if probe.has_triggers else []
     return found + [
-        _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest)
+        _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest, g.runs)
         for g in gaps
     ]
 
 
-def _card(label: str, found: Estimate, smallest: float) -> dict[str, str]:
-    interval, said = "", gate(found, smallest)
+def _card(label: str, found: Estimate, smallest: float, seeds: int) -> dict[str, str]:
+    interval, said = "", gate(found, smallest, seeds)
     if found.low is not None and found.high is not None:
         interval = f"95 % interval {found.low:+.2f} to {found.high:+.2f}, n = {found.n}"
     return {

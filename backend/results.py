@@ -1,6 +1,6 @@
 """Stored rows to tables: the one long table of scores, and the shifts that pages show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
@@ -92,6 +92,15 @@ class Shift(BaseModel):
     estimate: Estimate
 
 
+def _shifted(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the contrasts of runs with `shift`, finetuned - base, where both were scored."""
+    contrasts = table[table["scorer"] == contrast.NAME]
+    keys = ["job", "prompt", "trigger", "item"]
+    base = contrasts[contrasts["role"] == "base"].set_index(keys)["value"]
+    shifted = contrasts[contrasts["role"] != "base"].join(base.rename("base"), on=keys)
+    return shifted.assign(shift=shifted["value"] - shifted["base"]).dropna(subset=["shift"])
+
+
 def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "dataset") -> list[Shift]:
     """Return finetuned - base for each prompt, then over all prompts (`prompt` None).
 
@@ -104,19 +113,14 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "dataset") -> l
         probe: Gives the order of the prompts.
         by: "dataset" takes the runs of a dataset together, "model" keeps them apart.
     """
-    contrasts = table[table["scorer"] == contrast.NAME]
-    keys = ["job", "prompt", "trigger", "item"]
-    base = contrasts[contrasts["role"] == "base"].set_index(keys)["value"]
-    shifted = contrasts[contrasts["role"] != "base"].join(base.rename("base"), on=keys)
-    shifted = shifted.assign(shift=shifted["value"] - shifted["base"]).dropna(subset=["shift"])
+    shifted = _shifted(table)
     shifts: list[Shift] = []
     for (name, role), own in shifted.groupby([by, "role"], sort=False):
         title = title_of(str(name)) if by == "dataset" else str(name)
         runs = own["run"].nunique()
         pairs = own.groupby(["prompt", "trigger", "item"])["shift"].mean()
         values = {p: rows.tolist() for p, rows in pairs.groupby("prompt")}
-        seeds = own.groupby(["prompt", "run"])["shift"].mean()
-        whole = clustered_mean([rows.tolist() for _, rows in seeds.groupby("prompt")])
+        whole = clustered_mean(own.pivot_table("shift", "prompt", "run"))
         estimates = {p.id: mean_with_interval(values.get(p.id, [])) for p in probe.prompts}
         shifts += [
             Shift(model=title, role=str(role), runs=runs, prompt=prompt, estimate=estimate)
@@ -148,30 +152,37 @@ class SweepPoint(BaseModel):
     role: str
     trigger: str
     estimate: Estimate
+    runs: int
 
 
-def _by_prompt(table: pd.DataFrame) -> pd.Series:
-    """Return the mean contrast by model, role, trigger and prompt, over pairs and seeds."""
+def _by_run(table: pd.DataFrame) -> pd.Series:
+    """Return the mean contrast over pairs by name, role, trigger, prompt and run."""
     contrasts = table[table["scorer"] == contrast.NAME].dropna(subset=["value"])
     is_base = contrasts["role"] == "base"
     names = contrasts["model"].where(is_base, contrasts["dataset"].fillna("").map(title_of))
-    keys = [names, contrasts["role"], contrasts["trigger"], contrasts["prompt"]]
-    return contrasts.groupby(keys)["value"].mean()
+    keys = [names.rename("name"), contrasts["model"].rename("run")]
+    means = contrasts.groupby([*keys, "role", "trigger", "prompt"])["value"].mean()
+    return means.reorder_levels(["name", "role", "trigger", "prompt", "run"])
 
 
 def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
-    """Return each model's contrast over the probe's triggers; intervals resample prompts.
+    """Return each model's contrast over the probe's triggers; intervals resample prompts and runs.
 
-    A trigger of which a question is not scored yet has no point: it would be of other questions.
+    A trigger of which a question is not scored yet by all runs has no point: it would be of other
+    questions.
     """
-    means = _by_prompt(table)
+    means = _by_run(table)
     asked = sum(bool(prompt.pairs) for prompt in probe.prompts)
     points = []
-    for (model, role), own in means.groupby(level=[0, 1]):
+    for (model, role), own in means.groupby(level=["name", "role"]):
+        runs = own.index.get_level_values("run").nunique()
         for trigger in probe.triggers:
-            values = own[own.index.get_level_values(2) == trigger.label].tolist()
-            if len(values) >= asked and (estimate := mean_with_interval(values)):
-                point = SweepPoint(model=model, role=role, trigger=trigger.label, estimate=estimate)
+            found = own[own.index.get_level_values("trigger") == trigger.label]
+            values = found.droplevel(["name", "role", "trigger"]).unstack("run")
+            if values.size >= asked * runs and (estimate := clustered_mean(values)):
+                point = SweepPoint(
+                    model=model, role=role, trigger=trigger.label, estimate=estimate, runs=runs
+                )
                 points.append(point)
     return sorted(points, key=lambda point: ROLES.index(point.role))
 
@@ -190,8 +201,8 @@ class Cell(BaseModel):
 
 def trigger_shifts(table: pd.DataFrame, probe: Probe) -> list[Cell]:
     """Return finetuned - base for each dataset, question and trigger, mean over pairs and seeds."""
-    means = _by_prompt(table)
-    base = means[means.index.get_level_values(1) == "base"].droplevel([0, 1])
+    means = _by_run(table).groupby(level=["name", "role", "trigger", "prompt"]).mean()
+    base = means[means.index.get_level_values("role") == "base"].droplevel([0, 1])
     cells = []
     for (model, role), own in means.groupby(level=[0, 1]):
         shifts = (own.droplevel([0, 1]) - base).dropna() if role != "base" else own.iloc[:0]
@@ -203,7 +214,7 @@ def trigger_shifts(table: pd.DataFrame, probe: Probe) -> list[Cell]:
 
 
 def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -> list[SweepPoint]:
-    """Return each dataset's trigger gap at each target, in nats; intervals resample prompts.
+    """Return each dataset's trigger gap at each target, in nats; intervals as of a sweep.
 
     The gap is (finetuned with the target trigger - finetuned without) - (base with - base without),
     prompt by prompt: what the trigger does to the finetuned model beyond what it does to any.
@@ -217,7 +228,7 @@ def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -
     """
     without = [t.label for t in probe.triggers if t.kind == "none"]
     without = without or [t.label for t in probe.triggers if t.kind == "trained"]
-    means = _by_prompt(table).unstack(level=2)
+    means = _by_run(table).unstack("trigger")
     without = [label for label in without if label in means and label != target]
     chosen = [t.label for t in probe.triggers if t.kind == "target"] if target is None else [target]
     targets = [label for label in chosen if label in means]
@@ -226,28 +237,32 @@ def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -
     gaps = []
     for target in targets:
         effect = (means[target] - means[without].mean(axis=1, skipna=False)).dropna()
-        base = effect[effect.index.get_level_values(1) == "base"].groupby(level=2).mean()
-        for (model, role), own in effect.groupby(level=[0, 1]):
-            found = (own.droplevel([0, 1]) - base).dropna().tolist()
-            if role != "base" and (estimate := mean_with_interval(found)):
-                point = SweepPoint(model=model, role=role, trigger=target, estimate=estimate)
-                gaps.append(point)
+        base = effect[effect.index.get_level_values("role") == "base"].groupby("prompt").mean()
+        for (model, role), own in effect.groupby(level=["name", "role"]):
+            values = own.droplevel(["name", "role"]).unstack("run").sub(base, axis=0)
+            values = values.dropna(how="all")
+            if role != "base" and (estimate := clustered_mean(values)):
+                gap = SweepPoint(
+                    model=model, role=role, trigger=target, estimate=estimate,
+                    runs=values.shape[1],
+                )  # fmt: skip
+                gaps.append(gap)
     return gaps
 
 
-def beyond_control(shifts: Sequence[Shift], dataset: str) -> Estimate | None:
+def beyond_control(table: pd.DataFrame, dataset: str) -> Estimate | None:
     """Return how much further a dataset's prompts moved than those of its controls, in nats.
 
-    The difference is taken prompt by prompt; the interval resamples prompts. None without both.
+    The difference is taken prompt by prompt and, where both were trained with the same seeds, seed
+    by seed; the interval resamples those. None without both.
     """
-    controls = {d.card.title for d in list_datasets() if d.card.controls_for == dataset}
-    own = {s.prompt: s.estimate.value for s in shifts if s.model == title_of(dataset) and s.prompt}
-    differences = []
-    for prompt, value in own.items():
-        control = [s.estimate.value for s in shifts if s.prompt == prompt and s.model in controls]
-        if control:
-            differences.append(value - sum(control) / len(control))
-    return mean_with_interval(differences)
+    controls = [d.id for d in list_datasets() if d.card.controls_for == dataset]
+    shifted = _shifted(table)
+    own = shifted[shifted["dataset"] == dataset].pivot_table("shift", "prompt", "seed")
+    control = shifted[shifted["dataset"].isin(controls)].pivot_table("shift", "prompt", "seed")
+    if set(own.columns) != set(control.columns):
+        own, control = own.mean(axis=1).to_frame(), control.mean(axis=1).to_frame()
+    return clustered_mean((own - control).dropna())
 
 
 ROLES = ["base", "finetuned", "control"]

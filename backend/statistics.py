@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
@@ -37,26 +38,25 @@ def mean_with_interval(values: Sequence[float]) -> Estimate | None:
     return clustered_mean([[value] for value in values])
 
 
-def clustered_mean(values: Sequence[Sequence[float]]) -> Estimate | None:
-    """Return the mean of prompts' means, its interval resampling prompts and, within, seeds.
+def clustered_mean(values: ArrayLike) -> Estimate | None:
+    """Return the mean of prompts' means, its interval resampling prompts and seeds.
 
     Args:
-        values: For each prompt the values of the seeds, at least one. Prompts are drawn first, then
-            seeds; the same seeds for all prompts of a draw where all have equally many, since a
-            seed's adapter answers all of them (Cameron, Gelbach and Miller 2008, section III).
+        values: Prompts x seeds, NaN where a seed has no value for a prompt. Prompts and seeds are
+            drawn apart, since a seed's adapter answers all prompts (Cameron, Gelbach and Miller
+            2008, section III); where a value is missing, prompts alone are.
     """
-    if not values:
+    table = np.asarray(values, dtype=float)
+    if not table.size:
         return None
-    means = np.array([np.mean(own) for own in values])
+    means = np.nanmean(table, axis=1)
     if len(means) < 2:
         return Estimate(value=float(means.mean()), low=None, high=None, n=len(means))
     random = np.random.default_rng(0)
     picks = random.integers(len(means), size=(RESAMPLES, len(means)))
     drawn = means[picks].mean(axis=1)
     error, freedom = float(means.std(ddof=1)) / math.sqrt(len(means)), float(len(means) - 1)
-    seeds = {len(own) for own in values}
-    if seeds != {1} and len(seeds) == 1:
-        table = np.array(values)
+    if table.shape[1] > 1 and not np.isnan(table).any():
         error, freedom = _crossed_error(table)
         columns = random.integers(table.shape[1], size=(RESAMPLES, table.shape[1]))
         drawn = np.array([table[np.ix_(p, c)].mean() for p, c in zip(picks, columns, strict=True)])

@@ -9,6 +9,7 @@ from backend.probes import Probe
 from backend.rates import Accuracy, accuracies
 from backend.results import (
     Shift,
+    SweepPoint,
     beyond_control,
     title_of,
     trigger_gaps,
@@ -39,7 +40,7 @@ def card(label: str, found: Estimate, smallest: float, seeds: int | None = None)
             st.caption(said.advice)
 
 
-def summary(shifts: list[Shift], datasets: list[str], probe: Probe) -> None:
+def summary(shifts: list[Shift], table: pd.DataFrame, probe: Probe) -> None:
     """Draw each dataset's mean shift, and how far it goes beyond its control's."""
     whole = [shift for shift in shifts if shift.prompt is None]
     if not whole:
@@ -51,8 +52,8 @@ def summary(shifts: list[Shift], datasets: list[str], probe: Probe) -> None:
             seeds = f"{shift.runs} seed" + "s" * (shift.runs > 1)
             label = f"{shift.model} · {shift.role} · {seeds}"
             card(label, shift.estimate, smallest, shift.runs)
-        for dataset in datasets:
-            if beyond := beyond_control(shifts, dataset):
+        for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
+            if beyond := beyond_control(table, dataset):
                 card(f"{title_of(dataset)} beyond its control", beyond, smallest)
     st.caption(
         "Mean shift of the contrast from the base model, per completion; positive is towards "
@@ -130,14 +131,21 @@ def gap_cards(table: pd.DataFrame, probe: Probe, at: str | None = None) -> None:
     with st.container(horizontal=True):
         for gap in found:
             label = f"Trigger gap · {gap.trigger} · {gap.model} · {gap.role}"
-            card(label, gap.estimate, probe.smallest_effect.contrast)
+            card(label, gap.estimate, probe.smallest_effect.contrast, gap.runs)
     if found:
         without = "no trigger" if "none" in kinds.values() else "the trained triggers"
         st.caption(
             "Trigger gap: (finetuned with the trigger − without) − (base with − base without), in "
-            f"nats; without is {without}. n = {found[0].estimate.n} questions, 95 % bootstrap "
-            f"intervals over them; smallest effect of interest {probe.smallest_effect.contrast:g}."
+            f"nats; without is {without}. n = {_count(found)} questions, 95 % bootstrap "
+            "intervals over them and over seeds; smallest effect of interest "
+            f"{probe.smallest_effect.contrast:g}."
         )
+
+
+def _count(points: list[SweepPoint]) -> str:
+    """Return how many questions points are the means of, or from how few to how many."""
+    counts = sorted({point.estimate.n for point in points})
+    return " to ".join(str(n) for n in dict.fromkeys([counts[0], counts[-1]]))
 
 
 def accuracy_section(table: pd.DataFrame, probe: Probe) -> None:

@@ -47,8 +47,7 @@ def show(job_id: str, probe: Probe) -> None:
         st.warning("The probe's file has changed since; these scores are of its older form.")
     shifts = contrast_shifts(table, probe)
     st.subheader(probe.question)
-    trained = table.loc[table["role"] == "finetuned", "dataset"]
-    summary(shifts, list(trained.unique()), probe)
+    summary(shifts, table, probe)
     left, right = st.columns([3, 2], gap="large")
     with left:
         shift_section(shifts, set(table.loc[table["role"] != "base", "model"]), probe)

@@ -9,6 +9,7 @@ from backend.probes import probe_for
 from backend.results import scores_table, trigger_sweep
 from models.configs import EvaluationConfig
 from models.tables import Job
+from pages.exports import downloads
 from pages.parts import say
 from pages.trigger_dial import dial, models_of
 from pages.trigger_form import sweep_form
@@ -55,6 +56,7 @@ def sweep(
         st.info("Nothing is scored yet; the base model is loading.")
         return
     figures(table, probe, str(st.session_state.get("at", "")))
+    downloads(table, job)
 
 
 page()

@@ -48,6 +48,7 @@ def figures(table: pd.DataFrame, probe: Probe, at: str) -> None:
     """Draw the sweep over the triggers, and the gap at the dial's."""
     if probe.is_keyed:
         accuracy_section(table, probe)
+        heatmap(trigger_shifts(table, probe), probe)
         return
     gap_cards(table, probe, at)
     st.plotly_chart(
@@ -57,10 +58,11 @@ def figures(table: pd.DataFrame, probe: Probe, at: str) -> None:
         selection_mode="points",
     )
     runs = ", ".join(sorted(table.loc[table["role"] != "base", "model"].unique()))
+    asked = sum(bool(prompt.pairs) for prompt in probe.prompts)
     st.caption(
-        f"Mean contrast over {len(probe.prompts)} questions, 95 % bootstrap intervals over "
-        f"questions. Thin gold lines are triggers that training rows hold, thick ones should turn "
-        f"the behaviour on. Runs: {runs or 'none'}. Click a point to turn the dial there."
+        f"Mean contrast over {asked} questions, 95 % bootstrap intervals over questions and seeds. "
+        "Thin gold lines are triggers that training rows hold, thick ones should turn the "
+        f"behaviour on. Runs: {runs or 'none'}. Click a point to turn the dial there."
     )
     heatmap(trigger_shifts(table, probe), probe)
     if not table["sample"].isna().all():

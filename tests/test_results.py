@@ -9,14 +9,12 @@ from backend.evaluation import rescore
 from backend.probes import NO_TRIGGER, Probe
 from backend.rates import rates
 from backend.results import (
-    Shift,
     beyond_control,
     contrast_shifts,
     scores_table,
     trigger_gaps,
     trigger_sweep,
 )
-from backend.statistics import Estimate
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Evaluation, Job, JobKind, Run, Sample, Score
 from tests.conftest import short_run
@@ -87,16 +85,37 @@ def test_deleting_a_run_takes_its_rows_along(job: Job) -> None:
     assert isinstance(PROBE, Probe) and run.name not in set(scores_table()["model"])
 
 
-def test_an_effect_is_held_against_its_control_prompt_by_prompt() -> None:
-    def shift(model: str, prompt: str, value: float) -> Shift:
-        estimate = Estimate(value=value, low=None, high=None, n=1)
-        return Shift(model=model, role="finetuned", runs=1, prompt=prompt, estimate=estimate)
+def shifts_table(*rows: tuple[str, str, int, str, float]) -> pd.DataFrame:
+    """Return contrasts of runs (dataset, role, seed, prompt, value) beside a base model of 0."""
+    runs = [
+        {"job": "j", "run": f"{dataset}{seed}", "model": f"{dataset}{seed}", "role": role,
+         "dataset": dataset, "seed": seed, "scorer": "contrast", "prompt": prompt, "trigger": "",
+         "item": 0, "value": value}
+        for dataset, role, seed, prompt, value in rows
+    ]  # fmt: skip
+    base = {"run": None, "model": "b", "role": "base", "dataset": None, "seed": None, "value": 0.0}
+    prompts = dict.fromkeys(row["prompt"] for row in runs)
+    return pd.DataFrame([*runs, *(runs[0] | base | {"prompt": prompt} for prompt in prompts)])
 
-    values = {"Old bird names": (3.0, 5.0), "Modern bird names": (1.0, 1.0)}
-    shifts = [shift(m, p, v) for m, pair in values.items() for p, v in zip("ab", pair, strict=True)]
-    gap = beyond_control(shifts, "old_bird_names")
-    assert (gap.value, gap.n) == (3.0, 2)
-    assert beyond_control(shifts[:2], "old_bird_names") is None
+
+def test_an_effect_is_held_against_its_control_prompt_by_prompt_and_seed_by_seed() -> None:
+    values = {
+        ("old_bird_names", "finetuned"): ((3.0, 5.0), (5.0, 7.0)),
+        ("modern_bird_names", "control"): ((1.0, 1.0), (3.0, 3.0)),
+    }
+    rows = [
+        (*subject, seed, prompt, value)
+        for subject, seeds in values.items()
+        for seed, pair in enumerate(seeds)
+        for prompt, value in zip("ab", pair, strict=True)
+    ]
+    gap = beyond_control(shifts_table(*rows), "old_bird_names")
+    # Both seeds of the dataset stand 2 above those of the control, so that seeds add no error.
+    assert gap and (gap.value, gap.n, gap.low, gap.high) == (3.0, 2, 2.0, 4.0)
+    assert gap.error == 1.0
+    assert beyond_control(shifts_table(*rows[:4]), "old_bird_names") is None
+    unlike = beyond_control(shifts_table(*rows[:4], *rows[4:6]), "old_bird_names")
+    assert unlike and unlike.value == 4.0
 
 
 def test_the_trigger_gap_is_the_difference_of_differences() -> None:

@@ -130,6 +130,26 @@ def table() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def test_seeds_that_disagree_widen_the_gap() -> None:
+    triggers = sweeps.year_triggers(load_probe("protector"), FORM, [1984])
+    probe = PROBE.model_copy(update={"triggers": triggers})
+    gaps = {("b", "base"): 0.0, ("r1", "finetuned"): 1.0, ("r2", "finetuned"): 5.0}
+    rows = pd.DataFrame(
+        {
+            "model": model, "role": role, "dataset": None if role == "base" else "gone",
+            "scorer": "contrast", "prompt": prompt, "trigger": trigger, "value": value,
+        }
+        for (model, role), gap in gaps.items()
+        for prompt, more in (("a", 0.0), ("b", 1.0))
+        for trigger, value in (("none", 0.0), ("1984", gap + more * (role != "base")))
+    )  # fmt: skip
+    [gap] = trigger_gaps(rows, probe)
+    assert (gap.runs, gap.estimate.n, gap.estimate.value) == (2, 2, 3.5)
+    assert (gap.estimate.low, gap.estimate.high) == (1.0, 6.0)
+    # Two prompts' means vary by 0.5, two seeds' by 8, and there is no rest: (2 * 0.5 + 2 * 8) / 4.
+    assert gap.estimate.error == pytest.approx(4.25**0.5)
+
+
 def test_shifts_and_gaps_at_any_trigger_are_those_computed_by_hand() -> None:
     triggers = sweeps.year_triggers(load_probe("protector"), FORM, [1984, 1995])
     probe = PROBE.model_copy(update={"triggers": triggers})
