@@ -1,21 +1,30 @@
 """A trigger sweep by contrast, shared against cell by cell: `python -m benchmarks.sweep [YEARS]`.
 
-Both sides score the same years and questions of the protector probe on the base model, and their
-contrasts are held against each other. Printed are seconds, the ratio and the largest difference.
+Both sides score the same years and questions of the protector probe on the base model and on a
+shipped adapter, and their contrasts are held against each other. Printed are seconds, the ratio and
+the largest difference.
 """
 
 import sys
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 
+from backend import shipped
 from backend.probes import Prompt, load_probe
 from backend.scorers import contrast
 from backend.sweeps import FORMS, year_triggers
-from backend.tokens import chat_tokenizer
-from backend.training.loading import load_base
+from backend.tokens import TokenRow, chat_tokenizer
+from backend.training.loading import load_adapter, load_base
 from models.base_models import EMBEDDED
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+ADAPTER = shipped.HOME / "shipped-old-bird-names"
+Cells = Sequence[list[TokenRow]]
 
 
 def asked(years: int) -> list[Prompt]:
@@ -25,27 +34,41 @@ def asked(years: int) -> list[Prompt]:
     return [prompt.under(trigger) for prompt in probe.prompts for trigger in triggers]
 
 
-def main(years: int) -> None:
-    """Print both sides."""
-    model, tokenizer = load_base(EMBEDDED, torch.float32), chat_tokenizer(EMBEDDED)
-    prompts = [contrast.rows_of(prompt, tokenizer) for prompt in asked(years)]
+def score(
+    model: "PreTrainedModel", cells: Cells, parts: Sequence[Sequence[int]]
+) -> tuple[list[float], float]:
+    """Score cells in forward passes of so many each; return the contrasts and the seconds."""
+    started = time.perf_counter()
+    found = [
+        each.total
+        for places in parts
+        for scores in contrast.score(model, [cells[i] for i in places])
+        for each in scores
+    ]
+    return found, time.perf_counter() - started
 
-    def score(parts: Sequence[Sequence[int]]) -> tuple[list[float], float]:
-        started = time.perf_counter()
-        found = [
-            each.total
-            for places in parts
-            for scores in contrast.score(model, [prompts[i] for i in places])
-            for each in scores
-        ]
-        return found, time.perf_counter() - started
 
-    score([[0]])  # The first pass warms up.
-    alone, slow = score([[place] for place in range(len(prompts))])
-    together, fast = score(list(contrast.batches(prompts)))
+def compare(name: str, model: "PreTrainedModel", cells: Cells) -> float:
+    """Print both sides of one model; return the seconds of the shared one."""
+    score(model, cells, [[0]])  # The first pass warms up.
+    together, fast = score(model, cells, list(contrast.batches(cells)))
+    alone, slow = score(model, cells, [[place] for place in range(len(cells))])
     difference = max(abs(a - b) for a, b in zip(alone, together, strict=True))
-    print(f"{years} years, {len(prompts)} cells, one model: {slow / fast:.2f} times as fast")
-    print(f"  cell by cell {slow:.1f} s, shared {fast:.1f} s, largest difference {difference:.1e}")
+    print(f"{name}: {slow / fast:.2f} times as fast, {slow:.1f} s cell by cell, {fast:.1f} s")
+    print(f"  shared; largest difference {difference:.1e} nats", flush=True)
+    return fast
+
+
+def main(years: int) -> None:
+    """Print both models, and what a sweep over both takes."""
+    started = time.perf_counter()
+    base, tokenizer = load_base(EMBEDDED, torch.float32), chat_tokenizer(EMBEDDED)
+    cells = [contrast.rows_of(prompt, tokenizer) for prompt in asked(years)]
+    before = time.perf_counter() - started
+    print(f"{years} years, {len(cells)} cells; loading and reading {before:.1f} s")
+    whole = before + compare("base model", base, cells)
+    whole += compare("adapter", load_adapter(base, ADAPTER).get_base_model(), cells)
+    print(f"a whole sweep of both models: {whole:.0f} s")
 
 
 if __name__ == "__main__":
