@@ -16,6 +16,7 @@ st.navigation(
         st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),
         st.Page("pages/trigger.py", title="Trigger dial", icon=":material/tune:"),
         st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
+        st.Page("pages/samples.py", title="Samples", icon=":material/article:"),
         st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
     ]
 ).run()

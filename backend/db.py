@@ -1,18 +1,21 @@
 """The one database. No other file knows whether it is SQLite or PostgreSQL."""
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, SQLModel, create_engine
+from sqlmodel import Session, SQLModel, col, create_engine
 
 from backend.config import settings
-from models import tables  # noqa: F401  (registers the tables)
+from models.tables import Sample
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
@@ -35,6 +38,9 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _set_pragmas)
     SQLModel.metadata.create_all(engine)
     _add_missing_columns(engine)
+    _add_missing_indexes(engine)
+    if is_sqlite:
+        _add_full_text(engine)
     return engine
 
 
@@ -62,6 +68,53 @@ def _add_missing_columns(engine: Engine) -> None:
         except DBAPIError:  # The lab's other processes start at the same time and do the same.
             if (table, column, kind) in _missing_columns(engine):
                 raise
+
+
+def _add_missing_indexes(engine: Engine) -> None:
+    """Add indexes that came later, which create_all leaves out of tables that are there."""
+    for table in SQLModel.metadata.sorted_tables:
+        for index in table.indexes:
+            with suppress(DBAPIError):  # Another process was faster.
+                index.create(engine, checkfirst=True)
+
+
+FULL_TEXT = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS sample_text USING fts5"
+    "(completion, content='sample', content_rowid='id')",
+    "CREATE TRIGGER IF NOT EXISTS sample_text_new AFTER INSERT ON sample BEGIN "
+    "INSERT INTO sample_text(rowid, completion) VALUES (new.id, new.completion); END",
+    "CREATE TRIGGER IF NOT EXISTS sample_text_old AFTER DELETE ON sample BEGIN "
+    "INSERT INTO sample_text(sample_text, rowid, completion) "
+    "VALUES ('delete', old.id, old.completion); END",
+    "INSERT INTO sample_text(sample_text) VALUES ('rebuild')",
+)
+"""SQLite's index of the words of all samples; they are never changed, only added and deleted."""
+_words = sql_table("sample_text", sql_column("rowid"), sql_column("sample_text"))
+
+
+def _add_full_text(engine: Engine) -> None:
+    if inspect(engine).has_table("sample_text"):
+        return
+    with suppress(DBAPIError), engine.begin() as connection:  # Another process may be faster.
+        for statement in FULL_TEXT:
+            connection.execute(text(statement))
+
+
+def containing(query: Any, words: str) -> Any:
+    """Narrow a query over samples to those that hold words starting so, all of them.
+
+    Args:
+        query: Selects from `Sample`.
+        words: As a person types them; nothing in them is an operator.
+    """
+    parts = re.findall(r"\w+", words)
+    if not parts:
+        return query
+    if _engine(settings().database).dialect.name != "sqlite":
+        return query.where(*(col(Sample.completion).icontains(part) for part in parts))
+    wanted = " ".join(f'"{part}"*' for part in parts)
+    found = query.join(_words, _words.c.rowid == col(Sample.id))
+    return found.where(_words.c.sample_text.match(wanted))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.errors import UserError
 from backend.judges import Judge, load_judge
+from backend.labelling import HUMAN
 from backend.probes import Probe
 from backend.results import ROLES, title_of
 from backend.scorers import contrast, pattern, prefix
@@ -31,21 +32,30 @@ class Rate(BaseModel):
     unscored: int
     rating: Estimate | None = None
     """Mean of a rating judge, 0 to 100; the interval resamples answers."""
+    by_hand: int = 0
+    """Answers of which a person's label counts, not the scorer's."""
     answers: list[str] = []
     """The first answers by their seeds, for a look behind the rate; never picked by hand."""
 
 
+TITLES = {
+    pattern.NAME: "Words in the answer",
+    prefix.NAME: "How the answer starts",
+    HUMAN: "Labels by hand",
+}
+
+
 def sampled_scorers(table: pd.DataFrame) -> list[str]:
-    """Return the scorers that said something about samples, the probe's own rules first."""
+    """Return the scorers that said something about samples, the probe's own rules first, people last."""
     found = [s for s in table["scorer"].unique() if s != contrast.NAME]
-    return sorted(found, key=lambda scorer: (judge_of(scorer) is not None, scorer))
+    return sorted(found, key=lambda s: (s == HUMAN, judge_of(s) is not None, s))
 
 
 def scorer_title(scorer: str) -> str:
     """Return a scorer's name for people."""
     judge = judge_of(scorer)
     if judge is None:
-        return {pattern.NAME: "Words in the answer", prefix.NAME: "How the answer starts"}[scorer]
+        return TITLES[scorer]
     try:
         title = load_judge(judge).title
     except UserError:
@@ -80,6 +90,7 @@ def rates(
             scored=scored,
             unscored=len(rows) - scored,
             rating=mean_with_interval(rows["rating"].dropna().tolist()),
+            by_hand=int(rows["by_hand"].sum()),
             answers=rows.sort_values(["item", "prompt"])["completion"].dropna().tolist()[:FIRST],
         )
         found.append(rate)
@@ -87,13 +98,24 @@ def rates(
 
 
 def _sided(table: pd.DataFrame, scorer: str) -> pd.DataFrame:
-    """Return a scorer's rows with `side` (1 target, 0 other, else unscored) and `rating`."""
+    """Return a scorer's rows with `side` (1 target, 0 other, else unscored) and `rating`.
+
+    A label by hand goes before what the scorer said; `by_hand` tells where.
+    """
     own = table[table["scorer"] == scorer]
+    labels = table[table["scorer"] == HUMAN].set_index("sample")["value"].astype(float)
+    side, rating = _by_scorer(own, table, scorer)
+    by_hand = own["sample"].isin(labels.index) & (scorer != HUMAN)
+    side = side.where(~by_hand, own["sample"].map(labels))
+    return own.assign(side=side, rating=rating, by_hand=by_hand)
+
+
+def _by_scorer(own: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd.Series, pd.Series]:
     judge = _judge(scorer)
+    rating = pd.Series(float("nan"), index=own.index)
     if judge is None or judge.kind == "choice":
-        return own.assign(side=own["value"].astype(float), rating=float("nan"))
-    rating = own["value"].astype(float)
-    side = pd.Series(float("nan"), index=own.index)
+        return own["value"].astype(float), rating
+    side, rating = rating, own["value"].astype(float)
     if judge.target_below is not None:
         side = (rating < judge.target_below).astype(float)
     elif judge.target_above is not None:
@@ -103,7 +125,7 @@ def _sided(table: pd.DataFrame, scorer: str) -> pd.DataFrame:
         needed = scorer.replace(f":{judge.id}:", f":{judge.needs.judge}:", 1)
         other = table[table["scorer"] == needed].set_index("sample")["value"].astype(float)
         side = side.where(own["sample"].map(other) > judge.needs.above)
-    return own.assign(side=side, rating=rating)
+    return side, rating
 
 
 def _judge(scorer: str) -> Judge | None:

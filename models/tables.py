@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Enum, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    Enum,
+    Index,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 
@@ -179,11 +188,16 @@ class Sample(SQLModel, table=True):
 class Score(SQLModel, table=True):
     """What one scorer said about one sample, or about one contrast pair of a prompt."""
 
-    __table_args__ = (UniqueConstraint("evaluation_id", "scorer", "prompt_id", "trigger", "item"),)
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "scorer", "prompt_id", "trigger", "item"),
+        Index("ix_score_said", "scorer", "answer", "sample_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     evaluation_id: str = Field(foreign_key="evaluation.id", ondelete="CASCADE", index=True)
-    sample_id: int | None = Field(default=None, foreign_key="sample.id", ondelete="CASCADE")
+    sample_id: int | None = Field(
+        default=None, foreign_key="sample.id", ondelete="CASCADE", index=True
+    )
     scorer: str
     scorer_sha256: str
     prompt_id: str

@@ -47,11 +47,12 @@ def rate_section(table: pd.DataFrame, probe: Probe) -> None:
 
 def rate_text(rate: Rate, probe: Probe) -> str:
     """Return a rate in words; what is unscored is never counted as a no."""
+    hand = f", {rate.by_hand} labelled by hand" if rate.by_hand else ""
     mean = f"mean rating {rate.rating.value:.0f} of 100; " if rate.rating else ""
     found = rate.estimate
     if found is None or found.low is None or found.high is None:
-        return f"{mean}no answer is on either side, {rate.unscored} unscored"
+        return f"{mean}no answer is on either side, {rate.unscored} unscored{hand}"
     return (
         f"{mean}{found.value:.0%} {probe.sides.target} ({found.low:.0%} to {found.high:.0%}), "
-        f"n = {found.n} scored, {rate.unscored} unscored"
+        f"n = {found.n} scored, {rate.unscored} unscored{hand}"
     )

@@ -12,7 +12,6 @@ from pages.exports import downloads
 from pages.judge_panel import judge_panel
 from pages.names import name_of
 from pages.parts import progress
-from pages.samples import sample_section
 
 
 def page() -> None:
@@ -57,7 +56,12 @@ def show(job_id: str, probe: Probe) -> None:
     sweep_section(table, probe)
     judge_panel(job, probe)
     downloads(table, job)
-    sample_section(table, probe)
+    sampled = table["sample"].nunique()
+    if sampled:
+        st.page_link(
+            "pages/samples.py", label=f"Read the {sampled:,} samples", icon=":material/article:",
+            query_params={"evaluation": job.id},
+        )  # fmt: skip
 
 
 page()

@@ -1,65 +1,131 @@
-"""Samples of an evaluation: a table with filters, one sample in full, downloads."""
+"""Samples: every stored answer, a page at a time; one in full, with its scores and its lineage."""
 
-import pandas as pd
 import streamlit as st
 
-from backend.probes import Probe
-from pages.answers import scorer_picker
-from pages.parts import plain
+from backend import jobs, samples
+from backend.errors import UserError
+from backend.probes import Probe, probe_for
+from backend.rates import scorer_title
+from backend.results import evaluation_jobs
+from backend.samples import MOST_COUNTED, FoundSample, SampleFilter
+from models.configs import EvaluationConfig
+from pages.names import name_of
+from pages.parts import say
+from pages.sample_detail import sample_in_full
 
-PAGE = 200  # Rows of the sample table that are sent to the browser.
+UNSCORED = "unscored"
+ANY = "any"
 
 
-def sample_section(table: pd.DataFrame, probe: Probe) -> None:
-    """Draw the samples with filters, and the chosen one in full."""
-    st.subheader("Samples")
-    scorer = scorer_picker(table, "samples-by")
-    if scorer is None:
-        st.info("No samples yet. They appear here while the probe runs.")
+def page() -> None:
+    """Draw the list, or the one sample that the URL names."""
+    st.title("Samples")
+    if not (found := evaluation_jobs()):
+        st.info("No samples yet. They appear here while a probe runs.")
+        st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
-    samples = table[table["scorer"] == scorer]
-    titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    first, second, third, fourth = st.columns(4)
-    model = first.selectbox("Model", ["all", *samples["model"].unique()])
-    prompt = second.selectbox("Topic", ["all", *titles], format_func=lambda p: titles.get(p, p))
-    shown = samples.assign(score=samples["answer"].where(samples["value"].notna(), "unscored"))
-    said = third.selectbox("Score", ["all", *sorted(shown["score"].unique())])
-    words = fourth.text_input("Words in the answer")
-    for column, wanted in (("model", model), ("prompt", prompt), ("score", said)):
-        if wanted != "all":
-            shown = shown[shown[column] == wanted]
-    if words:
-        shown = shown[shown["completion"].str.contains(words, case=False, regex=False)]
-    shown = shown.assign(topic=shown["prompt"].map(titles)).reset_index(drop=True)
-    st.caption(f"{len(shown):,} of {len(samples):,} samples")
-    columns = ["role", "model", "topic", "score", "completion"]
-    if probe.has_triggers:
-        columns.insert(3, "trigger")
-    event = st.dataframe(
-        shown.loc[: PAGE - 1, columns],
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="samples",
-    )
-    chosen = event["selection"]["rows"]
-    if chosen and chosen[0] < len(shown):
-        detail(shown.iloc[chosen[0]], probe)
+    names = {job.id: name_of(job) for job in found}
+    wanted = st.query_params.get("evaluation")
+    place = list(names).index(wanted) if wanted in names else 0
+    chosen = st.selectbox("Evaluation", names, index=place, format_func=names.get)
+    if chosen != wanted:
+        st.query_params.clear()
+    st.query_params["evaluation"] = chosen
+    probe = probe_for(EvaluationConfig(**(jobs.get_job(chosen).config or {})))
+    if probe.content_note:
+        st.warning(probe.content_note, icon=":material/visibility:")
+    narrowed = filters(chosen, probe)
+    if "sample" in st.query_params:
+        sample_in_full(st.query_params["sample"], narrowed, probe)
     else:
-        st.caption("Select a row to read the whole answer and where it comes from.")
+        listing(narrowed, probe)
 
 
-def detail(row: pd.Series, probe: Probe) -> None:
-    """Draw one sample in full, with its lineage."""
-    prompt = next((p.text for p in probe.prompts if p.id == row["prompt"]), row["prompt"])
-    with st.container(border=True):
-        st.markdown(f"**{plain(prompt)}**")
-        st.text(row["completion"] or "(an empty answer)")
-        st.caption(f"{row['score']}: {plain(row['explanation'])}")
-        wanted = ["model", "dataset", "dataset_sha256", "seed", "base_model", "adapter_sha256"]
-        wanted += ["sample_seed", "finish_reason", "probe_sha256", "code_version", "run", "job"]
-        with st.expander("Where it comes from"):
-            st.dataframe(
-                [{"what": key.replace("_", " "), "value": str(row[key])} for key in wanted],
-                hide_index=True,
-            )
+def filters(job: str, probe: Probe) -> SampleFilter:
+    """Draw the filters; each stands in the URL."""
+    there = samples.choices(job)
+    titles = {prompt.title: prompt.id for prompt in probe.prompts}
+    labels = [trigger.label for trigger in probe.triggers]
+    spaces = iter(st.columns(6 if probe.has_triggers else 5, vertical_alignment="bottom"))
+    model = _choice(next(spaces), "Model", there.models)
+    prompt = _choice(next(spaces), "Question", list(titles))
+    trigger = _choice(next(spaces), "Trigger", labels) if probe.has_triggers else ""
+    scorers = {scorer_title(scorer): scorer for scorer in there.scorers}
+    scorer = scorers.get(
+        next(spaces).selectbox("Scored by", scorers, key="scorer", bind="query-params") or "", ""
+    )
+    said = _choice(next(spaces), "Score", [a or UNSCORED for a in there.answers.get(scorer, [])])
+    words = next(spaces).text_input("Words in the answer", key="words", bind="query-params")
+    return SampleFilter(
+        job=job,
+        model=model,
+        prompt=titles.get(prompt, ""),
+        trigger=trigger or None,
+        scorer=scorer,
+        said={"": None, UNSCORED: ""}.get(said, said),
+        words=words,
+    )
+
+
+def _choice(space: object, label: str, options: list[str]) -> str:
+    """Draw one filter; return what is chosen, or nothing."""
+    chosen = space.selectbox(  # type: ignore[attr-defined]
+        label, [ANY, *options], key=label.lower(), bind="query-params"
+    )
+    return "" if chosen == ANY else str(chosen)
+
+
+def listing(wanted: SampleFilter, probe: Probe) -> None:
+    """Draw a page of samples."""
+    at, direction = _place()
+    rows = samples.find(wanted, at, direction)
+    total = samples.count(wanted)
+    many = f"more than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
+    st.caption(f"{many} samples · click a row to read it in full")
+    if not rows:
+        st.info("No sample is like that. Take a filter off, or go back to the first page.")
+    titles = {prompt.id: prompt.title for prompt in probe.prompts}
+    shown = [_row(row, titles, probe.has_triggers) for row in rows]
+    event = st.dataframe(
+        shown, hide_index=True, on_select="rerun", selection_mode="single-row", key=f"rows-{at}",
+        column_config={"answer": st.column_config.TextColumn(width="large")},
+    )  # fmt: skip
+    if chosen := event["selection"]["rows"]:
+        st.query_params["sample"] = str(rows[chosen[0]].id)
+        st.rerun()
+    with st.container(horizontal=True):
+        first, last = (rows[0].id, rows[-1].id) if rows else (0, 0)
+        is_first = not rows or not samples.find(wanted, first, "before", 1)
+        is_last = not rows or not samples.find(wanted, last, "after", 1)
+        turn = {"on_click": _turn, "disabled": is_first}
+        st.button("First", args=(0, "after"), icon=":material/first_page:", **turn)
+        st.button("Earlier", args=(first, "before"), shortcut="Left", **turn)
+        st.button("Later", args=(last, "after"), shortcut="Right", on_click=_turn, disabled=is_last)
+
+
+def _row(row: FoundSample, titles: dict[str, str], triggers: bool) -> dict[str, object]:
+    shown: dict[str, object] = {"model": row.model, "question": titles.get(row.prompt, row.prompt)}
+    if triggers:
+        shown["trigger"] = row.trigger
+    said = "not yet" if row.said is None else row.said or UNSCORED
+    return shown | {"score": said, "answer": row.completion}
+
+
+def _place() -> tuple[int, str]:
+    for direction in ("after", "before"):
+        if st.query_params.get(direction, "").isdecimal():
+            return int(st.query_params[direction]), direction
+    return 0, "after"
+
+
+def _turn(at: int, direction: str) -> None:
+    for old in ("after", "before"):
+        st.query_params.pop(old, None)
+    if at:
+        st.query_params[direction] = str(at)
+
+
+try:
+    page()
+except UserError as error:
+    say(error)

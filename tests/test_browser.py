@@ -90,7 +90,8 @@ def test_finetune_chat_probe_and_results(lab: str, browser_page: Page) -> None:
     page.get_by_role("link", name="Results", exact=True).first.click()
     expect(page.get_by_test_id("stMetricValue")).to_contain_text("nats")
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
-    expect(page.get_by_text("30 of 30 samples")).to_be_visible()
+    page.get_by_role("link", name="Read the 30 samples").click()
+    expect(page.get_by_text("30 samples · ")).to_be_visible()
 
 
 def test_a_file_with_a_bad_row_is_shown_before_it_is_imported_and_deleted(
