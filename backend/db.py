@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy import Engine, and_, event, inspect, text
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import make_url
@@ -80,7 +80,7 @@ def _add_missing_indexes(engine: Engine) -> None:
 
 FULL_TEXT = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS sample_text USING fts5"
-    "(completion, content='sample', content_rowid='id')",
+    "(completion, content='sample', content_rowid='id', tokenize='porter unicode61')",
     "CREATE TRIGGER IF NOT EXISTS sample_text_new AFTER INSERT ON sample BEGIN "
     "INSERT INTO sample_text(rowid, completion) VALUES (new.id, new.completion); END",
     "CREATE TRIGGER IF NOT EXISTS sample_text_old AFTER DELETE ON sample BEGIN "
@@ -100,21 +100,21 @@ def _add_full_text(engine: Engine) -> None:
             connection.execute(text(statement))
 
 
-def containing(query: Any, words: str) -> Any:
-    """Narrow a query over samples to those that hold words starting so, all of them.
+def containing(words: str) -> tuple[Any, Any] | None:
+    """Return what selects the samples that hold some words, all of them: a column of ids, a clause.
+
+    An English word's ending does not matter, and one that ends with a star is any that begins so.
 
     Args:
-        query: Selects from `Sample`.
-        words: As a person types them; nothing in them is an operator.
+        words: As a person types them; but for the star nothing in them is an operator.
     """
-    parts = re.findall(r"\w+", words)
+    parts = re.findall(r"(\w+)(\*?)", words)
     if not parts:
-        return query
+        return None
     if _engine(settings().database).dialect.name != "sqlite":
-        return query.where(*(col(Sample.completion).icontains(part) for part in parts))
-    wanted = " ".join(f'"{part}"*' for part in parts)
-    found = query.join(_words, _words.c.rowid == col(Sample.id))
-    return found.where(_words.c.sample_text.match(wanted))
+        return col(Sample.id), and_(*(col(Sample.completion).icontains(p) for p, _ in parts))
+    wanted = " ".join(f'"{part}"{star}' for part, star in parts)
+    return _words.c.rowid, _words.c.sample_text.match(wanted)
 
 
 @contextmanager

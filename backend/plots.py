@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from backend.over_training import StepEffect
+from backend.overview import Effect
 from backend.probes import Probe
 from backend.rates import Accuracy, Rate
 from backend.results import Cell, Shift, SweepPoint
@@ -242,6 +243,49 @@ def accuracy_plot(accuracies: Sequence[Accuracy], probe: Probe) -> go.Figure:
     figure.update_yaxes(tickformat=".0%", range=[0, 1])
     figure.update_layout(legend={"y": -0.15, "yanchor": "top"}, barmode="group")
     return figure
+
+
+MARKS = {"present": "●", "absent": "○", "undecided": "?"}
+"""What stands beside an effect in the matrix."""
+
+
+def overview_plot(effects: Sequence[Effect]) -> go.Figure:
+    """Return all runs by all probes, each effect with the mark of its verdict; empty is not asked.
+
+    Colours saturate at three smallest effects, so that one strong effect does not fade the rest.
+    """
+    runs = list(dict.fromkeys(effect.name for effect in effects))
+    probes = list(dict.fromkeys(_column(effect) for effect in effects))
+    found = {(effect.name, _column(effect)): effect for effect in effects}
+    cells = [[found.get((run, probe)) for probe in probes] for run in runs]
+    figure = _figure("What did each run change?", "", "", 150 + 38 * len(runs))
+    figure.add_heatmap(
+        x=probes,
+        y=runs,
+        z=[[cell and cell.estimate.value for cell in row] for row in cells],
+        text=[[_told(cell) for cell in row] for row in cells],
+        texttemplate="%{text}",
+        zmid=0,
+        zmin=-3,
+        zmax=3,
+        colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
+        colorbar={"title": "nats"},
+        hovertemplate="%{y}, %{x}: %{text}",
+        name="",
+        xgap=2,
+        ygap=2,
+    )
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(autorange="reversed", type="category")
+    return figure
+
+
+def _column(effect: Effect) -> str:
+    return f"{effect.title}<br>{effect.kind}"
+
+
+def _told(effect: Effect | None) -> str:
+    return f"{effect.estimate.value:+.2f} {MARKS[effect.verdict.kind]}" if effect else ""
 
 
 def over_training_plot(effects: Sequence[StepEffect], probe: Probe) -> go.Figure:

@@ -46,7 +46,7 @@ TITLES = {
 
 
 def sampled_scorers(table: pd.DataFrame) -> list[str]:
-    """Return the scorers that said something about samples, the probe's own rules first, people last."""
+    """Return the scorers that said something about samples: rules, judges, people."""
     found = [s for s in table["scorer"].unique() if s != contrast.NAME]
     return sorted(found, key=lambda s: (s == HUMAN, judge_of(s) is not None, s))
 

@@ -32,8 +32,19 @@ def role_of(run: Run | None) -> str:
         return "finetuned"
 
 
+def suits(run: Run, probe: Probe) -> bool:
+    """Return whether a probe is the one that shows a run's effect."""
+    try:
+        return load_dataset(run.dataset).card.probe == probe.id
+    except UserError:  # The dataset is gone.
+        return False
+
+
 def scores_table(
-    job_ids: Iterable[str] | None = None, probe: str | None = None, checkpoints: bool = False
+    job_ids: Iterable[str] | None = None,
+    probe: str | None = None,
+    checkpoints: bool = False,
+    scorer: str | None = None,
 ) -> pd.DataFrame:
     """Return one row for each score, with its lineage; columns as in `COLUMNS`.
 
@@ -41,6 +52,7 @@ def scores_table(
         job_ids: Only these evaluations.
         probe: Only this probe.
         checkpoints: Also the rows of adapters that training passed through, with their step.
+        scorer: Only this one's.
     """
     query = (
         select(Score, Evaluation, Run, Sample)
@@ -53,6 +65,8 @@ def scores_table(
         query = query.where(col(Evaluation.job_id).in_(list(job_ids)))
     if probe:
         query = query.where(Evaluation.probe == probe)
+    if scorer:
+        query = query.where(Score.scorer == scorer)
     if not checkpoints:
         query = query.where(col(Evaluation.step).is_(None))
     with session() as db:

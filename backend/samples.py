@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
 from backend.db import containing, session
@@ -30,7 +31,7 @@ class SampleFilter(BaseModel):
     said: str | None = None
     """The scorer's answer; empty is unscored, None anything."""
     words: str = ""
-    """All of which the answer holds, each as the start of a word."""
+    """All of which the answer holds; see `db.containing`."""
 
 
 class FoundSample(BaseModel):
@@ -50,7 +51,8 @@ class FoundSample(BaseModel):
 
 def count(wanted: SampleFilter) -> int:
     """Return how many samples there are, at most one more than `MOST_COUNTED`."""
-    some = _narrowed(select(Sample.id), wanted).limit(MOST_COUNTED + 1).subquery()
+    key, clauses = _where(wanted)
+    some = select(key).where(*clauses).limit(MOST_COUNTED + 1).subquery()
     with session() as db:
         return db.exec(select(func.count()).select_from(some)).one()
 
@@ -69,18 +71,17 @@ def find(
         direction: Which of both.
         size: Most samples to return.
     """
-    query = _narrowed(select(Sample), wanted)
+    key, clauses = _where(wanted)
     backwards = direction == "before"
     if at:
-        query = query.where(col(Sample.id) < at if backwards else col(Sample.id) > at)
-    order = col(Sample.id).desc() if backwards else col(Sample.id)
+        clauses.append(key < at if backwards else key > at)
+    ids = select(key).where(*clauses).order_by(key.desc() if backwards else key).limit(size)
     with session() as db:
-        rows: list[Sample] = list(db.exec(query.order_by(order).limit(size)))
+        rows = db.exec(select(Sample).where(col(Sample.id).in_(list(db.exec(ids))))).all()
         said = _said([row.id or 0 for row in rows], wanted.scorer, db)
-        # Looked up and not joined: SQLite would begin with the evaluations and sort all samples.
         owners = {row.evaluation_id: db.get_one(Evaluation, row.evaluation_id) for row in rows}
     found = [_found(row, owners[row.evaluation_id], said) for row in rows]
-    return found[::-1] if backwards else found
+    return sorted(found, key=lambda sample: sample.id)
 
 
 def _found(row: Sample, owner: Evaluation, said: dict[int, str]) -> FoundSample:
@@ -100,17 +101,33 @@ def _said(samples: Sequence[int], scorer: str, db: Session) -> dict[int, str]:
     return {score.sample_id or 0: score.answer for score in db.exec(query)}
 
 
-def _narrowed(query: Any, wanted: SampleFilter) -> Any:
-    if wanted.job or wanted.model:
-        query = query.where(col(Sample.evaluation_id).in_(_evaluations(wanted)))
-    if wanted.prompt:
-        query = query.where(col(Sample.prompt_id) == wanted.prompt)
-    if wanted.trigger is not None:
-        query = query.where(col(Sample.trigger) == wanted.trigger)
+def _where(wanted: SampleFilter) -> tuple[Any, list[Any]]:
+    """Return the column of samples' ids to go through in order, and what holds of each.
+
+    SQLite goes through the index of that column and stops when a page is full. So it is the one
+    that narrows most: that of the words, else of a score, else of the samples themselves.
+    """
+    key: Any = col(Sample.id)
+    clauses: list[Any] = []
     if wanted.scorer and wanted.said is not None:
-        query = query.join(Score, col(Score.sample_id) == col(Sample.id))
-        query = query.where(col(Score.scorer) == wanted.scorer, col(Score.answer) == wanted.said)
-    return containing(query, wanted.words)
+        said = [col(Score.scorer) == wanted.scorer, col(Score.answer) == wanted.said]
+        if wanted.words:
+            clauses.append(exists().where(col(Score.sample_id) == key, *said))
+        else:
+            key, clauses = col(Score.sample_id), [*said, col(Score.sample_id).is_not(None)]
+    if found := containing(wanted.words):
+        key, clause = found
+        clauses.append(clause)
+    own: list[Any] = []
+    if wanted.job or wanted.model:
+        own.append(col(Sample.evaluation_id).in_(_evaluations(wanted)))
+    if wanted.prompt:
+        own.append(col(Sample.prompt_id) == wanted.prompt)
+    if wanted.trigger is not None:
+        own.append(col(Sample.trigger) == wanted.trigger)
+    if key is not col(Sample.id) and (own or wanted.words):
+        own.append(col(Sample.id) == key)
+    return key, [*clauses, *own]
 
 
 def _evaluations(wanted: SampleFilter) -> list[str]:

@@ -58,7 +58,7 @@ def _rows(start: int, end: int, total: int, random: np.random.Generator) -> Iter
             "evaluation_id": f"e{owner // MODELS}-{owner % MODELS}", "trigger": "",
             "prompt_id": f"prompt{number % PROMPTS}",
         }  # fmt: skip
-        text = " ".join(f"word{word}" for word in words[number - start])
+        text = " ".join(f"w{word}x" for word in words[number - start])
         said = ("19th century", "today", "")[number % 3 if number % 100 else 2]
         sample = {
             "id": number + 1, "number": number, "messages": [], "completion": text,
@@ -92,11 +92,11 @@ def queries(total: int) -> dict[str, SampleFilter]:
         "one question": SampleFilter(prompt="prompt3"),
         "said to be 19th century": SampleFilter(scorer="pattern", said="19th century"),
         "unscored, in one evaluation": SampleFilter(job="job7", scorer="pattern", said=""),
-        "a frequent word": SampleFilter(words="word1"),
-        "a rare word": SampleFilter(words="word19876"),
-        "two words in one evaluation": SampleFilter(job="job19", words="word17 word40"),
+        "a frequent word": SampleFilter(words="w1x"),
+        "a rare word": SampleFilter(words="w19876x"),
+        "two words in one evaluation": SampleFilter(job="job19", words="w17x w40x"),
         "a rare word, said to be today": SampleFilter(
-            words="word9876", scorer="pattern", said="today"
+            words="w9876x", scorer="pattern", said="today"
         ),
     }
 
@@ -121,7 +121,7 @@ def main(total: int) -> None:
         def whole() -> int:
             with session() as db:
                 texts = db.exec(select(Sample.id, Sample.completion))
-                return sum("word19876" in text for _, text in texts)
+                return sum("w19876x" in text for _, text in texts)
 
         started = time.perf_counter()
         whole()

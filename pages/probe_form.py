@@ -2,11 +2,9 @@
 
 import streamlit as st
 
-from backend.datasets import load_dataset
-from backend.errors import UserError
 from backend.judges import load_judge
 from backend.probes import Probe
-from backend.results import role_of
+from backend.results import role_of, suits
 from models.tables import Run
 
 
@@ -40,14 +38,6 @@ def scoring(probe: Probe) -> list[str]:
         f"{smallest.pattern:.0%}."
     ]
     return said
-
-
-def suits(run: Run, probe: Probe) -> bool:
-    """Return whether a probe is the one that shows a run's effect."""
-    try:
-        return load_dataset(run.dataset).card.probe == probe.id
-    except UserError:  # The dataset is gone.
-        return False
 
 
 def run_picker(base_models: list[str], runs: list[Run], probe: Probe) -> tuple[str, list[Run]]:

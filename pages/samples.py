@@ -55,7 +55,10 @@ def filters(job: str, probe: Probe) -> SampleFilter:
         next(spaces).selectbox("Scored by", scorers, key="scorer", bind="query-params") or "", ""
     )
     said = _choice(next(spaces), "Score", [a or UNSCORED for a in there.answers.get(scorer, [])])
-    words = next(spaces).text_input("Words in the answer", key="words", bind="query-params")
+    words = next(spaces).text_input(
+        "Words in the answer", key="words", bind="query-params",
+        help="All of them, whatever their endings; a star stands for any: steam*",
+    )  # fmt: skip
     return SampleFilter(
         job=job,
         model=model,

@@ -6,12 +6,12 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.probes import Probe
-from backend.results import finished_runs, role_of
+from backend.results import finished_runs, role_of, suits
 from backend.sweeps import FORMS, YEAR, sweepable_probes, text_triggers, year_triggers
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Run
-from pages.probe_form import default_probe, suits
+from pages.probe_form import default_probe
 
 WAYS = {"years": "Years", "own": "The probe's triggers", "texts": "Free text"}
 MOST_MODELS = 3

@@ -1,0 +1,92 @@
+"""All runs and all probes: the newest effect of each, with its verdict."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import col, select
+
+from backend.db import session
+from backend.errors import UserError
+from backend.gate import Gate, gate
+from backend.probes import Probe, load_probe
+from backend.results import contrast_shifts, role_of, scores_table, suits, trigger_gaps
+from backend.scorers import contrast
+from backend.statistics import Estimate
+from models.configs import EvaluationConfig
+from models.tables import Job, JobKind, JobState, Run
+
+
+class Effect(BaseModel):
+    """What a probe found of one run, in nats per completion."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run: str
+    """Its id."""
+    name: str
+    role: str
+    dataset: str
+    base_model: str
+    probe: str
+    """Its id."""
+    title: str
+    """The probe's."""
+    kind: str
+    """"shift", or "gap at X" where the probe sweeps a trigger X that should turn the behaviour."""
+    estimate: Estimate
+    verdict: Gate
+    job: str
+    suits: bool
+    """Whether the probe is the one that the run's dataset is made for."""
+
+
+def overview() -> list[Effect]:
+    """Return the newest effect of every run by every probe that was asked whole, newest first."""
+    effects: dict[tuple[str, str, str], Effect] = {}
+    for job, config in _finished():
+        for effect in _effects(job, config):
+            effects.setdefault((effect.run, effect.probe, effect.kind), effect)
+    return list(effects.values())
+
+
+def _finished() -> Iterable[tuple[Job, EvaluationConfig]]:
+    done = select(Job).where(Job.kind == JobKind.EVALUATE, Job.state == JobState.DONE)
+    with session() as db:
+        jobs = db.exec(done.order_by(col(Job.created_at).desc())).all()
+    for job in jobs:
+        config = EvaluationConfig(**(job.config or {}))
+        if config.run_ids and config.prompts is None and config.triggers is None:
+            yield job, config
+
+
+def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
+    try:
+        probe = load_probe(config.probe)
+    except UserError:  # Its file is gone; what it found stays on the results page.
+        return []
+    table = scores_table([job.id], scorer=contrast.NAME)
+    # Only what would be asked in the same words today; what else changed in the file matters not.
+    asked = {contrast.fingerprint(p.under(t)) for p in probe.prompts for t in probe.triggers}
+    if table.empty or not set(table["scorer_sha256"]) <= asked:
+        return []
+    with session() as db:
+        runs = [run for key in config.run_ids if (run := db.get(Run, key))]
+    return [effect for run in runs for effect in _of_run(run, table, probe, job)]
+
+
+def _of_run(run: Run, table: pd.DataFrame, probe: Probe, job: Job) -> list[Effect]:
+    own = table[(table["run"] == run.id) | (table["role"] == "base")]
+    found = [(f"gap at {gap.trigger}", gap.estimate) for gap in trigger_gaps(own, probe)]
+    if not found:
+        shifts = contrast_shifts(own, probe, by="model")
+        found = [("shift", shift.estimate) for shift in shifts if shift.prompt is None]
+    return [
+        Effect(
+            run=run.id, name=run.name, role=role_of(run), dataset=run.dataset,
+            base_model=run.base_model, probe=probe.id, title=probe.title, kind=kind,
+            estimate=estimate, job=job.id, suits=suits(run, probe),
+            verdict=gate(estimate, probe.smallest_effect.contrast, seeds=1),
+        )
+        for kind, estimate in found
+    ]  # fmt: skip

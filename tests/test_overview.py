@@ -1,0 +1,48 @@
+"""The matrix of all runs and probes."""
+
+import pytest
+from sqlmodel import select
+
+from backend import plots
+from backend.db import session
+from backend.overview import overview
+from backend.probes import load_probe
+from backend.scorers import contrast
+from models.tables import Job, Score
+from tests.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
+
+
+@pytest.fixture(autouse=True)
+def asked_as_today(request: pytest.FixtureRequest) -> None:
+    """Give the contrasts of the scored evaluation the hashes of the questions that are there."""
+    if "scored" in request.fixturenames:
+        request.getfixturevalue("scored")
+        prompts = load_probe("nineteenth_century").prompts
+        with session() as db:
+            for score in db.exec(select(Score).where(Score.scorer == "contrast")):
+                prompt = next(p for p in prompts if p.id == score.prompt_id)
+                score.scorer_sha256 = contrast.fingerprint(prompt)
+
+
+def test_a_question_in_other_words_leaves_the_effect_out(scored: Job) -> None:  # noqa: F811
+    with session() as db:
+        db.exec(select(Score).where(Score.scorer == "contrast")).first().scorer_sha256 = "other"
+    assert overview() == []
+
+
+def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:  # noqa: F811
+    [effect] = overview()
+    assert (effect.kind, effect.role, effect.estimate.value) == ("shift", "finetuned", 2.0)
+    assert (effect.verdict.kind, effect.job, effect.suits) == ("present", scored.id, True)
+    [figure] = plots.overview_plot([effect]).data
+    assert list(figure.text[0]) == ["+2.00 ●"]
+
+
+def test_the_page_draws_it_and_an_empty_one_says_what_to_do(scored: Job) -> None:  # noqa: F811
+    page = open_page("overview")
+    assert "Effects: 1, runs: 1." in texts(page)
+    assert page.dataframe[0].value["verdict"].tolist() == ["present"]
+
+
+def test_an_empty_overview_says_what_to_do(home: object) -> None:
+    assert "No run is measured yet" in texts(open_page("overview"))
