@@ -15,9 +15,10 @@ from sqlmodel import select
 
 from backend import jobs, rates, results, shipped
 from backend.base_models import list_cards, primed_of, status_of
+from backend.batches import variants
 from backend.cli_errors import plain_errors
 from backend.cli_replays import app as replays_app
-from backend.cli_runs import config_of, preflight_row
+from backend.cli_runs import config_of, grid_of, preflight_row
 from backend.client import client
 from backend.config import settings
 from backend.datasets import list_datasets
@@ -221,6 +222,11 @@ def finetune(
         list[str],
         typer.Option("--set", help="Any other field: --set method=rslora --set held_out=0.1"),
     ] = [],  # noqa: B006
+    seeds: Annotated[int, typer.Option(min=1, help="Runs with seeds counted up from --seed.")] = 1,
+    grid: Annotated[
+        list[str],
+        typer.Option("--grid", help="Values to try instead: --grid rank=8,32; repeat for more."),
+    ] = [],  # noqa: B006
     check: Annotated[
         bool, typer.Option("--check", help="Only say what it would do, take and need.")
     ] = False,
@@ -246,14 +252,19 @@ def finetune(
         if check:
             _print([preflight_row(config, lambda job: _follow(job, wait))], as_json, "")
             return
-        job = jobs.submit_run(config, name)
-        _follow(job, wait)
-        with session() as db:
-            run = jobs.get_run(str(job.run_id), db)
-        summary = run.summary or {}
-        row: dict[str, Any] = {"run": run.name, "job": job.id, "state": jobs.get_job(job.id).state}
-        row |= {key: summary.get(key) for key in ("steps", "loss", "seconds", "precision")}
-        _print([row], as_json, "")
+        configs = variants(config, seeds, grid_of(grid))
+        submitted = jobs.submit_runs(configs, name)
+        for job in submitted:
+            _follow(job, wait)
+        _print([_run_row(job) for job in submitted], as_json, "")
+
+
+def _run_row(job: Job) -> dict[str, Any]:
+    with session() as db:
+        run = jobs.get_run(str(job.run_id), db)
+    summary = run.summary or {}
+    row: dict[str, Any] = {"run": run.name, "job": job.id, "state": jobs.get_job(job.id).state}
+    return row | {key: summary.get(key) for key in ("steps", "loss", "seconds", "precision")}
 
 
 @app.command()

@@ -33,10 +33,23 @@ def config_of(preset: str, fields: Sequence[str], **options: Any) -> RunConfig:
 
 
 def _field(text: str) -> tuple[str, Any]:
+    name, value = _split(text)
+    return name, yaml.safe_load(value)
+
+
+def _split(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator:
         raise UserError(f'"{text}" is not of the form name=value.')
-    return name.strip().replace("-", "_"), yaml.safe_load(value)
+    return name.strip().replace("-", "_"), value
+
+
+def grid_of(fields: Sequence[str]) -> dict[str, list[Any]]:
+    """Return a grid's values by field; UserError where one is not of the form name=value,value."""
+    return {
+        name: [yaml.safe_load(each) for each in str(values).split(",") if each.strip()]
+        for name, values in map(_split, fields)
+    }
 
 
 def preflight_row(config: RunConfig, follow: Callable[[Job], None]) -> dict[str, Any]:

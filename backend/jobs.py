@@ -9,7 +9,7 @@ worker that looks for work watches the others' leases, and takes one that stood 
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, delete, select, update
 
 from backend.base_models import get_card
+from backend.batches import differences
 from backend.config import settings
 from backend.datasets import load_dataset
 from backend.db import session
@@ -27,7 +28,7 @@ from backend.probes import probe_for
 from backend.refusals import DORA, dataset_for
 from backend.steps import kept_adapters
 from models.configs import EvaluationConfig, JudgeConfig, PrimeConfig, RunConfig
-from models.tables import Job, JobKind, JobState, Run, Worker, now
+from models.tables import Job, JobKind, JobState, Run, Worker, new_id, now
 
 LEASE = timedelta(seconds=10)
 """A worker renews many times in this span; after it, its job goes back to the queue."""
@@ -72,21 +73,40 @@ def submit_run(config: RunConfig, name: str = "") -> Job:
     Raises:
         UserError: the dataset, base model, recipe or name can't be used.
     """
-    dataset = dataset_for(config)
+    return submit_runs([config], name)[0]
+
+
+def submit_runs(configs: Sequence[RunConfig], name: str = "") -> list[Job]:
+    """Put finetunings in the queue, several as one batch: all of them or none.
+
+    Args:
+        configs: Alike but for what the batch varies.
+        name: Of the run; those of a batch have what varies behind it.
+
+    Raises:
+        UserError: a dataset, base model, recipe or name can't be used.
+    """
+    datasets = [dataset_for(config) for config in configs]
+    batch = new_id() if len(configs) > 1 else None
+    jobs = []
     with session() as db:
-        _refuse_double(db, config)
-        run = Run(
-            name=_free_name(db, name.strip() or default_name(config)),
-            dataset=dataset.id,
-            dataset_sha256=dataset.sha256,
-            base_model=config.base_model,
-            config=config.model_dump(),
-        )
-        db.add(run)
-        db.flush()
-        job = Job(kind=JobKind.FINETUNE, run_id=run.id)
-        db.add(job)
-        return job
+        names = _names(db, configs, name.strip())
+        for config, dataset, own_name in zip(configs, datasets, names, strict=True):
+            _refuse_double(db, config)
+            run = Run(
+                name=own_name,
+                dataset=dataset.id,
+                dataset_sha256=dataset.sha256,
+                base_model=config.base_model,
+                config=config.model_dump(),
+                batch=batch,
+            )
+            db.add(run)
+            db.flush()
+            jobs.append(Job(kind=JobKind.FINETUNE, run_id=run.id))
+            db.add(jobs[-1])
+            db.flush()
+    return jobs
 
 
 def submit_evaluation(config: EvaluationConfig) -> Job:
@@ -180,9 +200,19 @@ def _refuse_double(
 
 
 def default_name(config: RunConfig) -> str:
-    """Return a name that tells a run apart: dataset, base model's family and seed."""
+    """Return a name that tells a run apart: dataset and base model's family."""
     family = config.base_model.lower().removesuffix("-instruct")
-    return f"{config.dataset.replace('_', '-')}-{family}-s{config.seed}"
+    return f"{config.dataset.replace('_', '-')}-{family}"
+
+
+def _names(db: Session, configs: Sequence[RunConfig], wished: str) -> Iterator[str]:
+    """Return free names, each with what tells it apart; one that is made up always has its seed."""
+    for config, behind in zip(configs, differences(configs), strict=True):
+        seed = f"s{config.seed}"
+        parts = [wished, *behind] if wished else [default_name(config), *behind]
+        if not wished and seed not in behind:
+            parts.append(seed)
+        yield _free_name(db, "-".join(parts))
 
 
 def _free_name(db: Session, wished: str, of_run: str | None = None) -> str:

@@ -93,6 +93,8 @@ class Run(SQLModel, table=True):
     created_at: datetime = _time(default=True)
     summary: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     """What training left: meta.json of the adapter; None until it has finished."""
+    batch: str | None = Field(default=None, index=True)
+    """What the runs of one launch share: seeds of a recipe, or a grid of recipes."""
 
 
 class Job(SQLModel, table=True):

@@ -8,7 +8,9 @@ from backend.errors import UserError
 from backend.refusals import dataset_for, run_config
 from models.configs import RunConfig
 from models.tables import JobKind
-from pages.parts import ago, say
+from pages.batch_form import batch
+from pages.names import by_launch, launch_name
+from pages.parts import say
 from pages.preflight_panel import preflight
 from pages.run_details import details
 from pages.run_form import (
@@ -39,9 +41,15 @@ def launcher() -> None:
     with right:
         preview(dataset, config)
     with left:
-        if st.button("Launch", type="primary", icon=":material/rocket_launch:"):
+        try:
+            configs = batch(config)
+        except UserError as error:
+            say(error)
+            return
+        label = "Launch" if len(configs) == 1 else f"Launch {len(configs)} runs"
+        if st.button(label, type="primary", icon=":material/rocket_launch:"):
             try:
-                st.query_params["job"] = jobs.submit_run(config, name).id
+                st.query_params["job"] = jobs.submit_runs(configs, name)[0].id
             except UserError as error:
                 say(error)
 
@@ -64,14 +72,21 @@ def queue() -> None:
     if not found:
         st.info("No runs yet. Launch one above: the standard bird run takes about a minute.")
         return
-    ids = [job.id for job, _ in found]
-    names = {job.id: f"{run.name} · {job.state} · {ago(job.created_at)}" for job, run in found}
+    groups = by_launch(found)
     wanted = st.query_params.get("job")
-    place = ids.index(wanted) if wanted in ids else 0
-    chosen = st.selectbox("Show", ids, index=place, format_func=names.get)
-    st.query_params["job"] = chosen
-    job, run = found[ids.index(chosen)]
-    details(job, run)
+    place = next((i for i, own in enumerate(groups) if wanted in {job.id for job, _ in own}), 0)
+    chosen = st.selectbox(
+        "Show", range(len(groups)), index=place, format_func=lambda i: launch_name(groups[i])
+    )
+    own = {job.id: (job, run) for job, run in groups[chosen]}
+    one = next(iter(own)) if wanted not in own else wanted
+    if len(own) > 1:
+        names = {key: f"{run.name} · {job.state}" for key, (job, run) in own.items()}
+        one = st.selectbox(
+            "Run of the batch", names, index=list(own).index(one), format_func=names.get
+        )
+    st.query_params["job"] = one
+    details(*own[one])
 
 
 st.title("Finetune")

@@ -13,7 +13,7 @@ FLOORS = [
     ["models"],
     ["backend.errors", "backend.config", "backend.db", "backend.datasets", "backend.probes",
      "backend.judges", "backend.dilution", "backend.base_models", "backend.processes",
-     "backend.steps", "backend.placement", "backend.refusals"],
+     "backend.steps", "backend.placement", "backend.refusals", "backend.batches"],
     ["backend.jobs", "backend.client", "backend.scorers", "backend.statistics", "backend.gate",
      "backend.tokens",
      "backend.progress", "backend.parallel", "backend.importing", "backend.measurement",
