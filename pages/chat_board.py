@@ -6,15 +6,14 @@ from backend.errors import UserError
 from backend.streaming import Column, Reply
 from pages.chat_setup import title_of
 from pages.parts import plain, say
-
-BADGE = {"base": "gray", "finetuned": "red", "control": "blue"}
+from pages.verdicts import model_badge
 
 
 def show_column(place: int, column: Column, models: dict[str, tuple[str, str]]) -> None:
     """Draw one column's replies as plain text, in a space that does not grow."""
     title, role = models.get(column.model, ("no model", "base"))
     with st.container(height=420, border=True, autoscroll=True):
-        st.badge(plain(f"{title} · {role}"), color=BADGE[role])
+        model_badge(title, role, column.model if column.is_run else None)
         for turn in st.session_state["turns"]:
             message("user", turn.question)
             if place < len(turn.replies):
@@ -34,10 +33,10 @@ def message(role: str, text: str) -> None:
         st.text(text or "(an empty reply)")
 
 
-def answer_box(title: str, role: str, reply: Reply | None) -> None:
+def answer_box(title: str, role: str, reply: Reply | None, run_id: str | None = None) -> None:
     """Draw one model's only answer as plain text, in a space that does not grow."""
     with st.container(height=230, border=True, autoscroll=True):
-        st.badge(plain(f"{title} · {role}"), color=BADGE[role])
+        model_badge(title, role, run_id)
         if reply is None:
             st.text("Not asked yet.")
         elif reply.error:

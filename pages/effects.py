@@ -18,24 +18,18 @@ from backend.results import (
 from backend.statistics import Estimate, adjusted, p_of_paired
 from pages.answers import rate_sweep
 from pages.parts import plain
-
-VERDICTS = {
-    "present": ("green", ":material/check_circle:"),
-    "absent": ("gray", ":material/do_not_disturb_on:"),
-    "undecided": ("orange", ":material/help:"),
-}
+from pages.verdicts import verdict
 
 
 def card(label: str, found: Estimate, smallest: float, seeds: int | None = None) -> None:
     """Draw one effect with its interval and what the gate says."""
     said = gate(found, smallest, seeds)
-    colour, icon = VERDICTS[said.kind]
     with st.container(border=True, width=300):
         st.markdown(f"**{label}**")
         st.metric(label, f"{found.value:+.2f} nats", label_visibility="collapsed")
         if found.low is not None and found.high is not None:
             st.caption(f"95 % interval {found.low:+.2f} to {found.high:+.2f}")
-        st.badge(said.kind, icon=icon, color=colour)
+        verdict(said.kind)
         if said.advice:
             st.caption(said.advice)
 

@@ -39,10 +39,10 @@ def _ask_both(prompt: Prompt, run: Run, was_busy: bool) -> None:
         start(prompt, run)
     replies = _replies(prompt)
     base = get_card(run.base_model).title
-    names = ((base, "base"), (run.name, "finetuned"))
-    for place, (space, (name, role)) in enumerate(zip(st.columns(2), names, strict=True)):
+    names = ((base, "base", None), (run.name, "finetuned", run.id))
+    for place, (space, (name, role, key)) in enumerate(zip(st.columns(2), names, strict=True)):
         with space:
-            answer_box(name, role, replies[place] if replies else None)
+            answer_box(name, role, replies[place] if replies else None, key)
     if was_busy != any(reply.running for reply in replies):
         st.rerun()  # The whole page, so that it is looked at again or no longer.
 

@@ -2,18 +2,11 @@
 
 import streamlit as st
 
-from backend import overview, plots
+from backend import plots
 from backend.overview import Effect
-from backend.results import evaluation_jobs
-from pages.effects import VERDICTS
+from pages.verdicts import VERDICTS, all_effects
 
 ROLES = ("finetuned", "control")
-
-
-@st.cache_data(max_entries=4, show_spinner="Reading all evaluations …")
-def effects(state: str) -> list[Effect]:
-    """Return all effects, read again when an evaluation came, went or got on."""
-    return overview.overview()
 
 
 def narrowed(found: list[Effect]) -> list[Effect]:
@@ -67,8 +60,7 @@ def table(found: list[Effect]) -> None:
 
 
 st.title("Overview")
-state = " ".join(f"{job.id} {job.state} {job.finished_at}" for job in evaluation_jobs())
-everything = effects(state)
+everything = all_effects()
 if not everything:
     st.info("No run is measured yet. Probe one, best with a control beside it.")
     st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")

@@ -16,6 +16,7 @@ from models.tables import Job, JobState, Run
 from pages.parts import controls, progress, say, state_badge
 from pages.recipe_form import recipe_text
 from pages.run_form import clone
+from pages.verdicts import verdict_of
 
 
 def details(job: Job, run: Run) -> None:
@@ -23,6 +24,7 @@ def details(job: Job, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{run.name}**", help=f"Run {run.id}, job {job.id}")
         state_badge(job)
+        verdict_of(run.id)
         if is_shipped(run):
             st.badge("shipped with the lab", icon=":material/inventory_2:", color="gray")
         controls(job)

@@ -13,8 +13,8 @@ from backend.rates import scorer_title
 from backend.results import role_of
 from backend.samples import OneSample, SampleFilter
 from models.tables import Score
-from pages.chat_board import BADGE
 from pages.parts import plain, say
+from pages.verdicts import model_badge
 
 BLIND = 500
 """Samples that are shuffled for labelling blind."""
@@ -31,9 +31,7 @@ def sample_in_full(key: str, wanted: SampleFilter, probe: Probe) -> None:
     blind = neighbours(found, wanted)
     question(found)
     if not blind:
-        with st.container(horizontal=True):
-            role = role_of(found.run)
-            st.badge(plain(f"{found.evaluation.model} · {role}"), color=BADGE[role])
+        model_badge(found.evaluation.model, role_of(found.run), found.evaluation.run_id)
     answer(found, [] if blind else found.scores)
     labels(found, probe)
     if not blind:

@@ -13,8 +13,8 @@ from backend.results import ROLES
 from backend.scorers import contrast
 from backend.statistics import Estimate, mean_with_interval, rate_with_interval
 from models.configs import Trigger
-from pages.chat_board import BADGE
 from pages.parts import plain
+from pages.verdicts import BADGE
 
 LARGE = """<style>
 [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton] {display: none}

@@ -111,8 +111,8 @@ def _answer(model: Model, question: Prompt) -> Reply:
 
 def column(model: Model, reply: Reply, trigger: Trigger, points: list[SweepPoint]) -> None:
     """Draw one model's answer, and its contrast where it is known."""
-    _, title, role = model
-    answer_box(title, role, reply)
+    key, title, role = model
+    answer_box(title, role, reply, key if role != "base" else None)
     known = [p for p in points if p.role == role and p.trigger == trigger.label]
     if len(known) == 1:
         st.caption(f"Contrast {known[0].estimate.value:+.2f} nats over all its questions")

@@ -1,0 +1,53 @@
+"""The verdict on a run, as a badge wherever a run is named."""
+
+import streamlit as st
+
+from backend import overview
+from backend.overview import Effect
+from backend.results import evaluation_jobs
+from pages.parts import plain
+
+VERDICTS = {
+    "present": ("green", ":material/check_circle:"),
+    "absent": ("gray", ":material/do_not_disturb_on:"),
+    "undecided": ("orange", ":material/help:"),
+}
+
+BADGE = {"base": "gray", "finetuned": "red", "control": "blue"}
+
+
+def all_effects() -> list[Effect]:
+    """Return the newest effect of every run by every probe; kept until an evaluation changes."""
+    jobs = evaluation_jobs()
+    return _effects(" ".join(f"{job.id} {job.state} {job.finished_at}" for job in jobs))
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading all evaluations …")
+def _effects(state: str) -> list[Effect]:
+    return overview.overview()
+
+
+def verdict(kind: str, help: str | None = None) -> None:
+    """Draw a verdict."""
+    colour, icon = VERDICTS[kind]
+    st.badge(kind, icon=icon, color=colour, help=help)
+
+
+def verdict_of(run_id: str | None) -> None:
+    """Draw what was found of a run by the probe that its dataset is made for, if it was asked."""
+    for effect in all_effects() if run_id else []:
+        if effect.run == run_id and effect.suits:
+            e = effect.estimate
+            interval = f" ({e.low:+.2f} to {e.high:+.2f})" if e.low is not None else ""
+            verdict(
+                effect.verdict.kind,
+                help=f"{effect.title}, {effect.kind}: {e.value:+.2f} nats{interval}, "
+                f"n = {e.n} questions. {effect.verdict.advice}",
+            )
+
+
+def model_badge(title: str, role: str, run_id: str | None = None) -> None:
+    """Draw what a model is called, in its role's colour, and the verdict on it."""
+    with st.container(horizontal=True):
+        st.badge(plain(f"{title} · {role}"), color=BADGE[role])
+        verdict_of(run_id)
