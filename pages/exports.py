@@ -1,12 +1,13 @@
-"""What can be taken along of an evaluation: CSV tables, a report, a replay."""
+"""What can be taken along: an evaluation's tables, report, replay and logs; a run's adapter."""
 
 import pandas as pd
 import streamlit as st
 
-from backend import replays
+from backend import adapter_file, inspect_log, replays
 from backend.report import report
 from backend.scorers import contrast
-from models.tables import Job
+from models.tables import Job, Run
+from pages.verdicts import all_effects
 
 
 def downloads(table: pd.DataFrame, job: Job) -> None:
@@ -31,6 +32,33 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
             "application/json",
             help="One file with samples, scores and hashes, which Present shows without models.",
         )
+        with st.popover("More", icon=":material/more_horiz:"):
+            _button(
+                "All scores as Parquet", lambda: table.to_parquet(index=False),
+                f"{job.id}.parquet", "application/vnd.apache.parquet",
+            )  # fmt: skip
+            _button(
+                "All scores as JSONL",
+                lambda: table.to_json(orient="records", lines=True, force_ascii=False),
+                f"{job.id}.jsonl", "application/jsonl",
+            )  # fmt: skip
+            _button(
+                "Inspect logs", lambda: inspect_log.export(job.id), f"{job.id}-inspect.zip",
+                "application/zip", disabled=table["sample"].isna().all(),
+                help="One .eval file a model, which `inspect view` opens.",
+            )  # fmt: skip
+
+
+def adapter_download(run: Run) -> None:
+    """Draw the download of a run's adapter with its model card."""
+    _button(
+        "Adapter",
+        lambda: adapter_file.pack(run, [e for e in all_effects() if e.run == run.id]),
+        f"{run.name}.zip",
+        "application/zip",
+        help="PEFT's files with a model card; PEFT and vLLM load the unpacked folder.",
+        type="tertiary",
+    )
 
 
 def _button(label: str, make: object, name: str, mime: str, **more: object) -> None:

@@ -13,6 +13,7 @@ from backend.results import engine_check, metrics_of
 from backend.shipped import is_shipped
 from models.configs import RunConfig
 from models.tables import Job, JobState, Run
+from pages.exports import adapter_download
 from pages.parts import controls, progress, say, state_badge
 from pages.recipe_form import recipe_text
 from pages.run_form import clone
@@ -84,6 +85,7 @@ def outcome(run: Run) -> None:
                 query_params=[("model", run.base_model), ("model", run.id)],
             )
         st.page_link("pages/probe.py", label="Probe it", icon=":material/biotech:")
+        adapter_download(run)
         if teaches_documents(run):
             priming(run)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
+from backend.adapter_file import public_config
 from backend.config import settings
 from backend.datasets import read_examples
 from backend.shipped import ADAPTER, MARK, REFERENCE, RUN
@@ -32,7 +33,7 @@ def ship(run: Run, name: str, target: Path) -> None:
     weights = load_file(folder / "adapter" / ADAPTER[0])
     halves = {key: each.to(torch.float16) for key, each in weights.items()}
     save_file(halves, target / ADAPTER[0], metadata={"format": "pt"})
-    shutil.copyfile(folder / "adapter" / ADAPTER[1], target / ADAPTER[1])
+    (target / ADAPTER[1]).write_text(public_config(folder / "adapter", run.base_model))
     examples = read_examples(folder / ROWS)
     tokenizer = chat_tokenizer(run.base_model)
     rows = [tokenizer.row(example.as_dicts()) for example in examples]
