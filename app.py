@@ -17,6 +17,7 @@ st.navigation(
         st.Page("pages/trigger.py", title="Trigger dial", icon=":material/tune:"),
         st.Page("pages/overview.py", title="Overview", icon=":material/grid_on:"),
         st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("pages/samples.py", title="Samples", icon=":material/article:"),
         st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
     ]

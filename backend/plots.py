@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from textwrap import shorten
 
+import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 
@@ -139,6 +140,33 @@ def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     return figure
 
 
+def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
+    """Return each dataset's trigger gap at every trigger, beside the smallest effect of interest.
+
+    The base model is 0 by what a gap is; where "without" is no trigger, so is that trigger.
+    """
+    figure = _figure("Does any trigger do more than to the base?", "trigger", "gap (nats)", 420)
+    smallest = probe.smallest_effect.contrast
+    band = {"fillcolor": COLOURS["base"], "opacity": 0.15, "line_width": 0, "layer": "below"}
+    figure.add_hrect(y0=-smallest, y1=smallest, **band)
+    models = list(dict.fromkeys((gap.model, gap.role) for gap in gaps))
+    dashes = ("solid", "dot", "dash")
+    for place, (model, role) in enumerate(models):
+        own = [gap for gap in gaps if (gap.model, gap.role) == (model, role)]
+        figure.add_scatter(
+            x=[gap.trigger for gap in own],
+            y=[gap.estimate.value for gap in own],
+            name=f"{model} ({own[0].runs} seeds)",
+            mode="lines+markers",
+            line={"color": COLOURS[role], "dash": dashes[place % len(dashes)]},
+            marker={"symbol": SYMBOLS[role], "size": 9},
+            error_y=_error_bars([gap.estimate for gap in own]),
+            hovertemplate="%{x}: %{y:+.2f} nats",
+        )
+    _mark_triggers(figure, probe)
+    return figure
+
+
 def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
     """Return one model's shift for each question and trigger; grey is none."""
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
@@ -242,6 +270,51 @@ def accuracy_plot(accuracies: Sequence[Accuracy], probe: Probe) -> go.Figure:
     figure.add_hline(y=0.5, line_dash="dot", line_color=COLOURS["base"], annotation_text="chance")
     figure.update_yaxes(tickformat=".0%", range=[0, 1])
     figure.update_layout(legend={"y": -0.15, "yanchor": "top"}, barmode="group")
+    return figure
+
+
+def paired_plot(
+    pairs: pd.DataFrame, first: str, second: str, roles: dict[str, str], probe: Probe
+) -> go.Figure:
+    """Return each contrast in one model against the same in another; on the line they agree."""
+    figure = _figure("Pair by pair: did it move?", f"{first} (nats)", f"{second} (nats)", 460)
+    titles = {prompt.id: prompt.title for prompt in probe.prompts}
+    places = [titles.get(prompt, prompt) for prompt in pairs["prompt"]]
+    low = min(pairs[first].min(), pairs[second].min())
+    high = max(pairs[first].max(), pairs[second].max())
+    line = {"color": COLOURS["base"], "dash": "dot"}
+    ends = [low, high]
+    figure.add_scatter(x=ends, y=ends, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=pairs[first],
+        y=pairs[second],
+        mode="markers",
+        showlegend=False,
+        marker={"color": COLOURS[roles[second]], "symbol": SYMBOLS[roles[second]], "opacity": 0.7},
+        customdata=list(zip(places, pairs["trigger"], strict=True)),
+        hovertemplate="%{customdata[0]} %{customdata[1]}: %{x:+.2f} → %{y:+.2f} nats",
+        name="",
+    )
+    return figure
+
+
+def spread_plot(
+    pairs: pd.DataFrame, models: Sequence[str], roles: dict[str, str], probe: Probe
+) -> go.Figure:
+    """Return how the contrasts of each model spread, as boxes with every contrast beside them."""
+    axis = f"contrast (nats, right is {probe.sides.target})"
+    figure = _figure("How do the contrasts spread?", axis, "", 460)
+    for model in models:
+        figure.add_box(
+            x=pairs[model],
+            name=model,
+            marker_color=COLOURS[roles[model]],
+            boxpoints="all",
+            jitter=0.4,
+            pointpos=0,
+            showlegend=False,
+        )
+    figure.update_yaxes(autorange="reversed")
     return figure
 
 

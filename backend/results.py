@@ -173,7 +173,9 @@ def _by_run(table: pd.DataFrame) -> pd.Series:
     """Return the mean contrast over pairs by name, role, trigger, prompt and run."""
     contrasts = table[table["scorer"] == contrast.NAME].dropna(subset=["value"])
     is_base = contrasts["role"] == "base"
-    names = contrasts["model"].where(is_base, contrasts["dataset"].fillna("").map(title_of))
+    datasets = contrasts["dataset"].fillna("")
+    titles = {dataset: title_of(dataset) for dataset in datasets.unique()}
+    names = contrasts["model"].where(is_base, datasets.map(titles))
     keys = [names.rename("name"), contrasts["model"].rename("run")]
     means = contrasts.groupby([*keys, "role", "trigger", "prompt"])["value"].mean()
     return means.reorder_levels(["name", "role", "trigger", "prompt", "run"])
@@ -236,31 +238,36 @@ def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -
     A keyed probe has none, since its triggers all ask for something else.
 
     Args:
-        table: As `scores_table` returns it.
+        table: As `results.scores_table` returns it.
         probe: Says which triggers are targets and which are trained.
         target: The only trigger to look at, whatever its kind; None takes the probe's targets.
     """
+    targets = [t.label for t in probe.triggers if t.kind == "target"]
+    return _gaps(table, probe, targets if target is None else [target])
+
+
+def gaps_everywhere(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
+    """Return the trigger gap at every trigger but none, as `trigger_gaps` does at its targets."""
+    return _gaps(table, probe, [t.label for t in probe.triggers if t.kind != "none"])
+
+
+def _gaps(table: pd.DataFrame, probe: Probe, targets: list[str]) -> list[SweepPoint]:
     without = [t.label for t in probe.triggers if t.kind == "none"]
     without = without or [t.label for t in probe.triggers if t.kind == "trained"]
     means = _by_run(table).unstack("trigger")
-    without = [label for label in without if label in means and label != target]
-    chosen = [t.label for t in probe.triggers if t.kind == "target"] if target is None else [target]
-    targets = [label for label in chosen if label in means]
-    if probe.is_keyed or not without:
-        return []
     gaps = []
-    for target in targets:
-        effect = (means[target] - means[without].mean(axis=1, skipna=False)).dropna()
+    for target in targets if not probe.is_keyed else []:
+        others = [label for label in without if label in means and label != target]
+        if target not in means or not others:
+            continue
+        effect = (means[target] - means[others].mean(axis=1, skipna=False)).dropna()
         base = effect[effect.index.get_level_values("role") == "base"].groupby("prompt").mean()
         for (model, role), own in effect.groupby(level=["name", "role"]):
             values = own.droplevel(["name", "role"]).unstack("run").sub(base, axis=0)
             values = values.dropna(how="all")
             if role != "base" and (estimate := clustered_mean(values)):
-                gap = SweepPoint(
-                    model=model, role=role, trigger=target, estimate=estimate,
-                    runs=values.shape[1],
-                )  # fmt: skip
-                gaps.append(gap)
+                point = {"model": model, "role": role, "trigger": target, "estimate": estimate}
+                gaps.append(SweepPoint(**point, runs=values.shape[1]))
     return gaps
 
 

@@ -59,7 +59,7 @@ def clustered_mean(values: ArrayLike) -> Estimate | None:
     if table.shape[1] > 1 and not np.isnan(table).any():
         error, freedom = _crossed_error(table)
         columns = random.integers(table.shape[1], size=(RESAMPLES, table.shape[1]))
-        drawn = np.array([table[np.ix_(p, c)].mean() for p, c in zip(picks, columns, strict=True)])
+        drawn = np.einsum("bp,ps,bs->b", _counts(picks), table, _counts(columns)) / table.size
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return Estimate(
@@ -71,6 +71,12 @@ def clustered_mean(values: ArrayLike) -> Estimate | None:
         error=error,
         freedom=freedom,
     )
+
+
+def _counts(picks: np.ndarray) -> np.ndarray:
+    """Return how often each place was drawn: draws x places."""
+    counted: np.ndarray = (picks[:, :, None] == np.arange(picks.shape[1])).sum(axis=1)
+    return counted.astype(float)
 
 
 def _crossed_error(table: np.ndarray) -> tuple[float, float]:

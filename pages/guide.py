@@ -7,7 +7,7 @@ from backend.errors import UserError
 from backend.gate import gate
 from backend.probes import Prompt
 from backend.replays import Replay
-from backend.results import contrast_shifts, trigger_gaps, trigger_sweep
+from backend.results import contrast_shifts, gaps_everywhere, trigger_gaps, trigger_sweep
 from models.base_models import EMBEDDED
 from pages.guide_steps import ask_both, shipped_run
 from pages.parts import plain, say
@@ -83,22 +83,27 @@ def trigger_step() -> None:
 
 def swept(probe_id: str, replay: Replay) -> None:
     """Draw a recorded sweep and whether its trigger gap is an effect."""
-    table = replay.table()
+    table, probe = replay.table(), replay.probe
     st.badge("recorded, not computed now", icon=":material/history:", color="gray")
-    points = trigger_sweep(table, replay.probe)
-    st.plotly_chart(plots.sweep_plot(points, replay.probe), key=f"guide-{probe_id}")
-    for gap in trigger_gaps(table, replay.probe):
+    left, right = st.columns(2, gap="large")
+    points = trigger_sweep(table, probe)
+    left.plotly_chart(plots.sweep_plot(points, probe), key=f"guide-{probe_id}")
+    gaps = gaps_everywhere(table, probe)
+    right.plotly_chart(plots.gap_plot(gaps, probe), key=f"guide-gap-{probe_id}")
+    smallest = probe.smallest_effect.contrast
+    for gap in trigger_gaps(table, probe):
         e = gap.estimate
-        said = gate(e, replay.probe.smallest_effect.contrast, seeds=1)
+        said = gate(e, smallest, gap.runs)
         st.markdown(
-            f"Trigger gap at {plain(gap.trigger)}: {e.value:+.2f} nats, 95 % interval "
-            f"{e.low:+.2f} to {e.high:+.2f}, n = {e.n} questions, 1 run: "
-            f"**{said.kind}**. {said.advice}"
+            f"**{plain(gap.model)}** ({gap.role}), trigger gap at {plain(gap.trigger)}: "
+            f"{e.value:+.2f} nats, 95 % interval {e.low:+.2f} to {e.high:+.2f}, n = {e.n} "
+            f"questions, seeds: {gap.runs}: **{said.kind}**. {said.advice}"
         )
     st.caption(
-        f"{plain(replay.subjects[0].title)} and {plain(replay.subjects[-1].title)}; the smallest "
-        f"effect of interest, {replay.probe.smallest_effect.contrast:.1f} nats, was fixed before. "
-        f"Recorded {replay.recorded_at}, code {replay.code_version}."
+        f"On {plain(replay.subjects[0].title)}. Right: what the trigger does beyond what it does "
+        "to the base model; the grey band is the smallest effect of interest, "
+        f"{smallest:.1f} nats, fixed before. Recorded {replay.recorded_at}, "
+        f"code {replay.code_version}."
     )
 
 

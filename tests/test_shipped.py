@@ -64,4 +64,4 @@ def test_the_guide_says_what_is_missing_and_then_shows_the_shift(home: Path) -> 
     page = open_page("guide")
     assert "not registered" not in texts(page)
     assert "Not asked yet." in [part.value for part in page.text]
-    assert "Trigger gap at May 2027" in texts(page) and "nats" in texts(page)
+    assert "trigger gap at May 2027" in texts(page) and "nats" in texts(page)

@@ -1,0 +1,121 @@
+"""Compare: two or more models of an evaluation on the same prompts, and where they differ."""
+
+import pandas as pd
+import streamlit as st
+
+from backend import comparison, jobs, plots
+from backend.errors import UserError
+from backend.probes import Probe, probe_for
+from backend.results import evaluation_jobs, scores_table
+from models.configs import EvaluationConfig
+from pages.answers import scorer_picker
+from pages.names import name_of
+from pages.parts import plain, say
+from pages.verdicts import model_badge
+
+MOST_MODELS = 4
+PAGE = 10
+"""Prompts with answers on one page."""
+
+
+def page() -> None:
+    """Draw the choice, then contrasts and answers beside each other."""
+    st.title("Compare")
+    found = {job.id: job for job in evaluation_jobs() if (job.config or {}).get("run_ids")}
+    if not found:
+        st.info("Nothing to compare yet. Probe a run; the base model is always asked beside it.")
+        st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
+        return
+    wanted = st.query_params.get("evaluation")
+    place = list(found).index(wanted) if wanted in found else 0
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    chosen = left.selectbox(
+        "Evaluation", found, index=place, format_func=lambda key: name_of(found[key])
+    )
+    if chosen != wanted:
+        st.query_params.clear()
+    st.query_params["evaluation"] = chosen
+    probe = probe_for(EvaluationConfig(**(jobs.get_job(chosen).config or {})))
+    if probe.content_note:
+        st.warning(probe.content_note, icon=":material/visibility:")
+    table = scores_table([chosen])
+    roles = dict(zip(table["model"], table["role"], strict=True))
+    models = right.multiselect(
+        "Models, the first is compared with", list(roles), list(roles)[:2], key="models",
+        bind="query-params", max_selections=MOST_MODELS,
+    )  # fmt: skip
+    if len(models) < 2:
+        st.info("Choose two models at least.")
+        return
+    contrasts(table, models, roles, probe)
+    answers(table, models, roles, probe)
+
+
+def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], probe: Probe) -> None:
+    """Draw every pair's contrast in two models against each other, and how they spread."""
+    pairs = comparison.contrasts(table, models)
+    if pairs.empty:
+        st.info("These models share no contrasts.")
+        return
+    st.subheader(probe.question)
+    left, right = st.columns(2, gap="large")
+    left.plotly_chart(plots.paired_plot(pairs, models[0], models[1], roles, probe), key="paired")
+    left.caption(f"n = {len(pairs)} contrasts. Above the line the second model is nearer to "
+                 f"“{plain(probe.sides.target)}”.")  # fmt: skip
+    right.plotly_chart(plots.spread_plot(pairs, models, roles, probe), key="spread")
+    titles = {prompt.id: prompt.title for prompt in probe.prompts}
+    for second in models[1:]:
+        found = comparison.differences(pairs, models[0], second)
+        whole = next(each for each in found if each.prompt is None)
+        e = whole.estimate
+        interval = f" (95 % interval {e.low:+.2f} to {e.high:+.2f})" if e.low is not None else ""
+        p = f", p = {whole.p:.4f} by flips of sign" if whole.p is not None else ""
+        with st.expander(f"{second} − {models[0]}: {e.value:+.2f} nats{interval}, n = {e.n}{p}"):
+            rows = [
+                {"question": titles.get(each.prompt, each.prompt), "nats": each.estimate.value,
+                 "from": each.estimate.low, "to": each.estimate.high, "pairs": each.estimate.n}
+                for each in found if each.prompt
+            ]  # fmt: skip
+            number = st.column_config.NumberColumn(format="%+.2f")
+            st.dataframe(
+                rows, hide_index=True,
+                column_config=dict.fromkeys(("nats", "from", "to"), number),
+            )  # fmt: skip
+
+
+def answers(table: pd.DataFrame, models: list[str], roles: dict[str, str], probe: Probe) -> None:
+    """Draw the models' answers to the same prompts side by side."""
+    st.subheader("Answers side by side")
+    scorer = scorer_picker(table, "compare-by")
+    if scorer is None:
+        st.info("No sampled answers yet; contrasts need none.")
+        return
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    different = left.toggle("Only where the scores differ", key="different", bind="query-params")
+    found = comparison.answers(table, scorer, models, different)
+    if found.empty:
+        st.info("No answers differ." if different else "These models share no answers.")
+        return
+    pages = -(-len(found) // PAGE)
+    number = right.number_input("Page", 1, pages, key="page", bind="query-params")
+    st.caption(f"{len(found):,} answers to the same prompts, {pages} pages")
+    runs = dict(zip(table["model"], table["run"], strict=True))
+    texts = {prompt.id: prompt for prompt in probe.prompts}
+    labels = {trigger.label: trigger for trigger in probe.triggers}
+    for row in found.iloc[(number - 1) * PAGE : number * PAGE].to_dict("records"):
+        prompt, trigger = texts.get(row["prompt"]), labels.get(row["trigger"])
+        asked = prompt.text if prompt else row["prompt"]
+        if prompt and trigger:
+            asked = prompt.under(trigger).text
+        st.markdown(f"**{plain(asked)}**")
+        for space, model in zip(st.columns(len(models)), models, strict=True):
+            with space.container(border=True, height="stretch"):
+                model_badge(model, roles[model], runs[model])
+                st.text(row[model] or "(an empty answer)")
+                st.caption(plain(row[f"{model} said"] or "unscored"))
+
+
+try:
+    page()
+except UserError as error:
+    say(error)
