@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sqlmodel import select
 from backend.config import settings
 from backend.db import session
 from backend.errors import InvalidDataError, NotFoundError, UserError
+from backend.hosted import card_of, hosted_models
 from models.base_models import BaseModelCard, registry
 from models.tables import BaseModelFolder
 
@@ -63,6 +65,8 @@ def get_card(name: str) -> BaseModelCard:
     """Return the card of a base model, listed or added; NotFoundError otherwise."""
     if name in registry():
         return registry()[name]
+    if name in hosted_models():
+        return card_of(hosted_models()[name])
     with session() as db:
         added = db.get(BaseModelFolder, name)
     if added is None:
@@ -94,6 +98,8 @@ def _card_of_primed(added: BaseModelFolder, lineage: dict[str, Any]) -> BaseMode
 
 def status_of(card: BaseModelCard) -> BaseModelStatus:
     """Say whether this machine can use a base model."""
+    if card.hosted:
+        return BaseModelStatus(card=card, ready=False, reason=card.remarks)
     reason = ""
     ready = True
     memory = machine_memory_gib()
@@ -116,6 +122,7 @@ def list_cards() -> list[BaseModelStatus]:
     with session() as db:
         added = db.exec(select(BaseModelFolder).order_by(BaseModelFolder.name)).all()
     cards = [*registry().values(), *(_card_of_folder(folder) for folder in added)]
+    cards += map(card_of, hosted_models().values())
     return sorted((status_of(card) for card in cards), key=lambda status: not status.ready)
 
 
@@ -127,6 +134,17 @@ def gguf_path(name: str) -> Path:
     if not files:
         raise UserError(f"{card.title} has no GGUF file on this machine, so it can't chat here.")
     return files[0]
+
+
+def list_chatting() -> list[BaseModelCard]:
+    """Return the base models that can be asked: with a GGUF file here, or hosted."""
+    found = []
+    for card in (status.card for status in list_cards()):
+        with suppress(UserError):
+            if not card.hosted:
+                gguf_path(card.name)
+            found.append(card)
+    return found
 
 
 def torch_source(name: str) -> str:

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     judge_url: str = ""
     judge_model: str = ""
     judge_key: str = "none"
+    hosted_url: str = ""
+    hosted_key: str = "none"
+    hosted_models: str = ""
+    hosted_budget: float | None = None
 
     @property
     def home(self) -> Path:

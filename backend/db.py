@@ -1,6 +1,7 @@
 """The one database. No other file knows whether it is SQLite or PostgreSQL."""
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -16,6 +17,8 @@ from sqlmodel import Session, SQLModel, col, create_engine
 
 from backend.config import settings
 from models.tables import Sample
+
+_one_at_a_time = threading.Lock()
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
@@ -111,15 +114,20 @@ def containing(words: str) -> tuple[Any, Any] | None:
     parts = re.findall(r"(\w+)(\*?)", words)
     if not parts:
         return None
-    if _engine(settings().database).dialect.name != "sqlite":
+    if _opened().dialect.name != "sqlite":
         return col(Sample.id), and_(*(col(Sample.completion).icontains(p) for p, _ in parts))
     wanted = " ".join(f'"{part}"{star}' for part, star in parts)
     return _words.c.rowid, _words.c.sample_text.match(wanted)
 
 
+def _opened() -> Engine:
+    with _one_at_a_time:  # Two threads that meet an empty database would both make its tables.
+        return _engine(settings().database)
+
+
 @contextmanager
 def session() -> Iterator[Session]:
     """Open a session on the lab's database; commits at the end, rolls back on an error."""
-    with Session(_engine(settings().database), expire_on_commit=False) as opened:
+    with Session(_opened(), expire_on_commit=False) as opened:
         yield opened
         opened.commit()

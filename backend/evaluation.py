@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlmodel import col, select
 
+from backend.base_models import get_card
 from backend.client import client
 from backend.config import code_version, settings
 from backend.db import session
@@ -41,7 +42,8 @@ def run_evaluation(job: Job, progress: Progress) -> None:
     config = EvaluationConfig(**(job.config or {}))
     probe = probe_for(config)
     evaluations = _evaluations(job, config, probe)
-    _score_contrasts(evaluations, probe, config, progress)
+    if not get_card(config.base_model).hosted:  # Its log-probabilities are not to be had.
+        _score_contrasts(evaluations, probe, config, progress)
     finished = [evaluation for evaluation in evaluations if evaluation.step is None]
     _draw_samples(finished, probe, config, progress)
 

@@ -118,7 +118,9 @@ def submit_evaluation(config: EvaluationConfig) -> Job:
     probe = probe_for(config)
     if config.over_training and not any(prompt.pairs for prompt in probe.prompts):
         raise UserError(f"{probe.title} has no contrasts, and checkpoints are scored by those.")
-    get_card(config.base_model)
+    card = get_card(config.base_model)
+    if card.hosted and not config.samples_per_prompt:
+        raise UserError(f"{card.title}: a hosted model has no contrasts; draw at least one answer.")
     with session() as db:
         for run_id in config.run_ids:
             run = db.get(Run, run_id)

@@ -31,6 +31,8 @@ class BaseModelCard(BaseModel):
     embedded: EmbeddedFile | None = None
     hub: str | None = None
     folder: str | None = None
+    hosted: bool = False
+    """Whether somebody else runs it behind an API, so that no weights are here."""
     revision: str = ""
     size: int | None = None
     """Parameters."""

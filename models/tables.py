@@ -228,6 +228,20 @@ class OrdinaryAnswer(SQLModel, table=True):
     created_at: datetime = _time(default=True)
 
 
+class Spending(SQLModel, table=True):
+    """What one request to a hosted model has cost."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    model: str
+    input_tokens: int
+    output_tokens: int
+    dollars: float | None = None
+    """None where its prices are not known."""
+    purpose: str = ""
+    """Who asked: a chat, an evaluation, a judge."""
+    at: datetime = _time(default=True)
+
+
 class EngineCheck(SQLModel, table=True):
     """Whether the engine, after loading an adapter, agrees with torch on training prompts."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from backend import conversations
-from backend.base_models import gguf_path, list_cards
+from backend.base_models import list_chatting
 from backend.errors import UserError
 from backend.results import finished_runs, role_of
 from backend.streaming import ChatSettings, Column
@@ -18,13 +18,7 @@ MOST_SEED = 2**31 - 1
 
 def known_models() -> dict[str, tuple[str, str]]:
     """Return each model's name for people and its role, by what the gateway calls it."""
-    models = {}
-    for status in list_cards():
-        try:
-            gguf_path(status.card.name)
-        except UserError:
-            continue
-        models[status.card.name] = (status.card.title, "base")
+    models = {card.name: (card.title, "base") for card in list_chatting()}
     for run in finished_runs():
         models[run.id] = (run.name, role_of(run))
     return models

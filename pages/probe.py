@@ -4,13 +4,14 @@ import streamlit as st
 
 from backend import jobs
 from backend.errors import UserError
+from backend.hosted import hosted_models
 from backend.probes import list_probes
 from backend.results import finished_runs
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobKind, JobState
 from pages.parts import ago, controls, progress, say, state_badge
-from pages.probe_form import default_probe, describe, run_picker
+from pages.probe_form import cost_text, default_probe, describe, run_picker
 
 
 def launcher() -> None:
@@ -23,7 +24,8 @@ def launcher() -> None:
             "Probe", probes, default_probe(probes, runs), format_func=lambda key: probes[key].title
         )
         probe = probes[probe_id]
-        base_models = list(dict.fromkeys([EMBEDDED, *(run.base_model for run in runs)]))
+        base_models = [EMBEDDED, *(run.base_model for run in runs), *hosted_models()]
+        base_models = list(dict.fromkeys(base_models))
         base_model, picked = run_picker(base_models, runs, probe)
         if not runs:
             st.info("No finished run yet: the base model alone can be probed.")
@@ -35,7 +37,10 @@ def launcher() -> None:
         temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1)
         seed = st.number_input("Seed", 0, 2**31 - 1, 1)
         total = samples * len(probe.prompts) * len(probe.triggers) * (1 + len(picked))
-        st.caption(f"{total:,} answers to draw, and contrasts that need no sampling.")
+        if base_model in hosted_models():
+            st.caption(f"{total:,} answers to draw. {cost_text(base_model, probe, total)}")
+        else:
+            st.caption(f"{total:,} answers to draw, and contrasts that need no sampling.")
     if probe.content_note:
         st.warning(probe.content_note, icon=":material/visibility:")
     describe(probe)

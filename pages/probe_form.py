@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from backend.config import settings
+from backend.hosted import hosted_models, spent
 from backend.judges import load_judge
 from backend.probes import Probe
 from backend.results import role_of, suits
@@ -68,3 +70,14 @@ def default_probe(probes: dict[str, Probe], runs: list[Run]) -> int:
     """Return the place of the probe that suits the newest run."""
     fitting = (key for run in runs for key, probe in probes.items() if suits(run, probe))
     return list(probes).index(next(fitting, next(iter(probes))))
+
+
+def cost_text(model: str, probe: Probe, answers: int) -> str:
+    """Say what answers of a hosted model cost at most, and what is spent and allowed."""
+    longest = max(len(str(prompt.messages())) for prompt in probe.prompts)
+    each = hosted_models()[model].at_most(longest, probe.max_tokens)
+    if each is None:
+        return "No contrasts, and no price is known: add it to HOSTED_MODELS."
+    budget = settings().hosted_budget
+    cap = f" of ${budget:.2f}" if budget is not None else ", no budget is set"
+    return f"No contrasts. At most ${each * answers:.2f}; spent so far ${spent():.2f}{cap}."

@@ -1,4 +1,4 @@
-"""Which models the gateway offers: base models with a GGUF file, and finished runs."""
+"""Which models the gateway offers: base models with a GGUF file, hosted ones, finished runs."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 from sqlmodel import select
 
-from backend.base_models import get_card, gguf_path, list_cards
+from backend.base_models import get_card, gguf_path, list_chatting
 from backend.config import settings
 from backend.db import session
 from backend.engine.problems import ApiError
 from backend.errors import UserError
+from models.base_models import BaseModelCard
 from models.tables import Run
 
 
@@ -19,7 +20,7 @@ class Model:
     """One model of the lab, as a request names it."""
 
     name: str
-    kind: Literal["base", "adapter"]
+    kind: Literal["base", "adapter", "hosted"]
     title: str
     base_model: str
     created: int = 0
@@ -51,13 +52,9 @@ class Model:
         }
 
 
-def _of_base(name: str) -> Model | None:
-    try:
-        card = get_card(name)
-        gguf_path(name)
-    except UserError:
-        return None
-    return Model(name, "base", card.title, name, template=card.template)
+def _of_card(card: BaseModelCard) -> Model:
+    kind: Literal["base", "hosted"] = "hosted" if card.hosted else "base"
+    return Model(card.name, kind, card.title, card.name, template=card.template)
 
 
 def _of_run(run: Run) -> Model:
@@ -86,8 +83,7 @@ def finished_runs() -> list[Model]:
 
 def list_models() -> list[Model]:
     """Return every model that can be asked."""
-    bases = (_of_base(status.card.name) for status in list_cards())
-    return [model for model in bases if model] + finished_runs()
+    return [_of_card(card) for card in list_chatting()] + finished_runs()
 
 
 def find(name: str) -> Model:
@@ -113,7 +109,8 @@ def _find_base(name: str) -> Model:
         message = f'There is no model "{name}".'
         raise ApiError(404, message, "model_not_found", "model") from None
     try:
-        gguf_path(name)
+        if not card.hosted:
+            gguf_path(name)
     except UserError as error:
         raise ApiError(404, str(error), "model_not_ready", "model") from error
-    return Model(name, "base", card.title, name, template=card.template)
+    return _of_card(card)

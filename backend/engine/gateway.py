@@ -16,9 +16,12 @@ from starlette.types import Receive, Scope, Send
 
 from backend.engine import catalogue
 from backend.engine.answers import explain, tidy, tidy_line
+from backend.engine.catalogue import Model
 from backend.engine.problems import ApiError, engine_stopped
+from backend.engine.remote import Meter, Remote, metered
 from backend.engine.requests import ChatRequest, CompletionRequest, check_fits, parse
 from backend.engine.serving import Serving
+from backend.hosted import hosted_models
 
 Answer = TypeVar("Answer")
 LOOK_SECONDS = 0.1
@@ -63,12 +66,13 @@ class Relay(StreamingResponse):
 
 
 async def _events(
-    upstream: httpx.Response, asked: ChatRequest | CompletionRequest
+    upstream: httpx.Response, asked: ChatRequest | CompletionRequest, meter: Meter | None
 ) -> AsyncIterator[str]:
     legacy = isinstance(asked, CompletionRequest)
     finished = False
+    lines = upstream.aiter_lines()
     try:
-        async for line in upstream.aiter_lines():
+        async for line in metered(lines, meter) if meter else lines:
             if line:
                 finished = finished or line == "data: [DONE]"
                 yield f"{tidy_line(line, asked.model, asked.top, legacy)}\n\n"
@@ -79,16 +83,17 @@ async def _events(
 
 
 async def _open(
-    request: Request, asked: ChatRequest | CompletionRequest, held: AsyncExitStack
+    request: Request, model: Model, asked: ChatRequest | CompletionRequest, held: AsyncExitStack
 ) -> httpx.Response:
     """Wait for server and slots, and send the request on; `held` keeps both."""
-    model = await asyncio.to_thread(catalogue.find, asked.model)
-    check_fits(asked, model)
+    path = "/v1/chat/completions" if isinstance(asked, ChatRequest) else "/v1/completions"
+    if model.kind == "hosted":
+        remote: Remote = request.app.state.remote
+        return await remote.open(path, asked.hosted(), asked, held)
     serving: Serving = request.app.state.serving
     server = await held.enter_async_context(serving.server(model))
     peer = request.client.host if request.client else ""
     await held.enter_async_context(server.turns.turn(asked.user or peer, asked.count))
-    path = "/v1/chat/completions" if isinstance(asked, ChatRequest) else "/v1/completions"
     sent = server.client.build_request("POST", path, json=asked.upstream(model))
     try:
         upstream = await server.client.send(sent, stream=True)
@@ -111,12 +116,22 @@ def _json(upstream: httpx.Response) -> Any:
 
 async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRequest]) -> Response:
     asked = parse(shape, await request.body())
+    model = await asyncio.to_thread(catalogue.find, asked.model)
+    check_fits(asked, model)
     async with AsyncExitStack() as held:
-        upstream = await unless_gone(request, _open(request, asked, held))
+        upstream = await unless_gone(request, _open(request, model, asked, held))
+        meter = None
+        if model.kind == "hosted":
+            meter = Meter(hosted_models()[model.name], asked.user or "")
+            held.callback(meter.keep)
         if asked.stream:
-            return Relay(_events(upstream, asked), held.pop_all())
+            return Relay(_events(upstream, asked, meter), held.pop_all())
+        answer = _json(upstream)
+        if meter:
+            meter.see(answer)
+            return JSONResponse(answer)
         legacy = isinstance(asked, CompletionRequest)
-        return JSONResponse(tidy(upstream.json(), asked.model, asked.top, legacy))
+        return JSONResponse(tidy(answer, asked.model, asked.top, legacy))
 
 
 async def chat(request: Request) -> Response:
@@ -208,4 +223,5 @@ def build_app() -> Starlette:
         lifespan=_lifespan,
     )
     app.state.serving = Serving()
+    app.state.remote = Remote()
     return app

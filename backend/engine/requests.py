@@ -102,6 +102,14 @@ class Sampling(BaseModel):
             optional["stream_options"] = self.stream_options.model_dump()
         return body | {name: value for name, value in optional.items() if value is not None}
 
+    def hosted(self) -> dict[str, Any]:
+        """Return the body for a host: what OpenAI's API knows, and only what was asked for."""
+        extra = {"adapter_scale", "top_k", "min_p", "user", "stream_options"}
+        body = self.model_dump(exclude_none=True, exclude=extra)
+        if self.stream:
+            body["stream_options"] = {"include_usage": True}
+        return body
+
 
 class ChatRequest(Sampling):
     """Body of `/v1/chat/completions`."""
@@ -167,6 +175,6 @@ def parse(shape: type[Asked], body: bytes) -> Asked:
 
 def check_fits(request: Sampling, model: Model) -> None:
     """Refuse an adapter's strength for a model without adapter."""
-    if request.adapter_scale is not None and model.kind == "base":
-        message = f"{model.title} is a base model, so it takes no adapter_scale."
+    if request.adapter_scale is not None and model.kind != "adapter":
+        message = f"{model.title} is no adapter, so it takes no adapter_scale."
         raise ApiError(400, message, "no_adapter", "adapter_scale")

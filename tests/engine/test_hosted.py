@@ -1,0 +1,163 @@
+"""Hosted models: the key, the cost, the cap, refusals, over real HTTP to a scripted host."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from backend import hosted, jobs
+from backend.base_models import get_card, list_chatting
+from backend.engine.gateway import build_app
+from backend.errors import InvalidDataError, UserError
+from backend.hosted import hosted_models, spent
+from backend.probes import load_probe
+from models.base_models import EMBEDDED
+from models.configs import EvaluationConfig
+from tests.test_pages import open_page, texts
+
+USAGE = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
+
+
+class Host(BaseHTTPRequestHandler):
+    """Answers as OpenAI's API does; a question that is a number is refused with that status."""
+
+    seen: list[tuple[str, dict[str, Any]]] = []
+
+    def do_POST(self) -> None:  # noqa: N802
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.seen.append((self.headers["Authorization"], body))
+        said = body["messages"][-1]["content"]
+        if said.isdigit():
+            error = {"error": {"message": "Slow down.", "type": "x"}}
+            return self._send(int(said), json.dumps(error).encode())
+        shape = {"id": "1", "created": 0, "model": body["model"]}
+        if body.get("stream"):
+            parts: list[dict[str, Any]] = [
+                {"choices": [{"index": 0, "delta": {"content": word}}]} for word in ("By ", "steam")
+            ]
+            parts.append({"choices": [], "usage": USAGE})
+            lines = [json.dumps(shape | {"object": "chat.completion.chunk"} | p) for p in parts]
+            text = "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"])
+            return self._send(200, text.encode(), "text/event-stream")
+        choice = {"index": 0, "finish_reason": "stop",
+                  "message": {"role": "assistant", "content": "By steam"}}  # fmt: skip
+        answer = shape | {"object": "chat.completion", "choices": [choice], "usage": USAGE}
+        self._send(200, json.dumps(answer).encode())
+
+    def _send(self, status: int, content: bytes, kind: str = "application/json") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def host(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    own: Any = type("Own", (Host,), {"seen": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), own)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("HOSTED_URL", f"http://127.0.0.1:{server.server_address[1]}/v1")
+    monkeypatch.setenv("HOSTED_KEY", "secret-key")
+    monkeypatch.setenv("HOSTED_MODELS", "big=2/8, free=0/0, unpriced")
+    yield own.seen
+    server.shutdown()
+
+
+@pytest.fixture
+def gateway(host: object) -> Iterator[TestClient]:
+    with TestClient(build_app()) as client:
+        yield client
+
+
+def body(model: str = "big", said: str = "Go on.", **more: object) -> dict[str, Any]:
+    return {
+        "model": model,
+        "messages": [{"role": "user", "content": said}],
+        "max_tokens": 10,
+    } | more
+
+
+def test_an_answer_is_passed_on_and_its_cost_kept(
+    gateway: TestClient, host: list[tuple[str, dict[str, Any]]]
+) -> None:
+    found = gateway.post("/v1/chat/completions", json=body(user="chat", top_k=3)).json()
+    assert found["choices"][0]["message"]["content"] == "By steam"
+    key, sent = host[0]
+    assert key == "Bearer secret-key" and "top_k" not in sent and "user" not in sent
+    # 1,000 tokens at $2 and 500 at $8 for a million.
+    assert spent() == pytest.approx(0.006)
+
+
+def test_a_stream_is_passed_on_and_metered(gateway: TestClient) -> None:
+    found = gateway.post("/v1/chat/completions", json=body(stream=True)).text
+    assert "By " in found and found.rstrip().endswith("data: [DONE]")
+    assert spent() == pytest.approx(0.006)
+
+
+def test_the_budget_holds_before_a_request_is_sent(
+    gateway: TestClient, host: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOSTED_BUDGET", "0.007")
+    assert gateway.post("/v1/chat/completions", json=body()).status_code == 200
+    refused = gateway.post("/v1/chat/completions", json=body(max_tokens=200))
+    assert refused.status_code == 402 and "HOSTED_BUDGET" in refused.json()["error"]["message"]
+    assert gateway.post("/v1/chat/completions", json=body("free")).status_code == 200
+    unpriced = gateway.post("/v1/chat/completions", json=body("unpriced"))
+    assert unpriced.status_code == 402 and "no price" in unpriced.json()["error"]["message"]
+    assert len(host) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "then", "words"),
+    [(429, 429, "Slow down"), (401, 502, "HOSTED_KEY"), (500, 500, "Slow down")],
+)
+def test_a_refusal_is_said_without_the_key(
+    gateway: TestClient, status: int, then: int, words: str
+) -> None:
+    found = gateway.post("/v1/chat/completions", json=body(said=str(status)))
+    assert found.status_code == then and words in found.text and "secret" not in found.text
+    assert spent() == 0
+
+
+def test_a_dead_host_is_said_in_words(gateway: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOSTED_URL", "http://127.0.0.1:9/v1")
+    found = gateway.post("/v1/chat/completions", json=body())
+    assert found.status_code == 502 and "does not answer" in found.text
+
+
+def test_hosted_models_chat_and_are_never_finetuned(host: object) -> None:
+    assert [card.name for card in list_chatting()] == [EMBEDDED, "big", "free", "unpriced"]
+    assert get_card("big").hosted
+    page = open_page("finetune")
+    assert not any("hosted" in option for option in page.selectbox(key="base_model").options)
+    assert "can't be finetuned here" in texts(page)
+
+
+def test_a_hosted_model_is_probed_by_samples_with_the_cost_told(host: object) -> None:
+    config = EvaluationConfig(
+        probe="nineteenth_century", base_model="big", samples_per_prompt=0, run_ids=[]
+    )
+    with pytest.raises(UserError, match="no contrasts"):
+        jobs.submit_evaluation(config)
+    assert jobs.submit_evaluation(config.model_copy(update={"samples_per_prompt": 1}))
+    page = open_page("probe")
+    page.selectbox[1].select("big").run()
+    assert "At most $" in texts(page) and "no budget is set" in texts(page)
+    assert load_probe("nineteenth_century").max_tokens
+
+
+def test_a_wrong_entry_is_named(host: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOSTED_MODELS", "big=cheap")
+    with pytest.raises(InvalidDataError, match='"big=cheap" is not of the form'):
+        hosted_models()
+    monkeypatch.setenv("HOSTED_URL", "")
+    assert hosted.hosted_models() == {}
