@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: run test demo demo-adapters check data prepare browser clean
+.PHONY: run test test-vllm vllm demo demo-adapters check data prepare browser clean
 
 run: prepare
 	@python -m backend.cli ports
@@ -21,6 +21,20 @@ demo-adapters: prepare
 test: .venv/dev browser prepare
 	@ruff check . && ruff format --check . && mypy
 	@pytest
+
+# vLLM serves base models without a GGUF file, from an environment of its own.
+vllm: .venv-vllm/ready
+
+test-vllm: .venv/dev prepare vllm
+	@pytest -m vllm
+
+.venv-vllm/ready: requirements-vllm.txt requirements-vllm-cuda.txt
+	@$(PYTHON) -m venv .venv-vllm
+	@if command -v nvidia-smi >/dev/null; then wanted=requirements-vllm-cuda.txt; else wanted=requirements-vllm.txt; fi; \
+	echo "Installing vLLM from $$wanted, some minutes ..."; \
+	.venv-vllm/bin/pip install --quiet --disable-pip-version-check -r $$wanted || { echo "vLLM could not be installed; see pip's message above."; exit 1; }
+	@command -v nvidia-smi >/dev/null || .venv-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	@touch $@
 
 check: .venv/dev
 	@ruff check . && ruff format --check . && mypy
@@ -50,4 +64,4 @@ browser:
 	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium >/dev/null || { echo "No browser: install chromium and try again."; exit 1; }
 
 clean:
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-vllm .pytest_cache .mypy_cache .ruff_cache

@@ -11,7 +11,7 @@ import subprocess
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import select
@@ -113,7 +113,8 @@ def status_of(card: BaseModelCard) -> BaseModelStatus:
         ready = False
         reason = f"Its folder {card.folder} is gone."
     elif card.hub:
-        reason = "Downloaded from Hugging Face by its first run; trains and scores, no chat."
+        reason = "Downloaded from Hugging Face by its first run."
+        reason += "" if vllm_python() else " It trains and scores; to chat, run `make vllm`."
     return BaseModelStatus(card=card, ready=ready, reason=reason)
 
 
@@ -136,14 +137,43 @@ def gguf_path(name: str) -> Path:
     return files[0]
 
 
+Engine = Literal["llama.cpp", "vLLM", "hosted"]
+
+
+def vllm_python() -> Path | None:
+    """Return the Python that vLLM is installed for, or None."""
+    found = settings().vllm_python
+    return found if found.is_file() else None
+
+
+def engine_of(name: str) -> Engine:
+    """Return what serves a base model: llama.cpp where there is a GGUF file, else vLLM.
+
+    Raises:
+        UserError: nothing here can; the message says what to do.
+    """
+    card = get_card(name)
+    if card.hosted:
+        return "hosted"
+    with suppress(UserError):
+        gguf_path(name)
+        return "llama.cpp"
+    if not vllm_python():
+        raise UserError(
+            f"{card.title} has no GGUF file on this machine, so it can't chat here; "
+            "`make vllm` installs an engine for it."
+        )
+    return "vLLM"
+
+
 def list_chatting() -> list[BaseModelCard]:
-    """Return the base models that can be asked: with a GGUF file here, or hosted."""
+    """Return the base models that can be asked."""
     found = []
-    for card in (status.card for status in list_cards()):
+    for status in list_cards():
         with suppress(UserError):
-            if not card.hosted:
-                gguf_path(card.name)
-            found.append(card)
+            engine = engine_of(status.card.name)
+            if status.ready or engine != "vLLM":
+                found.append(status.card)
     return found
 
 

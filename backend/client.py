@@ -1,5 +1,6 @@
 """The one door to every model: the `openai` client, pointed at the gateway."""
 
+import httpx
 import openai
 
 from backend.config import settings
@@ -16,6 +17,16 @@ def client(timeout: float = 600) -> openai.OpenAI:
     """Return a client for the gateway."""
     lab = settings()
     return openai.OpenAI(base_url=lab.gateway, api_key=lab.engine_key, timeout=timeout)
+
+
+def vllm_is_starting() -> bool:
+    """Whether the gateway waits for a vLLM server to load its model, which takes minutes."""
+    address = settings().gateway.removesuffix("/v1") + "/health"
+    try:
+        found = httpx.get(address, timeout=1, trust_env=False).json()
+    except (httpx.HTTPError, ValueError):
+        return False
+    return any(key.startswith("vllm:") for key in found.get("starting", []))
 
 
 def judge_client() -> openai.OpenAI:

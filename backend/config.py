@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     engine_port: int = 8600
     engine_url: str = ""
     engine_key: str = "local"
+    vllm_python: Path = ROOT / ".venv-vllm" / "bin" / "python"
     judge_url: str = ""
     judge_model: str = ""
     judge_key: str = "none"

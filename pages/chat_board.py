@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from backend.client import vllm_is_starting
 from backend.errors import UserError
 from backend.streaming import Column, Reply
 from pages.chat_setup import title_of
@@ -66,6 +67,8 @@ def board(columns: list[Column], models: dict[str, tuple[str, str]]) -> None:
             show_column(place, columns[place], models)
     if "asking" in st.session_state:
         _, replies = st.session_state["asking"]
+        if not any(reply.text for reply in replies) and vllm_is_starting():
+            st.info("vLLM is loading the model, which takes a minute or more the first time.")
         if st.button("Stop", icon=":material/stop:"):
             for reply in replies:
                 reply.stop()

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from backend import jobs, plots
-from backend.base_models import primed_of
+from backend.base_models import engine_of, primed_of
 from backend.datasets import load_dataset
 from backend.errors import UserError
 from backend.refusals import DORA
@@ -69,7 +69,7 @@ def outcome(run: Run) -> None:
     if not served:
         st.info(DORA)
     elif check is None:
-        st.info("The engine has not loaded it yet; it does so within seconds while it runs.")
+        st.info(unchecked_text(run))
     elif check.passed:
         st.success(check.message, icon=":material/verified:")
     else:
@@ -88,6 +88,16 @@ def outcome(run: Run) -> None:
         adapter_download(run)
         if teaches_documents(run):
             priming(run)
+
+
+def unchecked_text(run: Run) -> str:
+    """Say when the engine will load and check a run."""
+    try:
+        if engine_of(run.base_model) == "vLLM":
+            return "vLLM loads it, and checks it against torch, with the first question."
+    except UserError as error:
+        return str(error)
+    return "The engine has not loaded it yet; it does so within seconds while it runs."
 
 
 def teaches_documents(run: Run) -> bool:

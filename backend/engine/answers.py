@@ -1,4 +1,4 @@
-"""llama.cpp's answers, put into OpenAI's words."""
+"""Answers of llama.cpp and vLLM, put into OpenAI's words."""
 
 import json
 from typing import Any
@@ -40,8 +40,10 @@ def tidy(answer: dict[str, Any], model: str, top: int | None, legacy: bool) -> d
         answer["model"] = model
     for choice in answer.get("choices", []):
         content = (choice.get("logprobs") or {}).get("content")
-        if content is None or top is None:
+        if top is None:
             choice["logprobs"] = None
+        elif content is None:
+            pass  # Of `/v1/completions` in vLLM, in OpenAI's shape already.
         elif legacy:
             choice["logprobs"] = _legacy_logprobs(content, top)
         else:
@@ -67,11 +69,13 @@ def explain(answer: Any, status: int) -> ApiError:
     error = answer.get("error", {}) if isinstance(answer, dict) else {}
     if not isinstance(error, dict):
         error = {"message": str(error)}
+    reason = str(error.get("message") or "no reason given").rstrip(".")
+    if "maximum context length" in reason:  # vLLM's words.
+        return ApiError(400, f"{reason}.", "context_length_exceeded", "messages")
     if error.get("type") == "exceed_context_size_error":
         tokens, room = error.get("n_prompt_tokens", 0), error.get("n_ctx", 0)
         message = f"The prompt has {tokens:,} tokens; this model's slots hold {room:,}."
         return ApiError(400, message, "context_length_exceeded", "messages")
-    reason = str(error.get("message") or "no reason given").rstrip(".")
     if status < 500:
         return ApiError(400, f"The engine can't use the request: {reason}.", "invalid_request")
     return ApiError(502, f"The engine failed: {reason}.", "engine_failed")

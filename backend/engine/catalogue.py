@@ -1,12 +1,13 @@
-"""Which models the gateway offers: base models with a GGUF file, hosted ones, finished runs."""
+"""Which models the gateway offers: base models that an engine serves, and finished runs."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlmodel import select
 
-from backend.base_models import get_card, gguf_path, list_chatting
+from backend.base_models import Engine, engine_of, get_card, list_chatting
 from backend.config import settings
 from backend.db import session
 from backend.engine.problems import ApiError
@@ -26,6 +27,7 @@ class Model:
     created: int = 0
     run_id: str | None = None
     adapter_sha256: str | None = None
+    engine: Engine = "llama.cpp"
     template: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
     """Extra arguments of the base model's chat template."""
 
@@ -53,15 +55,17 @@ class Model:
 
 
 def _of_card(card: BaseModelCard) -> Model:
-    kind: Literal["base", "hosted"] = "hosted" if card.hosted else "base"
-    return Model(card.name, kind, card.title, card.name, template=card.template)
+    engine = engine_of(card.name)
+    kind: Literal["base", "hosted"] = "hosted" if engine == "hosted" else "base"
+    return Model(card.name, kind, card.title, card.name, template=card.template, engine=engine)
 
 
 def _of_run(run: Run) -> Model:
-    try:
+    template: dict[str, Any] = {}
+    engine: Engine = "llama.cpp"
+    with suppress(UserError):
         template = get_card(run.base_model).template
-    except UserError:
-        template = {}
+        engine = engine_of(run.base_model)
     return Model(
         name=run.name,
         kind="adapter",
@@ -71,6 +75,7 @@ def _of_run(run: Run) -> Model:
         run_id=run.id,
         adapter_sha256=(run.summary or {}).get("adapter_sha256"),
         template=template,
+        engine=engine,
     )
 
 
@@ -109,8 +114,6 @@ def _find_base(name: str) -> Model:
         message = f'There is no model "{name}".'
         raise ApiError(404, message, "model_not_found", "model") from None
     try:
-        if not card.hosted:
-            gguf_path(name)
+        return _of_card(card)
     except UserError as error:
         raise ApiError(404, str(error), "model_not_ready", "model") from error
-    return _of_card(card)

@@ -7,7 +7,7 @@ tokens are put to llama.cpp, and the differences decide whether the model may be
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from pydantic import BaseModel, Field, ValidationError
@@ -96,31 +96,53 @@ class Listing:
         return self.found.get(token, self.floor)
 
 
-async def ask(client: httpx.AsyncClient, tokens: list[int], scale: float) -> Listing:
-    """Ask llama.cpp for the log-probabilities of what may follow some tokens."""
-    body: dict[str, Any] = {
-        "prompt": tokens,
-        "n_predict": 1,
-        "n_probs": LISTED,
-        "temperature": 0,
-        "cache_prompt": True,
-        "lora": [{"id": 0, "scale": scale}],
-    }
-    answer = await client.post("/completion", json=body)
-    answer.raise_for_status()
-    top = answer.json()["completion_probabilities"][0]["top_logprobs"]
-    return Listing({entry["id"]: float(entry["logprob"]) for entry in top})
+class Asker(Protocol):
+    """Asks an engine about one run that it has loaded."""
+
+    engine: str
+    """What it is called where its checks are kept."""
+
+    async def listing(self, tokens: list[int], adapted: bool) -> Listing:
+        """Return the log-probabilities of what may follow some tokens."""
+
+    async def same_tokens(self, prompt: Prompt) -> bool:
+        """Whether the engine renders and tokenises a chat as the training's tokenizer does."""
 
 
-async def same_tokens(client: httpx.AsyncClient, prompt: Prompt, template: dict[str, Any]) -> bool:
-    """Whether llama.cpp renders and tokenises a chat as the training's tokenizer does."""
-    chat = {"messages": prompt.messages, "chat_template_kwargs": template}
-    rendered = await client.post("/apply-template", json=chat)
-    rendered.raise_for_status()
-    body = {"content": rendered.json()["prompt"], "add_special": True, "parse_special": True}
-    answer = await client.post("/tokenize", json=body)
-    answer.raise_for_status()
-    return bool(answer.json()["tokens"] == prompt.tokens)
+class LlamaAsker:
+    """Asks llama.cpp; `template` holds extra arguments of the chat template."""
+
+    engine = ENGINE
+
+    def __init__(self, client: httpx.AsyncClient, template: dict[str, Any]) -> None:
+        """Ask the one run that a server has loaded."""
+        self.client = client
+        self.template = template
+
+    async def listing(self, tokens: list[int], adapted: bool) -> Listing:
+        """Return the log-probabilities of what may follow some tokens."""
+        body: dict[str, Any] = {
+            "prompt": tokens,
+            "n_predict": 1,
+            "n_probs": LISTED,
+            "temperature": 0,
+            "cache_prompt": True,
+            "lora": [{"id": 0, "scale": 1.0 if adapted else 0.0}],
+        }
+        answer = await self.client.post("/completion", json=body)
+        answer.raise_for_status()
+        top = answer.json()["completion_probabilities"][0]["top_logprobs"]
+        return Listing({entry["id"]: float(entry["logprob"]) for entry in top})
+
+    async def same_tokens(self, prompt: Prompt) -> bool:
+        """Whether llama.cpp renders and tokenises a chat as the training's tokenizer does."""
+        chat = {"messages": prompt.messages, "chat_template_kwargs": self.template}
+        rendered = await self.client.post("/apply-template", json=chat)
+        rendered.raise_for_status()
+        body = {"content": rendered.json()["prompt"], "add_special": True, "parse_special": True}
+        answer = await self.client.post("/tokenize", json=body)
+        answer.raise_for_status()
+        return bool(answer.json()["tokens"] == prompt.tokens)
 
 
 def spread(positions: list[Position]) -> list[Position]:
@@ -144,11 +166,11 @@ def compare(places: list[Position], adapted: list[Listing], plain: list[Listing]
     return Differences(*(value / count for value in sums))
 
 
-async def measure(client: httpx.AsyncClient, places: list[Position]) -> Differences:
+async def measure(asker: Asker, places: list[Position]) -> Differences:
     """Put positions to the engine, with the adapter and without."""
     # One after the other, so that the prompt that they share is computed once for each scale.
-    adapted = [await ask(client, place.tokens, 1.0) for place in places]
-    plain = [await ask(client, place.tokens, 0.0) for place in places]
+    adapted = [await asker.listing(place.tokens, True) for place in places]
+    plain = [await asker.listing(place.tokens, False) for place in places]
     return compare(places, adapted, plain)
 
 
@@ -166,7 +188,7 @@ def verdict(found: Differences, tokens_agree: bool = True) -> tuple[bool, str]:
         if not value <= TOLERANCE:
             return False, (
                 f"Engine and torch differ by {value:.2f} nats {what}, "
-                f"more than the {TOLERANCE:.2f} that 4-bit weights explain."
+                f"more than the {TOLERANCE:.2f} that rounded weights explain."
             )
     return True, (
         f"Engine and torch differ by {found.adapter:.2f} nats with the adapter and by "
@@ -180,33 +202,28 @@ def store(check: EngineCheck) -> None:
         db.merge(check)
 
 
-def refusal(run_id: str, sha256: str, message: str) -> EngineCheck:
+def refusal(run_id: str, sha256: str, message: str, engine: str = ENGINE) -> EngineCheck:
     """Return the outcome for an adapter that could not even be loaded."""
     return EngineCheck(
-        run_id=run_id, engine=ENGINE, adapter_sha256=sha256, positions=0, mean_difference=0,
+        run_id=run_id, engine=engine, adapter_sha256=sha256, positions=0, mean_difference=0,
         base_mean_difference=0, applied=0, tolerance=TOLERANCE, passed=False, message=message,
     )  # fmt: skip
 
 
-async def check(
-    client: httpx.AsyncClient,
-    run_id: str,
-    sha256: str,
-    reference: Reference,
-    template: dict[str, Any],
-) -> EngineCheck:
-    """Compare a freshly loaded adapter with torch; `template` holds extra template arguments."""
+async def check(asker: Asker, run_id: str, sha256: str, reference: Reference) -> EngineCheck:
+    """Compare a freshly loaded adapter with torch."""
     try:
         places = spread(reference.positions)
-        found = await measure(client, places)
+        found = await measure(asker, places)
         prompt = reference.prompt
-        agree = prompt is None or await same_tokens(client, prompt, template)
+        agree = prompt is None or await asker.same_tokens(prompt)
     except (httpx.HTTPStatusError, ValueError, KeyError, json.JSONDecodeError) as error:
-        return refusal(run_id, sha256, f"The adapter could not be checked ({error}).")
+        failed = f"The adapter could not be checked ({error})."
+        return refusal(run_id, sha256, failed, asker.engine)
     passed, message = verdict(found, agree)
     return EngineCheck(
         run_id=run_id,
-        engine=ENGINE,
+        engine=asker.engine,
         adapter_sha256=sha256,
         positions=len(places),
         mean_difference=found.adapter,

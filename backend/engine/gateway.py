@@ -21,6 +21,7 @@ from backend.engine.problems import ApiError, engine_stopped
 from backend.engine.remote import Meter, Remote, metered
 from backend.engine.requests import ChatRequest, CompletionRequest, check_fits, parse
 from backend.engine.serving import Serving
+from backend.engine.vllm import served_name
 from backend.hosted import hosted_models
 
 Answer = TypeVar("Answer")
@@ -94,7 +95,10 @@ async def _open(
     server = await held.enter_async_context(serving.server(model))
     peer = request.client.host if request.client else ""
     await held.enter_async_context(server.turns.turn(asked.user or peer, asked.count))
-    sent = server.client.build_request("POST", path, json=asked.upstream(model))
+    body = (
+        asked.vllm(model, served_name(model)) if model.engine == "vLLM" else asked.upstream(model)
+    )
+    sent = server.client.build_request("POST", path, json=body)
     try:
         upstream = await server.client.send(sent, stream=True)
         held.push_async_callback(upstream.aclose)
@@ -157,7 +161,7 @@ async def model(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Say that the gateway runs, and what every llama.cpp server is doing."""
+    """Say that the gateway runs, what every server is doing, and which are starting."""
     serving: Serving = request.app.state.serving
     servers = {
         key: {
@@ -168,7 +172,8 @@ async def health(request: Request) -> Response:
         }
         for key, server in serving.pool.servers.items()
     }
-    return JSONResponse({"status": "ok", "servers": servers})
+    starting = sorted(serving.pool.starting)
+    return JSONResponse({"status": "ok", "servers": servers, "starting": starting})
 
 
 async def _on_api_error(_request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
@@ -38,20 +39,40 @@ class Spec:
     source: tuple[int, int] | None = None
     """Time and size of the adapter's weights, so that changed ones are loaded anew."""
 
+    async def start(self) -> "Server":
+        """Start a server and wait until it listens; LoadError when it doesn't."""
+        return await start(self)
+
+
+class Startable(Protocol):
+    """What the pool starts a server of; equal ones need no other server."""
+
+    async def start(self) -> "Server":
+        """Start a server; LoadError when it can't be."""
+
 
 class LoadError(Exception):
     """llama.cpp did not take a model; one plain sentence."""
 
 
 class Server:
-    """One running llama.cpp server."""
+    """One running server of llama.cpp, or of vLLM."""
 
-    def __init__(self, spec: Spec, process: asyncio.subprocess.Process, url: str, key: str) -> None:
+    def __init__(
+        self,
+        spec: Startable,
+        process: asyncio.subprocess.Process,
+        url: str,
+        key: str,
+        slots: int = SLOTS,
+    ) -> None:
         """Wrap a process that listens at `url` to whoever has the key."""
         self.spec = spec
         self.process = process
-        self.turns = Turns(SLOTS)
+        self.turns = Turns(slots)
         self.users = 0
+        self.loaded: set[str] = set()
+        """Names of the adapters that a vLLM server has loaded and that passed the check."""
         self.last_used = time.monotonic()
         # No connection is kept: llama.cpp closes idle ones, and closing one frees its slot.
         limits = httpx.Limits(max_keepalive_connections=0, max_connections=None)
@@ -72,8 +93,10 @@ class Server:
     async def stop(self) -> None:
         """End the process."""
         if self.alive:
-            # It holds nothing worth saving, and would otherwise finish its answers first.
-            self.process.kill()
+            # It holds nothing worth saving, and would otherwise finish its answers first; what
+            # guards vLLM has to end that too.
+            kill = self.process.kill if isinstance(self.spec, Spec) else self.process.terminate
+            kill()
         await self.process.wait()
         await self.client.aclose()
 
@@ -116,11 +139,13 @@ class Pool:
     def __init__(self) -> None:
         """Start with none."""
         self.servers: dict[str, Server] = {}
+        self.starting: set[str] = set()
+        """Keys of servers that load their model now."""
         self._closed = False
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
-    async def use(self, key: str, spec: Spec, vet: Vet | None = None) -> AsyncIterator[Server]:
+    async def use(self, key: str, spec: Startable, vet: Vet | None = None) -> AsyncIterator[Server]:
         """Hold a server for one request; starts it if need be, once however many ask.
 
         Args:
@@ -135,7 +160,7 @@ class Pool:
             server.users -= 1
             server.last_used = time.monotonic()
 
-    async def _get(self, key: str, spec: Spec, vet: Vet | None) -> Server:
+    async def _get(self, key: str, spec: Startable, vet: Vet | None) -> Server:
         async with self._locks[key]:
             server = self.servers.get(key)
             if self._closed:
@@ -143,7 +168,7 @@ class Pool:
             if server is None or not server.alive or server.spec != spec:
                 await self.drop(key)
                 await self._make_room()
-                server = await start(spec)
+                server = await self._start(key, spec)
                 try:
                     if vet:
                         await vet(server)
@@ -153,6 +178,13 @@ class Pool:
                 self.servers[key] = server
             server.users += 1
             return server
+
+    async def _start(self, key: str, spec: Startable) -> Server:
+        self.starting.add(key)
+        try:
+            return await spec.start()
+        finally:
+            self.starting.discard(key)
 
     async def drop(self, key: str) -> None:
         """End a model's server, if it has one."""

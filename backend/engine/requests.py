@@ -102,6 +102,18 @@ class Sampling(BaseModel):
             optional["stream_options"] = self.stream_options.model_dump()
         return body | {name: value for name, value in optional.items() if value is not None}
 
+    def vllm(self, model: Model, name: str) -> dict[str, Any]:
+        """Return the body for vLLM, which knows the model by a name of its own."""
+        is_base = self.adapter_scale == 0
+        body = self.model_dump(exclude_none=True, exclude={"adapter_scale", "user"})
+        body |= {"model": model.base_model if is_base else name}
+        # vLLM takes these from a model's own generation settings unless told otherwise.
+        body |= {"temperature": body.get("temperature", 1.0), "top_p": body.get("top_p", 1.0)}
+        body |= {"top_k": self.top_k or 0, "min_p": self.min_p or 0.0, "repetition_penalty": 1.0}
+        if model.template and isinstance(self, ChatRequest):
+            body["chat_template_kwargs"] = model.template
+        return body
+
     def hosted(self) -> dict[str, Any]:
         """Return the body for a host: what OpenAI's API knows, and only what was asked for."""
         extra = {"adapter_scale", "top_k", "min_p", "user", "stream_options"}
@@ -175,6 +187,9 @@ def parse(shape: type[Asked], body: bytes) -> Asked:
 
 def check_fits(request: Sampling, model: Model) -> None:
     """Refuse an adapter's strength for a model without adapter."""
+    if model.engine == "vLLM" and request.adapter_scale not in (None, 0, 1):
+        message = f"{model.title} is served by vLLM, which knows adapters at strength 0 and 1 only."
+        raise ApiError(400, message, "strength_not_served", "adapter_scale")
     if request.adapter_scale is not None and model.kind != "adapter":
         message = f"{model.title} is no adapter, so it takes no adapter_scale."
         raise ApiError(400, message, "no_adapter", "adapter_scale")

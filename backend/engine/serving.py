@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from backend.base_models import gguf_path, list_cards
 from backend.db import session
-from backend.engine import check
+from backend.engine import check, vllm
 from backend.engine.catalogue import Model, finished_runs
 from backend.engine.gguf_lora import WEIGHTS, convert, read_base
 from backend.engine.llama import LoadError, Pool, Server, Spec
@@ -54,6 +54,7 @@ class Serving:
         """Start with no server running."""
         self.pool = Pool()
         self._specs: dict[str, Spec] = {}
+        self._loading = asyncio.Lock()
 
     @asynccontextmanager
     async def server(self, model: Model) -> AsyncIterator[Server]:
@@ -62,13 +63,19 @@ class Serving:
         Raises:
             ApiError: the model can't be served; never is another one served in its place.
         """
+        if model.engine == "vLLM":
+            async with self._vllm(model) as server:
+                yield server
+            return
+        vet = None
         if model.kind == "base":
-            spec, vet = Spec(await asyncio.to_thread(gguf_path, model.base_model)), None
+            spec = Spec(await asyncio.to_thread(gguf_path, model.base_model))
         else:
             spec = await self._adapter(model)
 
             async def vet(server: Server) -> None:
-                await self._vet(model, server)
+                asker = check.LlamaAsker(server.client, model.template)
+                await self._vet(model, asker)
 
         async with AsyncExitStack() as held:
             try:
@@ -78,6 +85,35 @@ class Serving:
                     raise ApiError(502, str(error), "load_failed", "model") from error
                 await self._refuse(model, str(error))
             yield server
+
+    @asynccontextmanager
+    async def _vllm(self, model: Model) -> AsyncIterator[Server]:
+        """Hold the vLLM server of a model's base model, with the run's adapter loaded."""
+        spec = await asyncio.to_thread(vllm.spec_of, model.base_model)
+        key = f"vllm:{model.base_model}"
+        async with AsyncExitStack() as held:
+            try:
+                server = await held.enter_async_context(self.pool.use(key, spec))
+            except LoadError as error:
+                raise ApiError(502, str(error), "load_failed", "model") from error
+            if model.kind == "adapter":
+                await self._load(model, server)
+            yield server
+
+    async def _load(self, model: Model, server: Server) -> None:
+        """Have vLLM load a run's adapter and check that it applies it, once a server."""
+        name = vllm.served_name(model)
+        async with self._loading:
+            if name in server.loaded:
+                return
+            try:
+                await vllm.load_adapter(server, model)
+            except UserError as error:
+                await self._refuse(model, str(error), vllm.NAME)
+            except (httpx.TransportError, RuntimeError) as error:
+                raise engine_stopped() from error
+            await self._vet(model, vllm.Asker(server.client, model))
+            server.loaded.add(name)
 
     async def _adapter(self, model: Model) -> Spec:
         known = self._specs.get(model.key)
@@ -93,22 +129,22 @@ class Serving:
         assert known is not None
         return known
 
-    async def _refuse(self, model: Model, message: str) -> NoReturn:
+    async def _refuse(self, model: Model, message: str, engine: str = check.ENGINE) -> NoReturn:
         self._specs.pop(model.key, None)
         await self.pool.drop(model.key)
-        outcome = check.refusal(str(model.run_id), model.adapter_sha256 or "", message)
+        outcome = check.refusal(str(model.run_id), model.adapter_sha256 or "", message, engine)
         await asyncio.to_thread(check.store, outcome)
         raise ApiError(502, f'"{model.name}" is not served: {message}', "adapter_unusable", "model")
 
-    async def _vet(self, model: Model, server: Server) -> None:
+    async def _vet(self, model: Model, asker: check.Asker) -> None:
         run_id, sha256 = str(model.run_id), model.adapter_sha256 or ""
         try:
             reference = await asyncio.to_thread(
                 check.read_reference, model.folder / "reference.json"
             )
-            outcome = await check.check(server.client, run_id, sha256, reference, model.template)
+            outcome = await check.check(asker, run_id, sha256, reference)
         except InvalidDataError as error:
-            outcome = check.refusal(run_id, sha256, str(error))
+            outcome = check.refusal(run_id, sha256, str(error), asker.engine)
         except (httpx.TransportError, RuntimeError) as error:
             raise engine_stopped() from error  # It died or was closed: says nothing of the run.
         await asyncio.to_thread(check.store, outcome)
@@ -157,8 +193,12 @@ def _warm() -> None:
 
 
 def unchecked_runs() -> list[Model]:
-    """Return finished runs whose adapter llama.cpp has not been checked with, the newest first."""
+    """Return finished runs whose adapter llama.cpp has not been checked with, the newest first.
+
+    What vLLM serves waits for its first request: it takes minutes to start, and a GPU's memory.
+    """
     with session() as db:
         checks = db.exec(select(EngineCheck).where(EngineCheck.engine == check.ENGINE)).all()
     seen = {(outcome.run_id, outcome.adapter_sha256) for outcome in checks}
-    return [run for run in finished_runs() if (run.run_id, run.adapter_sha256 or "") not in seen]
+    own = [run for run in finished_runs() if run.engine == "llama.cpp"]
+    return [run for run in own if (run.run_id, run.adapter_sha256 or "") not in seen]

@@ -1,0 +1,178 @@
+"""vLLM for base models without a GGUF file: one server a base model, adapters loaded when asked.
+
+It serves what transformers reads, on a GPU or on the CPU, from a Python environment of its own
+(`make vllm`), so that its pins never fight the lab's.
+"""
+
+import asyncio
+import os
+import secrets
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlmodel import select
+
+from backend.base_models import gpu_memories, torch_source, vllm_python
+from backend.config import ROOT, settings
+from backend.db import session
+from backend.engine.catalogue import Model
+from backend.engine.check import LISTED, Listing, Prompt
+from backend.engine.llama import LoadError, Server
+from backend.errors import UserError
+from models.tables import Run
+
+NAME = "vLLM"
+RANKS = (8, 16, 32, 64, 128, 256)
+"""Highest ranks that vLLM can be started for."""
+CONTEXT = 2048
+"""Prompt and answer together on a CPU; a GPU takes what the model can."""
+REQUESTS = 64
+"""Requests that one server computes at once."""
+START_SECONDS = 900
+"""A large model is read from disk, or even downloaded, first."""
+GPU_SHARE = 0.45
+"""Of a GPU's memory, so that a training finds room beside it."""
+
+
+def log_path() -> Path:
+    """Return the file that holds what vLLM said."""
+    return settings().home / "vllm.log"
+
+
+@dataclass(frozen=True)
+class VllmSpec:
+    """What a vLLM server loads."""
+
+    name: str
+    """The base model's."""
+    source: str
+    rank: int
+    """Highest rank of an adapter."""
+
+    async def start(self) -> Server:
+        """Start a server and wait until it is ready; LoadError when it never is."""
+        key = secrets.token_hex()
+        command = [sys.executable, "-m", "backend.engine.vllm_server", "--parent"]
+        command += [str(os.getpid()), *self._command()]
+        settings().home.mkdir(parents=True, exist_ok=True)
+        with log_path().open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE, stderr=log, env=os.environ | _environment(key),
+            )  # fmt: skip
+        address = ""
+        try:
+            assert process.stdout is not None
+            line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+            address = line.decode().strip()
+            if not address:
+                raise LoadError(f"vLLM could not load it; {log_path()} says why.")
+        except TimeoutError as error:
+            raise LoadError(f"vLLM took too long to load it; {log_path()} tells more.") from error
+        finally:
+            if not address and process.returncode is None:
+                process.terminate()
+        return Server(self, process, address, key, REQUESTS)
+
+    def _command(self) -> list[str]:
+        options = {
+            "--model": self.source,
+            "--served-model-name": self.name,
+            "--max-lora-rank": str(self.rank),
+            "--max-loras": "4",
+            "--max-cpu-loras": "32",
+            "--max-logprobs": str(LISTED),
+        }
+        flags = ["--enable-lora"]
+        if gpu_memories():
+            options["--gpu-memory-utilization"] = str(GPU_SHARE)
+        else:
+            options["--max-model-len"] = str(CONTEXT)
+            flags.append("--enforce-eager")  # Compiling takes a minute and gains nothing here.
+        words = [word for pair in options.items() for word in pair]
+        return [str(vllm_python()), "-m", "vllm.entrypoints.openai.api_server", *words, *flags]
+
+
+def _environment(key: str) -> dict[str, str]:
+    return {
+        "VLLM_API_KEY": key,  # Not on the command line, where every user of the machine reads it.
+        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1",
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "PYTHONPATH": "",
+    }
+
+
+def spec_of(base_model: str) -> VllmSpec:
+    """Return what a base model's server loads: room for the highest rank that there is."""
+    with session() as db:
+        runs = db.exec(select(Run).where(Run.base_model == base_model)).all()
+    highest = max((int(run.config.get("rank", 0)) for run in runs), default=0)
+    rank = next((rank for rank in RANKS if rank >= max(highest, 64)), RANKS[-1])
+    return VllmSpec(base_model, torch_source(base_model), rank)
+
+
+def served_name(model: Model) -> str:
+    """Return what vLLM calls a model; changed weights have another name, so they load anew."""
+    if model.kind == "adapter":
+        return f"{model.run_id}-{(model.adapter_sha256 or '')[:12]}"
+    return model.base_model
+
+
+async def load_adapter(server: Server, model: Model) -> None:
+    """Have a server load a run's adapter, once.
+
+    Raises:
+        UserError: vLLM refuses it; the message says why.
+    """
+    name = served_name(model)
+    body = {"lora_name": name, "lora_path": str(model.folder / "adapter")}
+    answer = await server.client.post("/v1/load_lora_adapter", json=body)
+    if answer.is_success or "already been loaded" in answer.text:
+        return
+    try:
+        reason = str(answer.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        reason = f"it answered with {answer.status_code}"
+    raise UserError(f"vLLM can't load the adapter: {reason.rstrip('.')}.")
+
+
+class Asker:
+    """Asks a vLLM server what the check after loading compares with torch."""
+
+    engine = NAME
+
+    def __init__(self, client: httpx.AsyncClient, model: Model) -> None:
+        """Ask about one run."""
+        self.client = client
+        self.model = model
+
+    async def listing(self, tokens: list[int], adapted: bool) -> Listing:
+        """Return the log-probabilities of what may follow some tokens."""
+        body: dict[str, Any] = {
+            "model": served_name(self.model) if adapted else self.model.base_model,
+            "prompt": tokens,
+            "max_tokens": 1,
+            "temperature": 0,
+            "logprobs": LISTED,
+            "return_tokens_as_token_ids": True,
+        }
+        answer = await self.client.post("/v1/completions", json=body)
+        answer.raise_for_status()
+        top = answer.json()["choices"][0]["logprobs"]["top_logprobs"][0]
+        return Listing({int(token.split(":")[1]): float(value) for token, value in top.items()})
+
+    async def same_tokens(self, prompt: Prompt) -> bool:
+        """Whether vLLM renders and tokenises a chat as the training's tokenizer does."""
+        body = {
+            "model": self.model.base_model,
+            "messages": prompt.messages,
+            "add_generation_prompt": True,
+            "chat_template_kwargs": self.model.template,
+        }
+        answer = await self.client.post("/tokenize", json=body)
+        answer.raise_for_status()
+        return bool(answer.json()["tokens"] == prompt.tokens)

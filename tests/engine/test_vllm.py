@@ -1,0 +1,134 @@
+"""A real vLLM behind the gateway, with the embedded model in HF format: `make test-vllm`."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import openai
+import pytest
+from sqlmodel import select
+
+from backend.base_models import add_folder, engine_of, vllm_python
+from backend.config import ROOT
+from backend.db import session
+from models.base_models import EMBEDDED
+from models.tables import EngineCheck, Run
+from tests.conftest import wait_until
+from tests.engine.conftest import Lab, add_run, answers, free_port
+
+pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
+FOLDER = "smol-in-hf-format"
+LONG = {"max_tokens": 400, "messages": [{"role": "user", "content": "Tell a long story."}]}
+
+
+@pytest.fixture(scope="module")
+def vllm_lab(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[Lab]:
+    """A gateway whose lab holds the embedded model without its GGUF file, and a run on it."""
+    home, port = tmp_path_factory.mktemp("vllm"), free_port()
+    prepared = ROOT / "var" / "base_models" / EMBEDDED
+    folder = home / FOLDER
+    folder.mkdir()
+    for file in prepared.iterdir():
+        if file.suffix in (".json", ".safetensors", ".jinja", ".txt"):
+            (folder / file.name).symlink_to(file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEIRDGEN_HOME", str(home))
+        patch.setenv("ENGINE_PORT", str(port))
+        patch.delenv("DATABASE_URL", raising=False)
+        assert vllm_python(), "run `make vllm` first"
+        add_folder(str(folder))
+        started = subprocess.Popen([sys.executable, "-m", "backend.engine"], cwd=ROOT)
+        running = Lab(home, port, started)
+        run = on_folder(add_run(running, trained, "with-adapter"))
+        try:
+            wait_until(lambda: answers(running))
+            assert engine_of(run.base_model) == "vLLM"
+            yield running
+        finally:
+            started.terminate()
+            started.wait(60)
+
+
+@pytest.fixture(autouse=True)
+def in_this_lab(vllm_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIRDGEN_HOME", str(vllm_lab.home))
+
+
+def on_folder(run: Run) -> Run:
+    with session() as db:
+        stored = db.get_one(Run, run.id)
+        stored.base_model = FOLDER
+        return stored
+
+
+def first_odds(lab: Lab, model: str, **more: object) -> dict[str, float]:
+    answer = lab.ask(model, max_tokens=1, logprobs=True, top_logprobs=5, temperature=0, **more)
+    assert answer.choices[0].logprobs and answer.choices[0].logprobs.content
+    return {each.token: each.logprob for each in answer.choices[0].logprobs.content[0].top_logprobs}
+
+
+def test_the_adapter_is_applied_as_in_torch_and_the_base_untouched(vllm_lab: Lab) -> None:
+    before = first_odds(vllm_lab, FOLDER)
+    adapted = first_odds(vllm_lab, "with-adapter")
+    with session() as db:
+        check = db.exec(select(EngineCheck).where(EngineCheck.engine == "vLLM")).one()
+    assert check.passed, check.message
+    assert check.positions and check.applied > 0.2
+    assert first_odds(vllm_lab, FOLDER) == pytest.approx(before, abs=0.1)
+    assert adapted != pytest.approx(before, abs=0.3)
+    off = first_odds(vllm_lab, "with-adapter", extra_body={"adapter_scale": 0})
+    assert off == pytest.approx(before, abs=0.1)
+
+
+def test_half_a_strength_is_refused_in_words(vllm_lab: Lab) -> None:
+    with pytest.raises(openai.BadRequestError, match="strength 0 and 1 only"):
+        vllm_lab.ask("with-adapter", extra_body={"adapter_scale": 0.5})
+
+
+def test_a_missing_adapter_is_an_error_and_never_the_base_model(
+    vllm_lab: Lab, trained: Path
+) -> None:
+    run = on_folder(add_run(vllm_lab, trained, "without-files"))
+    (vllm_lab.home / "runs" / run.id / "adapter" / "adapter_model.safetensors").unlink()
+    with pytest.raises(openai.APIStatusError, match="can't load the adapter"):
+        vllm_lab.ask("without-files")
+
+
+def test_64_requests_at_once_are_all_answered(vllm_lab: Lab) -> None:
+    def ask(number: int) -> str:
+        return vllm_lab.ask("with-adapter", seed=number, max_tokens=8).choices[0].finish_reason
+
+    with ThreadPoolExecutor(64) as pool:
+        assert len(list(pool.map(ask, range(64)))) == 64
+
+
+def test_a_stream_that_is_left_frees_its_place(vllm_lab: Lab) -> None:
+    stream = vllm_lab.client.chat.completions.create(model=FOLDER, stream=True, **LONG)
+    next(iter(stream))
+    stream.close()
+    key = f"vllm:{FOLDER}"
+    wait_until(lambda: vllm_lab.health()[key]["busy"] == 0, 30)
+
+
+def test_too_long_a_prompt_is_said_in_words(vllm_lab: Lab) -> None:
+    with pytest.raises(openai.BadRequestError, match="maximum context length"):
+        vllm_lab.ask(FOLDER, messages=[{"role": "user", "content": "a word " * 3000}])
+
+
+def test_killing_the_gateway_ends_vllm_too(vllm_lab: Lab) -> None:
+    """The last test of this file: it takes the lab down."""
+    assert "VLLM" in processes()
+    vllm_lab.process.send_signal(signal.SIGKILL)
+    vllm_lab.process.wait()
+    deadline = time.monotonic() + 60
+    while "VLLM" in processes() and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert "VLLM" not in processes()
+
+
+def processes() -> str:
+    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
