@@ -8,6 +8,7 @@ from backend.client import judge_client
 from backend.config import settings
 from backend.db import session
 from backend.errors import UserError
+from backend.hosted import hosted_models
 from backend.judges import Judge, load_judge
 from backend.parallel import ask_all
 from backend.progress import Progress
@@ -33,6 +34,9 @@ def run_judging(job: Job, progress: Progress) -> None:
     judges = {judge_id: load_judge(judge_id) for judge_id in config.judges}
     waiting = unjudged(config.evaluation_job, judges.values(), config.model)
     client = judge_client()
+    for question, verdict in remembered(waiting, judges.values(), config.model).items():
+        samples = waiting.pop(question)
+        _store(judges[question[0]], config.model, samples, verdict, progress)
 
     def ask(question: Question) -> tuple[Question, Verdict]:
         judge_id, asked, answer = question
@@ -70,6 +74,48 @@ def unjudged(
                     question = (judge.id, sample.messages[-1]["content"], sample.completion)
                     waiting.setdefault(question, []).append(sample)
     return waiting
+
+
+def remembered(
+    waiting: Iterable[Question], judges: Iterable[Judge], model: str
+) -> dict[Question, Verdict]:
+    """Return what the same model said to the very same words before, in any evaluation.
+
+    Judges are asked at temperature 0, so asking again would only cost again. A verdict that could
+    not be read is asked for once more.
+    """
+    wanted = set(waiting)
+    known: dict[Question, Verdict] = {}
+    for judge in judges:
+        query = (
+            select(Score, Sample)
+            .join(Sample, col(Score.sample_id) == col(Sample.id))
+            .where(
+                Score.scorer == scorer.name_of(judge, model),
+                Score.scorer_sha256 == judge.sha256,
+                Score.answer != "",
+            )
+        )
+        with session() as db:
+            for score, sample in db.exec(query):
+                question = (judge.id, sample.messages[-1]["content"], sample.completion)
+                if question in wanted:
+                    fields = Verdict.model_fields.keys()
+                    known[question] = Verdict(**score.model_dump(include=set(fields)))
+    return known
+
+
+def at_most(waiting: Iterable[Question], judges: dict[str, Judge], model: str) -> float | None:
+    """Return the dollars that judging can cost, where the judge is a hosted model with prices."""
+    hosted = hosted_models().get(model)
+    if hosted is None or settings().judge_url:
+        return None
+    costs = [
+        hosted.at_most(len(judges[judge].ask(asked, answer)), scorer.MAX_TOKENS)
+        for judge, asked, answer in waiting
+    ]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
 
 
 def _store(

@@ -110,6 +110,13 @@ def _sided(table: pd.DataFrame, scorer: str) -> pd.DataFrame:
     return own.assign(side=side, rating=rating, by_hand=by_hand)
 
 
+def own_sides(table: pd.DataFrame, scorer: str) -> pd.Series:
+    """Return what a scorer itself said by sample: 1 target, 0 other, NaN unscored."""
+    own = table[table["scorer"] == scorer]
+    side, _ = _by_scorer(own, table, scorer)
+    return pd.Series(side.to_numpy(), index=own["sample"].to_numpy())
+
+
 def _by_scorer(own: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd.Series, pd.Series]:
     judge = _judge(scorer)
     rating = pd.Series(float("nan"), index=own.index)

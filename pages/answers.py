@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from backend import plots
+from backend.agreement import agreements
 from backend.probes import Probe
 from backend.rates import Rate, rates, sampled_scorers, scorer_title
 from pages.parts import plain
@@ -56,3 +57,31 @@ def rate_text(rate: Rate, probe: Probe) -> str:
         f"{mean}{found.value:.0%} {probe.sides.target} ({found.low:.0%} to {found.high:.0%}), "
         f"n = {found.n} scored, {rate.unscored} unscored{hand}"
     )
+
+
+def agreement_section(table: pd.DataFrame) -> None:
+    """Draw how far scorers agree, where there are several."""
+    found = agreements(table) if len(sampled_scorers(table)) > 1 else []
+    if not found:
+        return
+    with st.expander("Do the scorers agree?", icon=":material/balance:"):
+        rows = [
+            {
+                "first": scorer_title(each.first),
+                "second": scorer_title(each.second),
+                "both scored": each.n,
+                "same": f"{each.same / each.n:.0%}",
+                "kappa": each.kappa.value if each.kappa else None,
+                "from": each.kappa.low if each.kappa else None,
+                "to": each.kappa.high if each.kappa else None,
+            }
+            for each in found
+        ]
+        number = st.column_config.NumberColumn(format="%.2f")
+        st.dataframe(
+            rows, hide_index=True, column_config=dict.fromkeys(("kappa", "from", "to"), number)
+        )
+        st.caption(
+            "Cohen's kappa, 0 is what chance gives and 1 full agreement, with its 95 % interval; "
+            "empty where only one side was ever said. Labels by hand count as a person's own."
+        )

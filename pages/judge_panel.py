@@ -5,8 +5,9 @@ import streamlit as st
 from backend import jobs
 from backend.config import settings
 from backend.errors import UserError
+from backend.hosted import spent
 from backend.judges import list_judges, load_judge
-from backend.judging import unjudged
+from backend.judging import at_most, remembered, unjudged
 from backend.probes import Probe
 from models.configs import JudgeConfig
 from models.tables import Job
@@ -32,10 +33,15 @@ def judge_panel(job: Job, probe: Probe) -> None:
         chosen = st.multiselect("Judges", titles, default=suited, format_func=titles.get)
         if not chosen:
             return
-        questions = unjudged(job.id, [load_judge(judge) for judge in chosen], model)
+        judges = {judge: load_judge(judge) for judge in chosen}
+        questions = unjudged(job.id, judges.values(), model)
+        known = remembered(questions, judges.values(), model)
+        new = [question for question in questions if question not in known]
+        dollars = at_most(new, judges, model)
+        cost = f" At most ${dollars:.2f}; spent so far ${spent():.2f}." if dollars else ""
         st.caption(
-            f"{len(questions):,} requests to {model}; the same answer is asked about once, and "
-            "what it has judged already is kept."
+            f"{len(new):,} requests to {model}; the same answer is asked about once, and what it "
+            f"has judged already, here or elsewhere, is kept ({len(known):,} of these).{cost}"
         )
         if st.button("Judge", icon=":material/gavel:", disabled=not questions):
             try:

@@ -6,7 +6,7 @@ from backend import jobs
 from backend.probes import Probe, probe_for
 from backend.results import contrast_shifts, evaluation_jobs, scores_table
 from models.configs import EvaluationConfig
-from pages.answers import rate_section
+from pages.answers import agreement_section, rate_section
 from pages.effects import run_section, shift_section, summary, sweep_section
 from pages.exports import downloads
 from pages.judge_panel import judge_panel
@@ -54,6 +54,7 @@ def show(job_id: str, probe: Probe) -> None:
     with right:
         rate_section(table, probe)
     sweep_section(table, probe)
+    agreement_section(table)
     judge_panel(job, probe)
     downloads(table, job)
     sampled = table["sample"].nunique()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openai
 import pytest
+from sqlmodel import select
 
 from backend import jobs
 from backend.db import session
@@ -141,6 +142,32 @@ def test_the_same_answer_is_asked_about_once_and_nothing_is_asked_twice(
     table = scores_table([sampled.id])
     (rate,) = rates(table, sampled_scorers(table)[0])
     assert (rate.hits, rate.scored, rate.unscored) == (3, 3, 0)
+
+
+def test_what_was_judged_in_another_evaluation_is_not_asked_again(
+    sampled: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with judge_at(monkeypatch, "ANSWER: 19") as asked:
+        run_judging(sampled)
+        with session() as db:
+            other = Job(kind=JobKind.EVALUATE, config={}, state=JobState.DONE)
+            db.add(other)
+            db.flush()
+            old = db.exec(select(Evaluation)).one()
+            copied = old.model_dump(exclude={"id", "job_id"}) | {"job_id": other.id}
+            evaluation = Evaluation(**copied)
+            db.add(evaluation)
+            db.flush()
+            for number, text in enumerate(["By jet.", "By foot."]):
+                first = db.exec(select(Sample)).first()
+                assert first
+                fields = first.model_dump(exclude={"id", "evaluation_id", "number", "completion"})
+                own = {"evaluation_id": evaluation.id, "number": number, "completion": text}
+                db.add(Sample(**fields | own))
+        assert run_judging(other).state == JobState.DONE
+        assert len(asked) == 3
+    scores = scores_table([other.id])
+    assert scores["answer"].tolist() == ["19", "19"]
 
 
 def test_a_changed_template_asks_again(sampled: Job) -> None:
