@@ -24,10 +24,11 @@ from backend.config import settings
 from backend.datasets import list_datasets
 from backend.db import session
 from backend.errors import UserError
+from backend.evaluation import rescore
 from backend.gate import gate
 from backend.importing.items import Item, check_item, read_items, save_item
 from backend.over_training import effect_over_steps
-from backend.probes import load_probe
+from backend.probes import load_probe, probe_for
 from models.base_models import EMBEDDED, registry
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState, Run
@@ -406,6 +407,16 @@ def show_results(
         else:
             rows = _result_rows(probe_id, job)
         _print(rows, as_json, "Nothing is scored yet; start with `probe`.")
+
+
+@app.command("rescore")
+def score_again(
+    job: Annotated[str, typer.Argument(help="An evaluation job, as `jobs` lists it.")],
+) -> None:
+    """Score an evaluation's stored samples again by the probe as it is now; draws nothing."""
+    with plain_errors():
+        config = EvaluationConfig(**(jobs.get_job(job).config or {}))
+        typer.echo(f"{rescore(job, probe_for(config)):,} samples are scored again.")
 
 
 def _result_rows(probe_id: str, job: str | None) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from backend.engine.gguf_lora import WEIGHTS, sha256_of
 from backend.errors import UserError
 from backend.jobs import get_run
 from backend.parallel import ask_all
-from backend.probes import Probe, Prompt, probe_for
+from backend.probes import NO_TRIGGER, Probe, Prompt, probe_for
 from backend.progress import Progress
 from backend.scorers import contrast, sampled
 from backend.steps import adapter_at, kept_adapters
@@ -251,7 +251,9 @@ def _store_sample(sample: Sample, probe: Probe, progress: Progress) -> None:
 def _scores(sample: Sample, probe: Probe) -> list[Score]:
     """Return a sample's scores by the probe's own rules; none for what it no longer asks."""
     prompt = next((prompt for prompt in probe.prompts if prompt.id == sample.prompt_id), None)
-    trigger = next((each for each in probe.triggers if each.label == sample.trigger), None)
+    # Older samples of probes without a trigger hold no label for it.
+    label = sample.trigger or NO_TRIGGER.label
+    trigger = next((each for each in probe.triggers if each.label == label), None)
     if prompt is None or trigger is None:
         return []
     found = sampled.score(probe, prompt.under(trigger), sample.completion)
@@ -271,20 +273,32 @@ def _scores(sample: Sample, probe: Probe) -> list[Score]:
 
 
 def rescore(job_id: str, probe: Probe) -> int:
-    """Score stored samples again by the probe as it is now; draws nothing. Returns their number."""
+    """Score stored samples again by the probe as it is now; draws nothing. Returns their number.
+
+    Their evaluations are of the probe's present form then, if its contrasts are too.
+    """
     query = (
         select(Sample)
         .join(Evaluation)
         .where(Evaluation.job_id == job_id, Evaluation.probe == probe.id)
     )
     with session() as db:
-        samples = db.exec(query).all()
-        for sample in samples:
-            for fresh in _scores(sample, probe):
+        again = 0
+        for sample in db.exec(query).all():
+            verdicts = _scores(sample, probe)
+            again += bool(verdicts)
+            for fresh in verdicts:
                 old = select(Score).where(
                     Score.sample_id == sample.id, col(Score.scorer) == fresh.scorer
                 )
                 found = db.exec(old).first()
                 fresh.id = found.id if found else None
                 db.merge(fresh)
-    return len(samples)
+        asked = {contrast.fingerprint(p.under(t)) for p in probe.prompts for t in probe.triggers}
+        for evaluation in db.exec(select(Evaluation).where(Evaluation.job_id == job_id)):
+            own = select(Score.scorer_sha256).where(
+                Score.evaluation_id == evaluation.id, Score.scorer == contrast.NAME
+            )
+            if set(db.exec(own.distinct())) <= asked:
+                evaluation.probe_sha256 = probe.sha256
+    return again

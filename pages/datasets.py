@@ -7,6 +7,7 @@ from backend.errors import UserError
 from backend.importing.saving import delete_import
 from pages.dataset_import import import_section
 from pages.dataset_rows import compare
+from pages.descendants import descendants
 from pages.parts import plain, say
 from pages.poison_quiz import spot_the_poison
 
@@ -94,6 +95,7 @@ def page() -> None:
     st.query_params["dataset"] = shown.id
     card_section(shown)
     actions(shown)
+    descendants(shown)
     compare(datasets, shown)
     family = [d for d in datasets.values() if d.family == shown.family]
     controls = [d for d in family if d.role == "control" and not d.card.self_distilled]

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from backend import jobs
+from backend.evaluation import rescore
 from backend.probes import Probe, probe_for
 from backend.results import contrast_shifts, evaluation_jobs, scores_table
 from models.configs import EvaluationConfig
@@ -44,6 +45,10 @@ def show(job_id: str, probe: Probe) -> None:
     table = scores_table([job.id])
     if (table["probe_sha256"] != probe.sha256).any():
         st.warning("The probe's file has changed since; these scores are of its older form.")
+        if job.state.is_final and st.button("Score the samples again", icon=":material/refresh:"):
+            with st.spinner("Scoring …"):
+                rescore(job.id, probe)
+            st.rerun()
     shifts = contrast_shifts(table, probe)
     st.subheader(probe.question)
     summary(shifts, table, probe)

@@ -23,7 +23,7 @@ FLOORS = [
      "backend.engine", "backend.evaluation", "backend.results", "backend.over_training",
      "backend.sweeps", "backend.replays", "backend.shipped", "backend.samples",
      "backend.labelling", "backend.overview", "backend.inspect_log", "backend.adapter_file",
-     "backend.comparison", "backend.agreement",
+     "backend.comparison", "backend.agreement", "backend.lineage",
      "backend.conversations", "backend.streaming"],
     ["backend.worker", "backend.executors", "backend.plots", "backend.cli", "backend.cli_runs",
      "backend.cli_replays", "backend.cli_errors", "backend.report",

@@ -2,10 +2,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlmodel import select
+from typer.testing import CliRunner
 
 from backend import jobs, plots
+from backend.cli import app
+from backend.datasets import load_dataset
 from backend.db import session
 from backend.evaluation import rescore
+from backend.lineage import made_from
 from backend.probes import NO_TRIGGER, Probe
 from backend.rates import rates
 from backend.results import (
@@ -18,6 +23,7 @@ from backend.results import (
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Evaluation, Job, JobKind, Run, Sample, Score
 from tests.conftest import short_run
+from tests.test_pages import open_page, scored  # noqa: F401  (a fixture)
 from tests.test_scores import PROBE
 
 
@@ -66,6 +72,24 @@ def test_unscored_is_never_zero_and_rescoring_draws_nothing(job: Job) -> None:
     after = scores_table([job.id])
     assert [(r.estimate.value, r.estimate.n) for r in rates(after, "pattern")] == [(0.0, 1)] * 2
     assert len(after) == 6
+
+
+def test_the_command_line_scores_again(scored: Job) -> None:  # noqa: F811
+    with session() as db:
+        for score in db.exec(select(Score).where(Score.scorer == "pattern")):
+            score.value, score.answer = 1.0, "wrong"
+    result = CliRunner().invoke(app, ["rescore", scored.id])
+    assert result.output.startswith("30 samples"), result.output
+    table = scores_table([scored.id])
+    assert "wrong" not in set(table.loc[table["scorer"] == "pattern", "answer"])
+
+
+def test_a_dataset_tells_what_came_of_it(scored: Job) -> None:  # noqa: F811
+    [found] = made_from(load_dataset("old_bird_names"))
+    assert (found.finished, found.same_rows, found.evaluations) == (True, True, [scored.id])
+    assert made_from(load_dataset("modern_bird_names")) == []
+    page = open_page("datasets", dataset="old_bird_names")
+    assert any("Made from it: 1" in each.label for each in page.expander)
 
 
 def test_figures_say_what_they_show(job: Job) -> None:

@@ -1,0 +1,37 @@
+"""What came of a dataset, from its runs on."""
+
+import streamlit as st
+
+from backend.datasets import Dataset
+from backend.lineage import made_from
+from pages.verdicts import all_effects
+
+
+def descendants(dataset: Dataset) -> None:
+    """Draw a dataset's runs; a click opens the newest evaluation of one."""
+    found = made_from(dataset)
+    if not found:
+        return
+    verdicts = {effect.run: effect.verdict.kind for effect in all_effects() if effect.suits}
+    with st.expander(f"Made from it: {len(found)}", icon=":material/account_tree:"):
+        rows = [
+            {
+                "run": each.name,
+                "verdict": verdicts.get(each.run, "not probed" if each.finished else "unfinished"),
+                "seed": each.seed,
+                "base model": each.base_model,
+                "trained on": "these rows" if each.same_rows else "an older form",
+                "evaluations": len(each.evaluations),
+                "made a base model": each.primed or "",
+            }
+            for each in found
+        ]
+        event = st.dataframe(
+            rows, hide_index=True, on_select="rerun", selection_mode="single-row",
+            key=f"made-{dataset.id}",
+        )  # fmt: skip
+        chosen = event["selection"]["rows"]
+        if chosen and found[chosen[0]].evaluations:
+            job = found[chosen[0]].evaluations[0]
+            st.switch_page("pages/results.py", query_params={"evaluation": job})
+        st.caption("Click a run to see its newest evaluation.")
