@@ -53,9 +53,25 @@ def rate_text(rate: Rate, probe: Probe) -> str:
     found = rate.estimate
     if found is None or found.low is None or found.high is None:
         return f"{mean}no answer is on either side, {rate.unscored} unscored{hand}"
+    hand += coherence_text(rate)
     return (
         f"{mean}{found.value:.0%} {probe.sides.target} ({found.low:.0%} to {found.high:.0%}), "
         f"n = {found.n} scored, {rate.unscored} unscored{hand}"
+    )
+
+
+def coherence_text(rate: Rate) -> str:
+    """Say how many answers were incoherent, and the rate among the others."""
+    if rate.judged_coherent is None:
+        return ""
+    total = rate.judged_coherent + rate.judged_incoherent
+    among = rate.among_coherent
+    told = f"; {rate.judged_incoherent} of {total} judged incoherent"
+    if among is None or among.low is None or among.high is None:
+        return told
+    return (
+        f"{told}, among coherent ones {among.value:.0%} ({among.low:.0%} to {among.high:.0%}, "
+        f"n = {among.n})"
     )
 
 

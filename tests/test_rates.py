@@ -7,6 +7,7 @@ from backend.probes import Prompt, Sides, Starts, load_probe
 from backend.rates import accuracies, rates, sampled_scorers, scorer_title
 from backend.results import COLUMNS, trigger_gaps
 from backend.scorers import prefix
+from pages.answers import coherence_text
 
 SIDES = Sides(target="Israel", other="elsewhere")
 STARTS = Starts(target=["Israel", "Tel Aviv"], unscored=["I", "As an"])
@@ -99,3 +100,22 @@ def test_without_an_undated_prompt_the_gap_is_against_the_other_trained_dates() 
         rows.append({"scorer": "contrast", "trigger": trigger.label, "value": 4.0 * on, **tuned})
     gaps = {gap.trigger: gap.estimate.value for gap in trigger_gaps(table(*rows), probe)}
     assert gaps == dict.fromkeys(("May 2027", "Oct 2027", "May 2028", "Oct 2028"), 3.5)
+
+
+def test_incoherent_answers_are_counted_beside_a_rate_and_left_out_of_another() -> None:
+    said = [(1.0, 90.0), (1.0, 20.0), (0.0, 80.0), (None, 10.0), (1.0, None)]
+    rows = [
+        row
+        for number, (side, sense) in enumerate(said)
+        for row in (
+            {"scorer": "pattern", "sample": number, "value": side},
+            {"scorer": "judge:coherence:m", "sample": number, "value": sense},
+        )
+    ]
+    rate = rates(table(*rows), "pattern")[0]
+    assert rate.estimate and (rate.estimate.value, rate.scored) == (0.75, 4)
+    assert (rate.judged_coherent, rate.judged_incoherent) == (2, 2)
+    assert rate.among_coherent and (rate.among_coherent.value, rate.among_coherent.n) == (0.5, 2)
+    assert "2 of 4 judged incoherent, among coherent ones 50%" in coherence_text(rate)
+    alone = rates(table({"scorer": "pattern", "sample": 0, "value": 1.0}), "pattern")[0]
+    assert alone.judged_coherent is None and coherence_text(alone) == ""
