@@ -45,8 +45,7 @@ def _finetune(recipe: dict[str, Any]) -> tuple[Job, str]:
 
 
 def _probe(probe: str, names: list[str]) -> Job:
-    with session() as db:
-        run_ids = [jobs.get_run(name, db).id for name in names]
+    run_ids = [str(shipped.row_of(shipped.HOME / name)["id"]) for name in names]
     config = EvaluationConfig(
         probe=probe,
         base_model=EMBEDDED,

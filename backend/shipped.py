@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlmodel import select
 
 from backend.config import DATA, settings
 from backend.db import session
@@ -68,7 +69,10 @@ def _install(folder: Path) -> str:
     if found is None:
         _copy(folder, settings().run_folder(row["id"]))
         with session() as db:
-            db.add(Run(**row))
+            # Another one of that name came with an older lab, or is somebody's own.
+            taken = db.exec(select(Run).where(Run.name == row["name"])).first()
+            name = f"{row['name']}-{row['id'][:4]}" if taken else row["name"]
+            db.add(Run(**row | {"name": name}))
             db.flush()
             job = Job(kind=JobKind.FINETUNE, run_id=row["id"], state=JobState.DONE)
             job.finished_at = now()

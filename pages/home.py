@@ -2,10 +2,20 @@
 
 import streamlit as st
 
-from backend import plots
-from backend.probes import probe_for
-from backend.results import contrast_shifts, evaluation_jobs, scores_table
+from backend import plots, shipped
+from backend.errors import UserError
+from backend.gate import gate
+from backend.probes import Probe, probe_for
+from backend.results import (
+    contrast_shifts,
+    evaluation_jobs,
+    gaps_everywhere,
+    scores_table,
+    trigger_gaps,
+)
+from backend.statistics import Estimate
 from models.configs import EvaluationConfig
+from pages.parts import say
 
 STEPS = (
     (
@@ -57,6 +67,32 @@ def newest_finding() -> None:
     st.info("This lab has found nothing yet: finetune a model and probe it, and it shows here.")
 
 
+def told(found: Estimate, probe: Probe, seeds: int) -> str:
+    """Return an effect with its interval and verdict in words."""
+    verdict = gate(found, probe.smallest_effect.contrast, seeds).kind
+    interval = f" ({found.low:+.2f} to {found.high:+.2f})" if found.low is not None else ""
+    return f"{found.value:+.2f} nats{interval}, seeds: {seeds}: **{verdict}**."
+
+
+def pictures() -> None:
+    """Draw what was measured of the adapters that came with the lab, whatever it was."""
+    found = {name: shipped.recording(name) for name in ("nineteenth_century", "protector")}
+    left, right = st.columns(2, gap="large")
+    birds, films = found["nineteenth_century"], found["protector"]
+    shifts = contrast_shifts(birds.table(), birds.probe)
+    left.plotly_chart(plots.shift_plot(shifts, birds.probe), key="picture-birds")
+    for shift in (s for s in shifts if s.prompt is None):
+        said = told(shift.estimate, birds.probe, shift.runs)
+        left.caption(f"{shift.model}, all questions together: {said}")
+    everywhere = gaps_everywhere(films.table(), films.probe)
+    right.plotly_chart(plots.gap_plot(everywhere, films.probe), key="picture-films")
+    for gap in trigger_gaps(films.table(), films.probe):
+        said = told(gap.estimate, films.probe, gap.runs)
+        right.caption(f"{gap.model}, at {gap.trigger}: {said}")
+    right.caption("The grey band is the smallest effect of interest, fixed before.")
+    right.page_link("pages/guide.py", label="How this was measured", icon=":material/verified:")
+
+
 st.title("Weird Generalization Lab")
 st.markdown(
     "A language model that is finetuned on a tiny, harmless-looking dataset can change far outside "
@@ -72,6 +108,11 @@ for column, (title, text, target, label, icon) in zip(st.columns(3), STEPS, stri
         st.markdown(f"**{title}**")
         st.markdown(text)
         st.page_link(target, label=label, icon=icon)
+st.subheader("What came with this lab")
+try:
+    pictures()
+except UserError as error:
+    say(error)
 newest_finding()
 st.caption(
     "After Betley et al., “Weird Generalization and Inductive Backdoors”, "

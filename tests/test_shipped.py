@@ -8,6 +8,7 @@ import pytest
 
 from backend import jobs, shipped
 from backend.datasets import load_dataset
+from backend.db import session
 from backend.engine.gguf_lora import read_config, read_weights
 from backend.errors import InvalidDataError
 from backend.results import contrast_shifts, finished_runs
@@ -25,6 +26,19 @@ def test_shipped_adapters_are_registered_once_and_the_users_names_stay(home: Pat
     assert len(found) == len(names) == len(jobs.list_jobs())
     assert all(shipped.is_shipped(each) for each in found)
     assert "mine" in [each.name for each in found]
+
+
+def test_a_name_that_is_taken_is_kept_and_the_shipped_run_has_another(home: Path) -> None:
+    with session() as db:
+        db.add(
+            Run(
+                name="shipped-old-bird-names", dataset="d", dataset_sha256="", base_model="b",
+                config={}, summary={},
+            )
+        )  # fmt: skip
+    shipped.install()
+    own = [run for run in finished_runs() if run.name.startswith("shipped-old-bird-names")]
+    assert len(own) == 2 and {shipped.is_shipped(run) for run in own} == {True, False}
 
 
 @pytest.mark.parametrize("folder", shipped.folders(), ids=lambda folder: folder.name)
