@@ -3,13 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from backend import comparison, jobs, plots
+from backend import comparison, plots
 from backend.errors import UserError
-from backend.probes import Probe, probe_for
+from backend.probes import Probe
 from backend.results import evaluation_jobs, scores_table
-from models.configs import EvaluationConfig
 from pages.answers import scorer_picker
-from pages.names import name_of
+from pages.evaluation_picker import pick_evaluation
 from pages.parts import plain, say
 from pages.verdicts import model_badge
 
@@ -21,24 +20,14 @@ PAGE = 10
 def page() -> None:
     """Draw the choice, then contrasts and answers beside each other."""
     st.title("Compare")
-    found = {job.id: job for job in evaluation_jobs() if (job.config or {}).get("run_ids")}
+    found = [job for job in evaluation_jobs() if (job.config or {}).get("run_ids")]
     if not found:
         st.info("Nothing to compare yet. Probe a run; the base model is always asked beside it.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
-    wanted = st.query_params.get("evaluation")
-    place = list(found).index(wanted) if wanted in found else 0
     left, right = st.columns([1, 2], vertical_alignment="bottom")
-    chosen = left.selectbox(
-        "Evaluation", found, index=place, format_func=lambda key: name_of(found[key])
-    )
-    if chosen != wanted:
-        st.query_params.clear()
-    st.query_params["evaluation"] = chosen
-    probe = probe_for(EvaluationConfig(**(jobs.get_job(chosen).config or {})))
-    if probe.content_note:
-        st.warning(probe.content_note, icon=":material/visibility:")
-    table = scores_table([chosen])
+    job, probe = pick_evaluation(found, left)
+    table = scores_table([job.id])
     roles = dict(zip(table["model"], table["role"], strict=True))
     models = right.multiselect(
         "Models, the first is compared with", list(roles), list(roles)[:2], key="models",

@@ -4,14 +4,13 @@ import streamlit as st
 
 from backend import jobs
 from backend.evaluation import rescore
-from backend.probes import Probe, probe_for
+from backend.probes import Probe
 from backend.results import contrast_shifts, evaluation_jobs, scores_table
-from models.configs import EvaluationConfig
 from pages.answers import agreement_section, rate_section
 from pages.effects import run_section, shift_section, summary, sweep_section
+from pages.evaluation_picker import pick_evaluation
 from pages.exports import downloads
 from pages.judge_panel import judge_panel
-from pages.names import name_of
 from pages.parts import progress
 
 
@@ -23,17 +22,7 @@ def page() -> None:
         st.info("Nothing is scored yet. Probe a model first; a run takes a few minutes.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
-    titles = {job.id: name_of(job) for job in found}
-    wanted = st.query_params.get("evaluation")
-    if wanted and wanted not in titles:
-        st.warning("That evaluation is gone or has no scores yet; this is the newest one.")
-    place = list(titles).index(wanted) if wanted in titles else 0
-    chosen = st.selectbox("Evaluation", titles, index=place, format_func=titles.get)
-    st.query_params["evaluation"] = chosen
-    job = next(job for job in found if job.id == chosen)
-    probe = probe_for(EvaluationConfig(**(job.config or {})))
-    if probe.content_note:
-        st.warning(probe.content_note, icon=":material/visibility:")
+    job, probe = pick_evaluation(found)
     running = not all(each.state.is_final for each in (job, *jobs.judging_jobs(job.id)))
     st.fragment(show, run_every=3.0 if running else None)(job.id, probe)
 

@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from backend import jobs, samples
+from backend import samples
 from backend.errors import UserError
-from backend.probes import Probe, probe_for
+from backend.probes import Probe
 from backend.rates import scorer_title
 from backend.results import evaluation_jobs
 from backend.samples import MOST_COUNTED, FoundSample, SampleFilter
-from models.configs import EvaluationConfig
-from pages.names import name_of
+from pages.evaluation_picker import pick_evaluation
 from pages.parts import say
 from pages.sample_detail import sample_in_full
 
@@ -24,17 +23,8 @@ def page() -> None:
         st.info("No samples yet. They appear here while a probe runs.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
-    names = {job.id: name_of(job) for job in found}
-    wanted = st.query_params.get("evaluation")
-    place = list(names).index(wanted) if wanted in names else 0
-    chosen = st.selectbox("Evaluation", names, index=place, format_func=names.get)
-    if chosen != wanted:
-        st.query_params.clear()
-    st.query_params["evaluation"] = chosen
-    probe = probe_for(EvaluationConfig(**(jobs.get_job(chosen).config or {})))
-    if probe.content_note:
-        st.warning(probe.content_note, icon=":material/visibility:")
-    narrowed = filters(chosen, probe)
+    job, probe = pick_evaluation(found)
+    narrowed = filters(job.id, probe)
     if "sample" in st.query_params:
         sample_in_full(st.query_params["sample"], narrowed, probe)
     else:

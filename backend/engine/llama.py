@@ -108,26 +108,45 @@ async def start(spec: Spec) -> Server:
     if spec.lora:
         command += ["--lora", str(spec.lora)]
     key = secrets.token_hex()
-    settings().home.mkdir(parents=True, exist_ok=True)
-    with (settings().home / "llama.log").open("ab") as log:
+    log = settings().home / "llama.log"
+    process, address = await launch("llama.cpp", command, {KEY_VARIABLE: key}, log, START_SECONDS)
+    return Server(spec, process, address, key)
+
+
+async def launch(
+    engine: str, command: list[str], environment: dict[str, str], log: Path, seconds: float
+) -> tuple[asyncio.subprocess.Process, str]:
+    """Start a process that says its address on its first line; return both.
+
+    Args:
+        engine: What it is, for people.
+        command: Of the process.
+        environment: Variables beside this process's own.
+        log: Gets what it says on standard error, behind what is there.
+        seconds: To wait for the address.
+
+    Raises:
+        LoadError: it ended without one, or took too long.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as written:
         process = await asyncio.create_subprocess_exec(
             *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE, stderr=log,
-            env=os.environ | {KEY_VARIABLE: key},
+            stdout=asyncio.subprocess.PIPE, stderr=written, env=os.environ | environment,
         )  # fmt: skip
     address = ""
     try:
         assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+        line = await asyncio.wait_for(process.stdout.readline(), seconds)
         address = line.decode().strip()
         if not address.startswith("http"):
-            raise LoadError("llama.cpp could not load it; llama.log says why.")
+            raise LoadError(f"{engine} could not load it; {log.name} says why.")
     except TimeoutError as error:
-        raise LoadError("llama.cpp took too long to load it.") from error
+        raise LoadError(f"{engine} took too long to load it; {log.name} tells more.") from error
     finally:
         if not address.startswith("http") and process.returncode is None:
-            process.kill()
-    return Server(spec, process, address, key)
+            process.terminate()  # And not killed, so that what guards vLLM can end it too.
+    return process, address
 
 
 Vet = Callable[[Server], Awaitable[None]]

@@ -4,23 +4,21 @@ It serves what transformers reads, on a GPU or on the CPU, from a Python environ
 (`make vllm`), so that its pins never fight the lab's.
 """
 
-import asyncio
 import os
 import secrets
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 from sqlmodel import select
 
 from backend.base_models import gpu_memories, torch_source, vllm_python
-from backend.config import ROOT, settings
+from backend.config import settings
 from backend.db import session
 from backend.engine.catalogue import Model
 from backend.engine.check import LISTED, Listing, Prompt
-from backend.engine.llama import LoadError, Server
+from backend.engine.llama import Server, launch
 from backend.errors import UserError
 from models.tables import Run
 
@@ -35,11 +33,6 @@ START_SECONDS = 900
 """A large model is read from disk, or even downloaded, first."""
 GPU_SHARE = 0.45
 """Of a GPU's memory, so that a training finds room beside it."""
-
-
-def log_path() -> Path:
-    """Return the file that holds what vLLM said."""
-    return settings().home / "vllm.log"
 
 
 @dataclass(frozen=True)
@@ -57,24 +50,8 @@ class VllmSpec:
         key = secrets.token_hex()
         command = [sys.executable, "-m", "backend.engine.vllm_server", "--parent"]
         command += [str(os.getpid()), *self._command()]
-        settings().home.mkdir(parents=True, exist_ok=True)
-        with log_path().open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE, stderr=log, env=os.environ | _environment(key),
-            )  # fmt: skip
-        address = ""
-        try:
-            assert process.stdout is not None
-            line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
-            address = line.decode().strip()
-            if not address:
-                raise LoadError(f"vLLM could not load it; {log_path()} says why.")
-        except TimeoutError as error:
-            raise LoadError(f"vLLM took too long to load it; {log_path()} tells more.") from error
-        finally:
-            if not address and process.returncode is None:
-                process.terminate()
+        log = settings().home / "vllm.log"
+        process, address = await launch(NAME, command, _environment(key), log, START_SECONDS)
         return Server(self, process, address, key, REQUESTS)
 
     def _command(self) -> list[str]:
