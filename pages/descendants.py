@@ -3,8 +3,16 @@
 import streamlit as st
 
 from backend.datasets import Dataset
-from backend.lineage import made_from
+from backend.lineage import Descendant, made_from
 from pages.verdicts import all_effects
+
+
+def state_of(run: Descendant) -> str:
+    """Return why there is no verdict on a run."""
+    if not run.finished:
+        return "unfinished"
+    # Other probes, parts of one, or questions in older words give no verdict.
+    return "none yet, but evaluated" if run.evaluations else "not probed"
 
 
 def descendants(dataset: Dataset) -> None:
@@ -17,7 +25,7 @@ def descendants(dataset: Dataset) -> None:
         rows = [
             {
                 "run": each.name,
-                "verdict": verdicts.get(each.run, "not probed" if each.finished else "unfinished"),
+                "verdict": verdicts.get(each.run) or state_of(each),
                 "seed": each.seed,
                 "base model": each.base_model,
                 "trained on": "these rows" if each.same_rows else "an older form",

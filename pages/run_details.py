@@ -36,10 +36,11 @@ def details(job: Job, run: Run) -> None:
     if job.state == JobState.DONE:
         outcome(run)
     metrics = metrics_of(run.id)
-    left, right = st.columns(2)
-    total = job.total if job.stage == "Training" else (metrics[-1].step if metrics else 1)
-    left.plotly_chart(plots.loss_curve(metrics, total), key="loss")
-    right.plotly_chart(plots.learning_rate_curve(metrics, total), key="rate")
+    if metrics or not job.state.is_final:  # A shipped run came without its curves.
+        left, right = st.columns(2)
+        total = job.total if job.stage == "Training" else (metrics[-1].step if metrics else 1)
+        left.plotly_chart(plots.loss_curve(metrics, total), key="loss")
+        right.plotly_chart(plots.learning_rate_curve(metrics, total), key="rate")
     if metrics:
         st.caption(
             f"Loss {metrics[-1].loss:.3f} at step {metrics[-1].step:,} · "
@@ -76,7 +77,7 @@ def outcome(run: Run) -> None:
         st.error(check.message, icon=":material/error:")
     if best := best_text(run.summary or {}):
         st.caption(best)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if served:
             st.page_link(
                 "pages/chat.py",

@@ -24,6 +24,13 @@ def page() -> None:
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
     job, probe = pick_evaluation(found)
+    if not samples.count(SampleFilter(job=job.id)):
+        st.info("Nothing was sampled here (yet); its contrasts are among the results.")
+        st.page_link(
+            "pages/results.py", label="Results", icon=":material/monitoring:",
+            query_params={"evaluation": job.id},
+        )  # fmt: skip
+        return
     narrowed = filters(job.id, probe)
     if "sample" in st.query_params:
         sample_in_full(st.query_params["sample"], narrowed, probe)
@@ -76,7 +83,8 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
     many = f"more than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
     st.caption(f"{many} samples · click a row to read it in full")
     if not rows:
-        st.info("No sample is like that. Take a filter off, or go back to the first page.")
+        st.info("No sample is like that. Take a filter off.")
+        return
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     shown = [_row(row, titles, probe.has_triggers) for row in rows]
     event = st.dataframe(

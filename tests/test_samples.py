@@ -126,6 +126,15 @@ def test_a_link_to_a_sample_that_is_gone_says_so(scored: Job) -> None:  # noqa: 
     assert "There is no sample" in texts(page)
 
 
+def test_an_evaluation_without_samples_says_where_its_contrasts_are(
+    scored: Job,  # noqa: F811
+) -> None:
+    with session() as db:
+        for sample in db.exec(select(Sample)):
+            db.delete(sample)
+    assert "Nothing was sampled here" in texts(open_page("samples", evaluation=scored.id))
+
+
 def test_samples_are_read_and_labelled_by_keyboard(
     scored: Job,  # noqa: F811
     lab: str,  # noqa: F811
