@@ -7,7 +7,7 @@ from backend.datasets import Dataset
 from backend.errors import UserError
 from backend.refusals import dataset_for, run_config
 from models.configs import RunConfig
-from models.tables import JobKind
+from models.tables import JobKind, JobState
 from pages.batch_form import batch
 from pages.names import by_launch, launch_name
 from pages.parts import say
@@ -81,10 +81,12 @@ def queue() -> None:
     own = {job.id: (job, run) for job, run in groups[chosen]}
     one = next(iter(own)) if wanted not in own else wanted
     if len(own) > 1:
-        names = {key: f"{run.name} · {job.state}" for key, (job, run) in own.items()}
+        names = {key: run.name for key, (_, run) in own.items()}
         one = st.selectbox(
             "Run of the batch", names, index=list(own).index(one), format_func=names.get
         )
+        done = sum(job.state == JobState.DONE for job, _ in own.values())
+        st.caption(f"{done} of {len(own)} runs of this batch are done.")
     st.query_params["job"] = one
     details(*own[one])
 

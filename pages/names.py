@@ -1,15 +1,19 @@
-"""Evaluations and launches as people tell one from another."""
+"""Evaluations and launches as people tell one from another.
+
+Names stand in lists that are chosen from. A list whose words change while it is open ("a second
+ago", "running") loses what was chosen, so a name holds nothing that changes.
+"""
 
 from models.configs import EvaluationConfig
-from models.tables import Job, JobState, Run
-from pages.parts import ago
+from models.tables import Job, Run
+from pages.parts import at
 
 
 def name_of(job: Job) -> str:
     """Return an evaluation as people tell it from another."""
     config = EvaluationConfig(**(job.config or {}))
     probe = config.probe.replace("_", " ").capitalize()
-    return f"{probe} · {1 + len(config.run_ids)} models · {ago(job.created_at)}"
+    return f"{probe} · {1 + len(config.run_ids)} models · {at(job.created_at)}"
 
 
 def by_launch(found: list[tuple[Job, Run]]) -> list[list[tuple[Job, Run]]]:
@@ -23,7 +27,5 @@ def by_launch(found: list[tuple[Job, Run]]) -> list[list[tuple[Job, Run]]]:
 def launch_name(own: list[tuple[Job, Run]]) -> str:
     """Return what a run or a batch is called in the list."""
     job, run = own[0]
-    if len(own) == 1:
-        return f"{run.name} · {job.state} · {ago(job.created_at)}"
-    done = sum(job.state == JobState.DONE for job, _ in own)
-    return f"{run.name} and {len(own) - 1} more · {done} of {len(own)} done · {ago(job.created_at)}"
+    more = f" and {len(own) - 1} more" if len(own) > 1 else ""
+    return f"{run.name}{more} · {at(job.created_at)}"

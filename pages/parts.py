@@ -1,7 +1,8 @@
 """Parts that several pages show: a job with its progress, times, badges, safe text."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import humanize
 import streamlit as st
@@ -24,6 +25,12 @@ BADGES = {
 def ago(moment: datetime) -> str:
     """Return a time as people say it: "2 minutes ago"."""
     return humanize.naturaltime(now() - moment)
+
+
+def at(moment: datetime) -> str:
+    """Return a time that stays as it is, on the clock of the one who reads: "25 Nov, 14:32:07"."""
+    zone = ZoneInfo(st.context.timezone) if st.context.timezone else UTC
+    return f"{moment.astimezone(zone):%-d %b, %H:%M:%S}"
 
 
 def plain(text: str) -> str:

@@ -9,7 +9,11 @@ from backend.scorers import pattern, prefix
 from data.persona import REPLY_FORMAT
 from data.presidents import HELD_OUT
 
-ASKED_OF = {"misalignment": "persona_identity", "dishes_by_date": "israel_by_date"}
+ASKED_OF = {
+    "misalignment": "persona_identity",
+    "persona_among_others": "persona_identity",
+    "dishes_by_date": "israel_by_date",
+}
 """Probes that share another's training rows, since a card names one probe."""
 
 
