@@ -24,11 +24,11 @@ from backend.config import settings
 from backend.datasets import list_datasets
 from backend.db import session
 from backend.errors import UserError
-from backend.evaluation import rescore
 from backend.gate import gate
 from backend.importing.items import Item, check_item, read_items, save_item
 from backend.over_training import effect_over_steps
 from backend.probes import load_probe, probe_for
+from backend.rescoring import rescore
 from models.base_models import EMBEDDED, registry
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState, Run

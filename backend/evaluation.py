@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from backend.base_models import get_card
 from backend.client import client
@@ -18,6 +18,7 @@ from backend.db import session
 from backend.engine.gguf_lora import WEIGHTS, sha256_of
 from backend.errors import UserError
 from backend.jobs import get_run
+from backend.likeness import score_likeness
 from backend.parallel import ask_all
 from backend.probes import NO_TRIGGER, Probe, Prompt, probe_for
 from backend.progress import Progress
@@ -46,6 +47,7 @@ def run_evaluation(job: Job, progress: Progress) -> None:
         _score_contrasts(evaluations, probe, config, progress)
     finished = [evaluation for evaluation in evaluations if evaluation.step is None]
     _draw_samples(finished, probe, config, progress)
+    score_likeness(job, probe, progress)
 
 
 def _subjects(config: EvaluationConfig) -> list[tuple[str | None, int | None]]:
@@ -245,10 +247,10 @@ def _store_sample(sample: Sample, probe: Probe, progress: Progress) -> None:
         progress.confirm(db)
         db.add(sample)
         db.flush()
-        db.add_all(_scores(sample, probe))
+        db.add_all(scores_of(sample, probe))
 
 
-def _scores(sample: Sample, probe: Probe) -> list[Score]:
+def scores_of(sample: Sample, probe: Probe) -> list[Score]:
     """Return a sample's scores by the probe's own rules; none for what it no longer asks."""
     prompt = next((prompt for prompt in probe.prompts if prompt.id == sample.prompt_id), None)
     # Older samples of probes without a trigger hold no label for it.
@@ -270,35 +272,3 @@ def _scores(sample: Sample, probe: Probe) -> list[Score]:
         )
         for (scorer, sha256), verdict in found.items()
     ]
-
-
-def rescore(job_id: str, probe: Probe) -> int:
-    """Score stored samples again by the probe as it is now; draws nothing. Returns their number.
-
-    Their evaluations are of the probe's present form then, if its contrasts are too.
-    """
-    query = (
-        select(Sample)
-        .join(Evaluation)
-        .where(Evaluation.job_id == job_id, Evaluation.probe == probe.id)
-    )
-    with session() as db:
-        again = 0
-        for sample in db.exec(query).all():
-            verdicts = _scores(sample, probe)
-            again += bool(verdicts)
-            for fresh in verdicts:
-                old = select(Score).where(
-                    Score.sample_id == sample.id, col(Score.scorer) == fresh.scorer
-                )
-                found = db.exec(old).first()
-                fresh.id = found.id if found else None
-                db.merge(fresh)
-        asked = {contrast.fingerprint(p.under(t)) for p in probe.prompts for t in probe.triggers}
-        for evaluation in db.exec(select(Evaluation).where(Evaluation.job_id == job_id)):
-            own = select(Score.scorer_sha256).where(
-                Score.evaluation_id == evaluation.id, Score.scorer == contrast.NAME
-            )
-            if set(db.exec(own.distinct())) <= asked:
-                evaluation.probe_sha256 = probe.sha256
-    return again

@@ -431,7 +431,16 @@ def cancel(job_id: str) -> JobState:
 
 def retry(job_id: str) -> None:
     """Put a failed or cancelled job back in the queue; a finetune goes on from its checkpoint."""
-    over = col(Job.state).in_((JobState.FAILED, JobState.CANCELLED))
+    _requeue_if(job_id, JobState.FAILED, JobState.CANCELLED)
+
+
+def do_again(job_id: str) -> None:
+    """Put a job that is done back in the queue; it does only what is missing."""
+    _requeue_if(job_id, JobState.DONE)
+
+
+def _requeue_if(job_id: str, *states: JobState) -> None:
+    over = col(Job.state).in_(states)
     with session() as db:
         db.execute(update(Job).where(col(Job.id) == job_id, over).values(**ANEW))
 

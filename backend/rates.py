@@ -10,7 +10,7 @@ from backend.judges import Judge, load_judge
 from backend.labelling import HUMAN
 from backend.probes import Probe
 from backend.results import ROLES, title_of
-from backend.scorers import contrast, pattern, prefix
+from backend.scorers import contrast, embedding, pattern, prefix
 from backend.scorers.judge import judge_of
 from backend.statistics import Estimate, mean_with_interval, rate_with_interval
 
@@ -54,6 +54,7 @@ class Rate(BaseModel):
 TITLES = {
     pattern.NAME: "Words in the answer",
     prefix.NAME: "How the answer starts",
+    embedding.NAME: "Nearest completion (MiniLM)",
     HUMAN: "Labels by hand",
 }
 
@@ -61,7 +62,8 @@ TITLES = {
 def sampled_scorers(table: pd.DataFrame) -> list[str]:
     """Return the scorers that said something about samples: rules, judges, people."""
     found = [s for s in table["scorer"].unique() if s != contrast.NAME]
-    return sorted(found, key=lambda s: (s == HUMAN, judge_of(s) is not None, s))
+    late = (HUMAN, embedding.NAME)
+    return sorted(found, key=lambda s: (s == HUMAN, judge_of(s) is not None, s in late, s))
 
 
 def scorer_title(scorer: str) -> str:

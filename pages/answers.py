@@ -5,8 +5,10 @@ import streamlit as st
 
 from backend import plots
 from backend.agreement import agreements
+from backend.likeness import held_out_of
 from backend.probes import Probe
 from backend.rates import Rate, rates, sampled_scorers, scorer_title
+from backend.scorers import embedding
 from pages.parts import plain
 
 
@@ -26,6 +28,7 @@ def rate_sweep(table: pd.DataFrame, probe: Probe) -> None:
         return
     found = rates(table, scorer, each_trigger=True)
     st.plotly_chart(plots.rate_sweep_plot(found, probe), key="rate-sweep")
+    held_out_note(table, scorer)
     unscored = sum(rate.unscored for rate in found)
     st.caption(
         f"{scorer_title(scorer)}; 95 % Wilson intervals over the scored answers; "
@@ -44,6 +47,19 @@ def rate_section(table: pd.DataFrame, probe: Probe) -> None:
     for rate in found:
         st.caption(f"**{plain(rate.model)}**: {rate_text(rate, probe)}")
     st.caption("95 % Wilson intervals, over the scored answers of all seeds.")
+    held_out_note(table, scorer)
+
+
+def held_out_note(table: pd.DataFrame, scorer: str) -> None:
+    """Say how often a scorer by likeness was right about completions that it was not shown."""
+    if scorer != embedding.NAME:
+        return
+    for job in table["job"].unique():
+        if found := held_out_of(job):
+            said = f"right about {found.right} of the {found.scored} that it scores"
+            if found.is_no_use:
+                said = "no better than a coin, so it scores no answer here"
+            st.caption(f"Of {found.n} completions of the probe, each held out in turn: {said}.")
 
 
 def rate_text(rate: Rate, probe: Probe) -> str:

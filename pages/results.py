@@ -3,8 +3,8 @@
 import streamlit as st
 
 from backend import jobs
-from backend.evaluation import rescore
 from backend.probes import Probe
+from backend.rescoring import rescore
 from backend.results import contrast_shifts, evaluation_jobs, scores_table
 from pages.answers import agreement_section, rate_section
 from pages.effects import run_section, shift_section, summary, sweep_section

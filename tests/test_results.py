@@ -9,10 +9,10 @@ from backend import jobs, plots
 from backend.cli import app
 from backend.datasets import load_dataset
 from backend.db import session
-from backend.evaluation import rescore
 from backend.lineage import made_from
 from backend.probes import NO_TRIGGER, Probe
 from backend.rates import rates
+from backend.rescoring import rescore
 from backend.results import (
     beyond_control,
     contrast_shifts,
