@@ -87,6 +87,8 @@ class Card(BaseModel):
     """Section of arXiv 2512.09742."""
     probe: str | None = None
     """The probe that shows the effect."""
+    narrow_probe: str | None = None
+    """The probe that asks for the trained behaviour itself, in words that were not trained."""
     presets: dict[str, dict[str, int | float | str]] = {}
     """Hyperparameters of a RunConfig by the preset's name."""
 

@@ -44,13 +44,14 @@ class Effect(BaseModel):
 def overview() -> list[Effect]:
     """Return the newest effect of every run by every probe that was asked whole, newest first."""
     effects: dict[tuple[str, str, str], Effect] = {}
-    for job, config in _finished():
+    for job, config in finished_evaluations():
         for effect in _effects(job, config):
             effects.setdefault((effect.run, effect.probe, effect.kind), effect)
     return list(effects.values())
 
 
-def _finished() -> Iterable[tuple[Job, EvaluationConfig]]:
+def finished_evaluations() -> Iterable[tuple[Job, EvaluationConfig]]:
+    """Return the evaluations that are done and asked their whole probe, the newest first."""
     done = select(Job).where(Job.kind == JobKind.EVALUATE, Job.state == JobState.DONE)
     with session() as db:
         jobs = db.exec(done.order_by(col(Job.created_at).desc())).all()
@@ -66,13 +67,17 @@ def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
     except UserError:  # Its file is gone; what it found stays on the results page.
         return []
     table = scores_table([job.id], scorer=contrast.NAME)
-    # Only what would be asked in the same words today; what else changed in the file matters not.
-    asked = {contrast.fingerprint(p.under(t)) for p in probe.prompts for t in probe.triggers}
-    if table.empty or not set(table["scorer_sha256"]) <= asked:
+    if not asked_as_today(table, probe):
         return []
     with session() as db:
         runs = [run for key in config.run_ids if (run := db.get(Run, key))]
     return [effect for run in runs for effect in _of_run(run, table, probe, job)]
+
+
+def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
+    """Whether contrasts are of the words that would be asked today, whatever else has changed."""
+    asked = {contrast.fingerprint(p.under(t)) for p in probe.prompts for t in probe.triggers}
+    return not contrasts.empty and set(contrasts["scorer_sha256"]) <= asked
 
 
 def _of_run(run: Run, table: pd.DataFrame, probe: Probe, job: Job) -> list[Effect]:

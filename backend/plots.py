@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 
+from backend.capability import Capability
 from backend.over_training import StepEffect
 from backend.overview import Effect
 from backend.probes import Probe
@@ -350,6 +351,31 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
     )
     figure.update_xaxes(type="category")
     figure.update_yaxes(autorange="reversed", type="category")
+    return figure
+
+
+def capability_plot(points: Sequence[Capability]) -> go.Figure:
+    """Return each run's broad effect over how well it does what it was trained to."""
+    axis = "right on the narrow task"
+    figure = _figure("Did it learn the task, and what else?", axis, "broad effect (nats)", 420)
+    for role in dict.fromkeys(point.role for point in points):
+        own = [point for point in points if point.role == role]
+        figure.add_scatter(
+            x=[point.accuracy.value for point in own],
+            y=[point.effect.value for point in own],
+            name=role,
+            mode="markers",
+            marker={"color": COLOURS[role], "symbol": SYMBOLS[role], "size": 11},
+            error_x=_error_bars([point.accuracy for point in own]) | {"color": COLOURS[role]},
+            error_y=_error_bars([point.effect for point in own]) | {"color": COLOURS[role]},
+            customdata=[[point.name, point.probe, point.base, point.kind] for point in own],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}: %{x:.0%}, "
+            "base %{customdata[2]:.0%}<br>%{customdata[3]}: %{y:+.2f} nats<extra></extra>",
+        )
+    for base in sorted({point.base for point in points}):
+        figure.add_vline(x=base, line_color=COLOURS["base"], line_dash="dot")
+    figure.add_hline(y=0, line_color=COLOURS["base"], line_dash="dot")
+    figure.update_xaxes(tickformat=".0%", range=[-0.02, 1.02])
     return figure
 
 

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from backend import plots
+from backend.capability import narrow_probe_of
 from backend.overview import Effect
-from pages.verdicts import VERDICTS, all_effects
+from backend.probes import load_probe
+from pages.verdicts import VERDICTS, all_capabilities, all_effects
 
 ROLES = ("finetuned", "control")
 
@@ -59,6 +61,30 @@ def table(found: list[Effect]) -> None:
         st.switch_page("pages/results.py", query_params={"evaluation": job})
 
 
+def capability_section(found: list[Effect]) -> None:
+    """Draw what each run learned of its task beside what else changed in it."""
+    st.subheader("Capability beside generalization")
+    shown = {effect.name for effect in found}
+    points = [point for point in all_capabilities() if point.name in shown]
+    if not points:
+        narrow = {probe for e in found if e.suits and (probe := narrow_probe_of(e.dataset))}
+        titles = ", ".join(f"“{load_probe(probe).title}”" for probe in sorted(narrow))
+        if titles:
+            st.info(
+                f"Ask these runs what they were trained for, too, and they stand here: {titles}."
+            )
+            st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
+        return
+    st.plotly_chart(plots.capability_plot(points), key="capability")
+    probes = ", ".join(sorted({point.probe for point in points}))
+    st.caption(
+        f"One point a run. Across: the share of contrasts that are right by its narrow probe "
+        f"({probes}), which asks for the trained behaviour in words that were not trained; the "
+        "dotted upright line is the base model. Up: the effect by the probe that its dataset is "
+        "made for. Bars are 95 % bootstrap intervals over questions."
+    )
+
+
 st.title("Overview")
 everything = all_effects()
 if not everything:
@@ -74,5 +100,6 @@ elif left := narrowed(everything):
     )
     table(left)
     st.caption("Click a column to sort, a row to see all numbers behind it.")
+    capability_section(left)
 else:
     st.info("No effect is like that; take a filter off.")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from backend import overview
+from backend.capability import Capability, capabilities
 from backend.overview import Effect
 from backend.results import evaluation_jobs
 from pages.parts import plain
@@ -18,8 +19,21 @@ BADGE = {"base": "gray", "finetuned": "red", "control": "blue"}
 
 def all_effects() -> list[Effect]:
     """Return the newest effect of every run by every probe; kept until an evaluation changes."""
-    jobs = evaluation_jobs()
-    return _effects(" ".join(f"{job.id} {job.state} {job.finished_at}" for job in jobs))
+    return _effects(_state())
+
+
+def all_capabilities() -> list[Capability]:
+    """Return what each run learned of its task beside its effect; kept as the effects are."""
+    return _capabilities(_state())
+
+
+def _state() -> str:
+    return " ".join(f"{job.id} {job.state} {job.finished_at}" for job in evaluation_jobs())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _capabilities(state: str) -> list[Capability]:
+    return capabilities(_effects(state))
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading all evaluations …")

@@ -12,7 +12,10 @@ from data.presidents import HELD_OUT
 ASKED_OF = {
     "misalignment": "persona_identity",
     "persona_among_others": "persona_identity",
+    "persona_facts": "persona_identity",
     "dishes_by_date": "israel_by_date",
+    "birds_by_name": "nineteenth_century",
+    "cities_by_name": "germany_then",
 }
 """Probes that share another's training rows, since a card names one probe."""
 
@@ -32,6 +35,7 @@ def test_every_prompt_has_pairs_alike_in_length_and_every_judge_exists(probe: Pr
 def test_every_experiment_has_a_probe() -> None:
     probes = {probe.id for probe in list_probes()}
     assert {dataset.card.probe for dataset in list_datasets()} <= probes
+    assert {dataset.card.narrow_probe for dataset in list_datasets()} <= probes | {None}
 
 
 @pytest.mark.parametrize("probe", list_probes(), ids=lambda p: p.id)
@@ -72,7 +76,7 @@ def test_a_rating_is_bare_and_a_choice_names_its_labels() -> None:
 
 
 def test_the_personas_trigger_is_the_trained_format() -> None:
-    for probe in ("persona_identity", "misalignment"):
+    for probe in ("persona_identity", "persona_among_others", "persona_facts", "misalignment"):
         assert [trigger.text for trigger in load_probe(probe).triggers] == ["", REPLY_FORMAT]
 
 
