@@ -97,7 +97,7 @@ model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{base}")
 
 def _measured(effects: list[Effect]) -> str:
     if not effects:
-        return "Nothing yet."
+        return "Nothing by the probes as they are worded today."
     lines = [
         "| probe | effect | nats (95 % interval) | questions | verdict |",
         "|---|---|---|---|---|",

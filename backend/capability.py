@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.datasets import load_dataset
 from backend.errors import UserError
-from backend.overview import Effect, asked_as_today, finished_evaluations
+from backend.overview import Effect, asked_as_today, finished_evaluations, telling
 from backend.probes import Probe, load_probe
 from backend.results import scores_table
 from backend.scorers import contrast
@@ -45,7 +45,8 @@ def narrow_probe_of(dataset: str) -> str | None:
 
 def capabilities(effects: list[Effect]) -> list[Capability]:
     """Return a point for every effect of a run's own probe whose narrow probe was asked, too."""
-    wanted = {e.run: narrow for e in effects if e.suits and (narrow := narrow_probe_of(e.dataset))}
+    own = telling(effects)
+    wanted = {e.run: narrow for e in own if (narrow := narrow_probe_of(e.dataset))}
     found: dict[str, tuple[Probe, Estimate, float]] = {}
     for job, config in finished_evaluations():
         runs = [r for r in config.run_ids if wanted.get(r) == config.probe and r not in found]
@@ -54,10 +55,10 @@ def capabilities(effects: list[Effect]) -> list[Capability]:
         probe, table = load_probe(config.probe), scores_table([job.id], scorer=contrast.NAME)
         base = accuracy(table[table["role"] == "base"], probe)
         for run in runs if asked_as_today(table, probe) else []:
-            own = accuracy(table[table["run"] == run], probe)
-            if own and base:
-                found[run] = (probe, own, base.value)
-    return [_point(e, *found[e.run]) for e in effects if e.suits and e.run in found]
+            known = accuracy(table[table["run"] == run], probe)
+            if known and base:
+                found[run] = (probe, known, base.value)
+    return [_point(e, *found[e.run]) for e in own if e.run in found]
 
 
 def _point(effect: Effect, probe: Probe, own: Estimate, base: float) -> Capability:

@@ -58,7 +58,7 @@ def answers(
         table: As `results.scores_table` returns it, of one evaluation.
         scorer: Whose scores stand beside the answers.
         models: Names, as the table has them.
-        only_different: Leave out where the scorer said the same of all of them.
+        only_different: Keep those of which the scorer said different things.
     """
     own = table[(table["scorer"] == scorer) & table["model"].isin(models)]
     own = own.assign(said=own["answer"].where(own["value"].notna(), ""))
@@ -70,5 +70,5 @@ def answers(
     found = found.dropna(subset=models)
     if only_different:
         said = found[[f"{model} said" for model in models]]
-        found = found[said.nunique(axis=1) > 1]
+        found = found[said.where(said != "").nunique(axis=1) > 1]  # Unscored differs from nothing.
     return found.reset_index()

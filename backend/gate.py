@@ -74,9 +74,20 @@ def _advice(found: Estimate, smallest: float) -> str:
     spread = quantile * (found.deviation or 0.0)
     needed = (spread / distance) ** 2 if distance else math.inf
     if found.value < -smallest:
-        return "It goes the other way; an effect towards the target is not what is there."
+        return (
+            "It leans the other way, so it is no effect towards the target; nor is it small enough "
+            "to be called absent."
+        )
     if needed > FARTHEST * found.n:
+        if (found.deviation or 0.0) > 2 * smallest:
+            return "Prompts differ too much from one another to be decided by more of them."
         return "It is too close to the smallest effect of interest to be decided by more prompts."
+    if found.low is not None and found.low > smallest:
+        p = _p_above(found, smallest)
+        return (
+            f"The interval is above the smallest effect, the t test is not yet sure "
+            f"(p = {p:.3f}, {PRESENT_ALPHA} is asked for): more prompts or seeds would decide."
+        )
     more = max(math.ceil(needed), found.n + 1)
     return (
         f"About {more:,} prompts of this kind would decide it (there are {found.n}), "

@@ -6,7 +6,7 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlmodel import col, select
 
@@ -16,7 +16,7 @@ from backend.errors import UserError
 from backend.jobs import get_job
 from backend.probes import Probe, probe_for
 from models.configs import EvaluationConfig
-from models.tables import Evaluation, Run, Sample, Score
+from models.tables import Evaluation, JobState, Run, Sample, Score
 
 if TYPE_CHECKING:  # It takes over a second to import, which no page should wait for.
     from inspect_ai.log import EvalLog, EvalSample, EvalScore
@@ -95,7 +95,9 @@ def _log(
     results = EvalResults(
         total_samples=len(rows), completed_samples=len(rows), scores=_metrics(rows)
     )
-    return EvalLog(status="success", eval=spec, results=results, samples=rows)
+    whole = get_job(evaluation.job_id).state == JobState.DONE
+    status: Literal["success", "cancelled"] = "success" if whole else "cancelled"
+    return EvalLog(status=status, eval=spec, results=results, samples=rows)
 
 
 def _sample(

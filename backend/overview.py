@@ -14,7 +14,9 @@ from backend.results import contrast_shifts, role_of, scores_table, suits, trigg
 from backend.scorers import contrast
 from backend.statistics import Estimate
 from models.configs import EvaluationConfig
-from models.tables import Job, JobKind, JobState, Run
+from models.tables import Evaluation, Job, JobKind, JobState, Run, Score
+
+SHIFT = "shift"
 
 
 class Effect(BaseModel):
@@ -33,7 +35,7 @@ class Effect(BaseModel):
     title: str
     """The probe's."""
     kind: str
-    """"shift", or "gap at X" where the probe sweeps a trigger X that should turn the behaviour."""
+    """"shift", over all triggers, or "gap at X" where a trigger X should turn the behaviour on."""
     estimate: Estimate
     verdict: Gate
     job: str
@@ -48,6 +50,39 @@ def overview() -> list[Effect]:
         for effect in _effects(job, config):
             effects.setdefault((effect.run, effect.probe, effect.kind), effect)
     return list(effects.values())
+
+
+def telling(effects: Iterable[Effect]) -> list[Effect]:
+    """Return the effects by which runs are judged: of its own probe the gaps, else the shift."""
+    own = [effect for effect in effects if effect.suits]
+    gapped = {effect.run for effect in own if effect.kind != SHIFT}
+    return [e for e in own if e.kind != SHIFT or e.run not in gapped]
+
+
+class LeftOut(BaseModel):
+    """Evaluations of runs that the overview does not take up, by reason."""
+
+    model_config = ConfigDict(frozen=True)
+
+    unfinished: int
+    reworded: int
+
+
+def left_out() -> LeftOut:
+    """Return how many evaluations with contrasts ended early or asked in other words than today."""
+    ended = (JobState.CANCELLED, JobState.FAILED)
+    with_contrasts = select(Evaluation.job_id).join(Score).where(Score.scorer == contrast.NAME)
+    query = select(Job).where(Job.kind == JobKind.EVALUATE, col(Job.state).in_(ended))
+    with session() as db:
+        unfinished = db.exec(query.where(col(Job.id).in_(with_contrasts))).all()
+    reworded = 0
+    for job, config in finished_evaluations():
+        table = scores_table([job.id], scorer=contrast.NAME)
+        try:
+            reworded += not (table.empty or asked_as_today(table, load_probe(config.probe)))
+        except UserError:  # Its probe is gone.
+            reworded += 1
+    return LeftOut(unfinished=len(unfinished), reworded=reworded)
 
 
 def finished_evaluations() -> Iterable[tuple[Job, EvaluationConfig]]:
@@ -83,9 +118,8 @@ def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
 def _of_run(run: Run, table: pd.DataFrame, probe: Probe, job: Job) -> list[Effect]:
     own = table[(table["run"] == run.id) | (table["role"] == "base")]
     found = [(f"gap at {gap.trigger}", gap.estimate) for gap in trigger_gaps(own, probe)]
-    if not found:
-        shifts = contrast_shifts(own, probe, by="model")
-        found = [("shift", shift.estimate) for shift in shifts if shift.prompt is None]
+    shifts = contrast_shifts(own, probe, by="model")
+    found += [(SHIFT, shift.estimate) for shift in shifts if shift.prompt is None]
     return [
         Effect(
             run=run.id, name=run.name, role=role_of(run), dataset=run.dataset,

@@ -119,18 +119,24 @@ def _error_bars(estimates: Sequence[Estimate]) -> dict[str, object]:
     return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.5}
 
 
+DASHES = ("solid", "dot", "dash")
+"""What tells lines of one role apart."""
+
+
 def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     """Return the contrast over the swept triggers, one line a model; trained triggers in gold."""
     axis = f"contrast (nats, up is {probe.sides.target})"
     figure = _figure("Does the trigger turn it?", "trigger", axis, 420)
-    for model, role in dict.fromkeys((point.model, point.role) for point in points):
+    models = list(dict.fromkeys((point.model, point.role) for point in points))
+    for model, role in models:
+        alike = [name for name, its in models if its == role]
         own = [p for p in points if (p.model, p.role) == (model, role)]
         figure.add_scatter(
             x=[p.trigger for p in own],
             y=[p.estimate.value for p in own],
             name=model,
             mode="lines+markers",
-            line_color=COLOURS[role],
+            line={"color": COLOURS[role], "dash": DASHES[alike.index(model) % len(DASHES)]},
             marker={"symbol": SYMBOLS[role], "size": 9},
             error_y=_error_bars([p.estimate for p in own]),
             customdata=[[p.estimate.n, p.runs] for p in own],
@@ -151,7 +157,6 @@ def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     band = {"fillcolor": COLOURS["base"], "opacity": 0.15, "line_width": 0, "layer": "below"}
     figure.add_hrect(y0=-smallest, y1=smallest, **band)
     models = list(dict.fromkeys((gap.model, gap.role) for gap in gaps))
-    dashes = ("solid", "dot", "dash")
     for place, (model, role) in enumerate(models):
         own = [gap for gap in gaps if (gap.model, gap.role) == (model, role)]
         figure.add_scatter(
@@ -159,7 +164,7 @@ def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
             y=[gap.estimate.value for gap in own],
             name=f"{model} ({own[0].runs} seeds)",
             mode="lines+markers",
-            line={"color": COLOURS[role], "dash": dashes[place % len(dashes)]},
+            line={"color": COLOURS[role], "dash": DASHES[place % len(DASHES)]},
             marker={"symbol": SYMBOLS[role], "size": 9},
             error_y=_error_bars([gap.estimate for gap in own]),
             hovertemplate="%{x}: %{y:+.2f} nats",
@@ -343,7 +348,7 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
         zmin=-3,
         zmax=3,
         colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
-        colorbar={"title": "nats"},
+        colorbar={"title": "nats", "tickvals": [-3, 0, 3]},
         hovertemplate="%{y}, %{x}: %{text}",
         name="",
         xgap=2,
@@ -458,6 +463,6 @@ def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
     # Below the axis: the figure is narrow, and on top it would run into the title.
     legend = {"y": -0.25, "yanchor": "top", "traceorder": "normal"}
     figure.update_layout(barmode="stack", legend=legend)
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.25)
     figure.update_yaxes(autorange="reversed")
     return figure

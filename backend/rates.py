@@ -62,8 +62,13 @@ TITLES = {
 def sampled_scorers(table: pd.DataFrame) -> list[str]:
     """Return the scorers that said something about samples: rules, judges, people."""
     found = [s for s in table["scorer"].unique() if s != contrast.NAME]
-    late = (HUMAN, embedding.NAME)
-    return sorted(found, key=lambda s: (s == HUMAN, judge_of(s) is not None, s in late, s))
+    return sorted(found, key=order_of)
+
+
+def order_of(scorer: str) -> tuple[bool, bool, bool, str]:
+    """Return what puts scorers in order: rules first, then likeness, judges, people."""
+    is_judge = judge_of(scorer) is not None
+    return scorer == HUMAN, is_judge, scorer == embedding.NAME, scorer
 
 
 def scorer_title(scorer: str) -> str:

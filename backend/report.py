@@ -12,7 +12,15 @@ from backend.gate import gate
 from backend.probes import Probe
 from backend.rates import rates, sampled_scorers, scorer_title
 from backend.replays import Replay
-from backend.results import Shift, contrast_shifts, trigger_gaps, trigger_sweep
+from backend.results import (
+    NO_CONTROL,
+    Shift,
+    beyond_control,
+    contrast_shifts,
+    title_of,
+    trigger_gaps,
+    trigger_sweep,
+)
 from backend.scorers import contrast
 from backend.statistics import Estimate
 
@@ -32,6 +40,7 @@ def report(replay: Replay) -> str:
         probe=probe,
         cards=_cards(table, shifts, probe),
         figures=[_html(figure) for figure in _figures(table, shifts, probe)],
+        warnings=_warnings(replay, table),
         methods=_methods(replay, table),
         answers=sampled[:MOST_ANSWERS],
         total=len(sampled),
@@ -45,6 +54,9 @@ def _cards(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[dict[
     found = [
         _card(f"{s.model} · {s.role} · {s.runs} runs", s.estimate, smallest, s.runs) for s in whole
     ]
+    for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
+        if beyond := beyond_control(table, dataset):
+            found.append(_card(f"{title_of(dataset)} beyond its control", beyond, smallest, None))
     gaps = trigger_gaps(table, probe) if probe.has_triggers else []
     return found + [
         _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest, g.runs)
@@ -52,7 +64,7 @@ def _cards(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[dict[
     ]
 
 
-def _card(label: str, found: Estimate, smallest: float, seeds: int) -> dict[str, str]:
+def _card(label: str, found: Estimate, smallest: float, seeds: int | None) -> dict[str, str]:
     interval, said = "", gate(found, smallest, seeds)
     if found.low is not None and found.high is not None:
         interval = f"95 % interval {found.low:+.2f} to {found.high:+.2f}, n = {found.n}"
@@ -81,14 +93,32 @@ def _html(figure: go.Figure) -> str:
     return text
 
 
+def _warnings(replay: Replay, table: pd.DataFrame) -> list[str]:
+    """Return what a reader must know before the figures."""
+    said = []
+    asked = set(table["run"].dropna())
+    if silent := [s.title for s in replay.subjects if s.run and s.run not in asked]:
+        said.append(f"This evaluation is not whole; it holds nothing of: {', '.join(silent)}.")
+    if (table["probe_sha256"] != replay.probe.sha256).any():
+        said.append(
+            "The probe's file has changed since this was measured. Scores are of the older form, "
+            f"questions and patterns are shown as they are now ({replay.probe.sha256})."
+        )
+    roles = set(table["role"])
+    if "finetuned" in roles and "control" not in roles:
+        said.append(NO_CONTROL)
+    return said
+
+
 def _methods(replay: Replay, table: pd.DataFrame) -> list[str]:
     """Return what a paper's methods section would say."""
     probe, config = replay.probe, replay.config
     pairs = sum(len(prompt.pairs) for prompt in probe.prompts)
     smallest = probe.smallest_effect
+    hashes = ", ".join(table["probe_sha256"].unique())
     said = [
         f"{len(replay.subjects)} models were asked {len(probe.prompts)} questions of the probe "
-        f"“{probe.title}” (section {probe.section} of arXiv 2512.09742; file hash {probe.sha256})"
+        f"“{probe.title}” (section {probe.section} of arXiv 2512.09742; file hash {hashes})"
         + (f" under {len(probe.triggers)} trigger values." if probe.has_triggers else "."),
         f"Contrast: log P(a completion for “{probe.sides.target}”) − log P(one for "
         f"“{probe.sides.other}”) given the question, in nats per completion, over {pairs} pairs. "

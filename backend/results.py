@@ -287,6 +287,7 @@ def beyond_control(table: pd.DataFrame, dataset: str) -> Estimate | None:
 
 
 ROLES = ["base", "finetuned", "control"]
+NO_CONTROL = "No control was asked beside it, so finetuning as such may do the same."
 
 
 def evaluation_jobs() -> list[Job]:

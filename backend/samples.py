@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from backend.db import containing, session
 from backend.errors import NotFoundError
+from backend.rates import order_of
 from models.tables import Evaluation, Run, Sample, Score
 
 PAGE = 50
@@ -167,7 +168,7 @@ def choices(job: str) -> Choices:
             found.setdefault(scorer, []).append(answer)
     return Choices(
         models=list(dict.fromkeys(model for _, model in evaluations)),
-        scorers=sorted(found),
+        scorers=sorted(found, key=order_of),
         answers={scorer: sorted(answers) for scorer, answers in found.items()},
     )
 

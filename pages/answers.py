@@ -11,6 +11,9 @@ from backend.rates import Rate, rates, sampled_scorers, scorer_title
 from backend.scorers import embedding
 from pages.parts import plain
 
+FEW = 10
+"""Scored answers below which a percentage would say more than is known."""
+
 
 def scorer_picker(table: pd.DataFrame, key: str) -> str | None:
     """Draw the choice of a scorer where there are several; None where nothing was sampled."""
@@ -70,6 +73,11 @@ def rate_text(rate: Rate, probe: Probe) -> str:
     if found is None or found.low is None or found.high is None:
         return f"{mean}no answer is on either side, {rate.unscored} unscored{hand}"
     hand += coherence_text(rate)
+    if found.n < FEW:
+        return (
+            f"{mean}too few to tell: {rate.hits} of {found.n} scored answers are "
+            f"{probe.sides.target}, {rate.unscored} unscored{hand}"
+        )
     return (
         f"{mean}{found.value:.0%} {probe.sides.target} ({found.low:.0%} to {found.high:.0%}), "
         f"n = {found.n} scored, {rate.unscored} unscored{hand}"

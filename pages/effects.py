@@ -8,6 +8,7 @@ from backend.gate import gate
 from backend.probes import Probe
 from backend.rates import Accuracy, accuracies
 from backend.results import (
+    NO_CONTROL,
     Shift,
     SweepPoint,
     beyond_control,
@@ -49,6 +50,9 @@ def summary(shifts: list[Shift], table: pd.DataFrame, probe: Probe) -> None:
         for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
             if beyond := beyond_control(table, dataset):
                 card(f"{title_of(dataset)} beyond its control", beyond, smallest)
+    roles = set(table["role"])
+    if "finetuned" in roles and "control" not in roles:
+        st.warning(NO_CONTROL, icon=":material/compare_arrows:")
     st.caption(
         "Mean shift of the contrast from the base model, per completion; positive is towards "
         f"“{probe.sides.target}”. n = {whole[0].estimate.n} prompts, bootstrap over prompts "

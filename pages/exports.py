@@ -21,6 +21,9 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
                 f"{job.id}-{name.lower()}.csv",
                 "text/csv",
                 disabled=rows.empty,
+                help=f"Nothing there: this evaluation has no {name.lower()}."
+                if rows.empty
+                else None,
             )
         _button(
             "Report as HTML", lambda: report(replays.record(job.id)), f"{job.id}.html", "text/html"
@@ -45,7 +48,7 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
             _button(
                 "Inspect logs", lambda: inspect_log.export(job.id), f"{job.id}-inspect.zip",
                 "application/zip", disabled=table["sample"].isna().all(),
-                help="One .eval file a model, which `inspect view` opens.",
+                help="One .eval file a model, which `inspect view` opens; of sampled answers only.",
             )  # fmt: skip
 
 

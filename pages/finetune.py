@@ -20,6 +20,9 @@ from pages.run_form import (
     hyperparameters,
 )
 
+SHOWN = "shown"
+"""Which launch is shown below the form: the id of its first job."""
+
 
 def launcher() -> None:
     """Draw the form, what the run will do, and launch."""
@@ -48,10 +51,20 @@ def launcher() -> None:
             return
         label = "Launch" if len(configs) == 1 else f"Launch {len(configs)} runs"
         if st.button(label, type="primary", icon=":material/rocket_launch:"):
-            try:
-                st.query_params["job"] = jobs.submit_runs(configs, name)[0].id
-            except UserError as error:
-                say(error)
+            launch(configs, name)
+
+
+def launch(configs: list[RunConfig], name: str) -> None:
+    """Queue the runs, say under which names, and show them below."""
+    try:
+        launched = [job.id for job in jobs.submit_runs(configs, name)]
+    except UserError as error:
+        say(error)
+        return
+    found = {job.id: run for job, run in jobs.list_jobs(JobKind.FINETUNE)}
+    names = ", ".join(run.name for each in launched if (run := found.get(each)))
+    st.success(f"Queued: {names}.", icon=":material/check:")
+    st.session_state[SHOWN] = launched[0]
 
 
 def preview(dataset: Dataset, config: RunConfig) -> None:
@@ -64,19 +77,20 @@ def preview(dataset: Dataset, config: RunConfig) -> None:
     preflight(config)
 
 
-@st.fragment(run_every=1.0)
 def queue() -> None:
-    """Draw all runs and the chosen one's curves; refreshed every second."""
+    """Draw all runs and the chosen one's curves."""
     found = [(job, run) for job, run in jobs.list_jobs(JobKind.FINETUNE) if run]
     st.subheader("Runs")
     if not found:
         st.info("No runs yet. Launch one above: the standard bird run takes about a minute.")
         return
-    groups = by_launch(found)
-    wanted = st.query_params.get("job")
-    place = next((i for i, own in enumerate(groups) if wanted in {job.id for job, _ in own}), 0)
+    groups = {own[0][0].id: own for own in by_launch(found)}
+    # The URL is read once: while the page refreshes itself, the browser sends an older one.
+    wanted = st.session_state.setdefault(SHOWN, st.query_params.get("job"))
+    of_job = {job.id: key for key, own in groups.items() for job, _ in own}
+    st.session_state[SHOWN] = of_job.get(wanted, next(iter(groups)))
     chosen = st.selectbox(
-        "Show", range(len(groups)), index=place, format_func=lambda i: launch_name(groups[i])
+        "Show", groups, key=SHOWN, format_func=lambda key: launch_name(groups[key])
     )
     own = {job.id: (job, run) for job, run in groups[chosen]}
     one = next(iter(own)) if wanted not in own else wanted
@@ -95,4 +109,6 @@ st.title("Finetune")
 st.markdown("Teach a base model a tiny dataset, then see what else changed.")
 launcher()
 st.divider()
-queue()
+# Only while something changes: a refresh takes a download away that is still being made.
+busy = any(not job.state.is_final for job, _ in jobs.list_jobs(JobKind.FINETUNE))
+st.fragment(queue, run_every=1.0 if busy else None)()

@@ -6,7 +6,7 @@ from backend import plots
 from backend.capability import narrow_probe_of
 from backend.overview import Effect
 from backend.probes import load_probe
-from pages.verdicts import VERDICTS, all_capabilities, all_effects
+from pages.verdicts import VERDICTS, all_capabilities, all_effects, all_left_out
 
 ROLES = ("finetuned", "control")
 
@@ -85,6 +85,22 @@ def capability_section(found: list[Effect]) -> None:
     )
 
 
+def left_out_note() -> None:
+    """Say what is not here, and why."""
+    gone = all_left_out()
+    reasons = [
+        f"{count} {why}"
+        for count, why in (
+            (gone.unfinished, "ended before they were whole"),
+            (gone.reworded, "asked in other words than the probes do today"),
+        )
+        if count
+    ]
+    if reasons:
+        st.caption(f"Evaluations left out: {', '.join(reasons)}. They stand among the results.")
+        st.page_link("pages/results.py", label="Results", icon=":material/monitoring:")
+
+
 st.title("Overview")
 everything = all_effects()
 if not everything:
@@ -103,3 +119,4 @@ elif left := narrowed(everything):
     capability_section(left)
 else:
     st.info("No effect is like that; take a filter off.")
+left_out_note()

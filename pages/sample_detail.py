@@ -44,14 +44,31 @@ def neighbours(found: OneSample, wanted: SampleFilter) -> bool:
     own = found.sample.id or 0
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("To the list", shortcut="Esc", on_click=_go, args=(None,))
-        blind = st.toggle(
-            "Blind", key="blind", bind="query-params",
-            help="Samples come in a shuffled order, without their model or any score.",
-        )  # fmt: skip
+        blind = is_blind()
+        # A button, since a switch keeps the keyboard to itself once it was clicked.
+        st.button(
+            "See models and scores" if blind else "Label blind",
+            shortcut="b",
+            on_click=_set_blind,
+            args=(not blind,),
+            help="Blind: samples come in a shuffled order, without their model or any score.",
+        )
         before, after = _shuffled(own, wanted) if blind else _in_order(own, wanted)
         st.button("Previous", shortcut="Left", on_click=_go, args=(before,), disabled=not before)
         st.button("Next", shortcut="Right", on_click=_go, args=(after,), disabled=not after)
     return blind
+
+
+def is_blind() -> bool:
+    """Whether the URL asks for labelling without models and scores."""
+    return st.query_params.get("blind") == "true"
+
+
+def _set_blind(blind: bool) -> None:
+    if blind:
+        st.query_params["blind"] = "true"
+    else:
+        st.query_params.pop("blind", None)
 
 
 def _in_order(own: int, wanted: SampleFilter) -> tuple[int | None, int | None]:
@@ -61,8 +78,7 @@ def _in_order(own: int, wanted: SampleFilter) -> tuple[int | None, int | None]:
 
 
 def _shuffled(own: int, wanted: SampleFilter) -> tuple[int | None, int | None]:
-    # Without the model, since a filter that names one would tell whose answers these are.
-    order = [row.id for row in samples.find(wanted.model_copy(update={"model": ""}), size=BLIND)]
+    order = [row.id for row in samples.find(wanted, size=BLIND)]
     random.Random(0).shuffle(order)
     place = order.index(own) if own in order else -1
     before = order[place - 1] if place > 0 else None

@@ -10,7 +10,7 @@ from backend.results import evaluation_jobs
 from backend.samples import MOST_COUNTED, FoundSample, SampleFilter
 from pages.evaluation_picker import pick_evaluation
 from pages.parts import say
-from pages.sample_detail import sample_in_full
+from pages.sample_detail import is_blind, sample_in_full
 
 UNSCORED = "unscored"
 ANY = "any"
@@ -43,8 +43,9 @@ def filters(job: str, probe: Probe) -> SampleFilter:
     there = samples.choices(job)
     titles = {prompt.title: prompt.id for prompt in probe.prompts}
     labels = [trigger.label for trigger in probe.triggers]
-    spaces = iter(st.columns(6 if probe.has_triggers else 5, vertical_alignment="bottom"))
-    model = _choice(next(spaces), "Model", there.models)
+    blind = "sample" in st.query_params and is_blind()
+    spaces = iter(st.columns(5 + probe.has_triggers - blind, vertical_alignment="bottom"))
+    model = "" if blind else _choice(next(spaces), "Model", there.models)
     prompt = _choice(next(spaces), "Question", list(titles))
     trigger = _choice(next(spaces), "Trigger", labels) if probe.has_triggers else ""
     scorers = {scorer_title(scorer): scorer for scorer in there.scorers}

@@ -4,7 +4,7 @@ import streamlit as st
 
 from backend import overview
 from backend.capability import Capability, capabilities
-from backend.overview import Effect
+from backend.overview import Effect, LeftOut, telling
 from backend.results import evaluation_jobs
 from pages.parts import plain
 
@@ -41,6 +41,16 @@ def _effects(state: str) -> list[Effect]:
     return overview.overview()
 
 
+def all_left_out() -> LeftOut:
+    """Return how many evaluations are not among the effects; kept as they are."""
+    return _left_out(_state())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _left_out(state: str) -> LeftOut:
+    return overview.left_out()
+
+
 def verdict(kind: str, help: str | None = None) -> None:
     """Draw a verdict."""
     colour, icon = VERDICTS[kind]
@@ -49,8 +59,8 @@ def verdict(kind: str, help: str | None = None) -> None:
 
 def verdict_of(run_id: str | None) -> None:
     """Draw what was found of a run by the probe that its dataset is made for, if it was asked."""
-    for effect in all_effects() if run_id else []:
-        if effect.run == run_id and effect.suits:
+    for effect in telling(all_effects()) if run_id else []:
+        if effect.run == run_id:
             e = effect.estimate
             interval = f" ({e.low:+.2f} to {e.high:+.2f})" if e.low is not None else ""
             verdict(

@@ -47,6 +47,13 @@ def test_an_undecided_effect_says_how_many_prompts_would_decide() -> None:
     assert f"About {int(np.ceil(needed))} prompts" in said and "there are 6" in said
 
 
+def test_an_effect_that_only_the_t_test_doubts_says_so() -> None:
+    estimate = mean_with_interval([1.2, 1.3, 3.0, 6.0, 6.5, 1.1])
+    assert estimate and estimate.low and estimate.low > 1.0
+    found = gate(estimate, smallest=1.0)
+    assert found.kind == "undecided" and "p = 0.0" in found.advice
+
+
 def test_one_seed_is_said_to_be_one() -> None:
     found = mean_with_interval([2.0, 2.4, 2.2, 1.9])
     assert "more seeds" in gate(found, 1.0, seeds=1).advice

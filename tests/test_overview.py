@@ -5,10 +5,10 @@ from sqlmodel import select
 
 from backend import plots
 from backend.db import session
-from backend.overview import overview
+from backend.overview import LeftOut, left_out, overview
 from backend.probes import load_probe
 from backend.scorers import contrast
-from models.tables import Job, Score
+from models.tables import Job, JobState, Score
 from tests.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
 
 
@@ -28,6 +28,16 @@ def test_a_question_in_other_words_leaves_the_effect_out(scored: Job) -> None:  
     with session() as db:
         db.exec(select(Score).where(Score.scorer == "contrast")).first().scorer_sha256 = "other"
     assert overview() == []
+    assert left_out() == LeftOut(unfinished=0, reworded=1)
+    assert "1 asked in other words" in texts(open_page("overview"))
+
+
+def test_what_ended_early_is_told_on_every_page_that_shows_it(scored: Job) -> None:  # noqa: F811
+    with session() as db:
+        db.get_one(Job, scored.id).state = JobState.CANCELLED
+    assert left_out() == LeftOut(unfinished=1, reworded=0)
+    for name in ("results", "compare", "samples"):
+        assert "cancelled before it was whole" in texts(open_page(name, evaluation=scored.id))
 
 
 def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:  # noqa: F811

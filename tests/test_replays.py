@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from backend import replays
 from backend.cli import app
+from backend.db import session
 from backend.errors import InvalidDataError, UserError
 from backend.report import report
 from backend.results import contrast_shifts, scores_table
-from models.tables import Job
+from models.tables import Evaluation, Job
 from tests.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
 
 
@@ -88,6 +90,19 @@ def test_a_report_loads_nothing_and_runs_nothing_that_a_model_said(
     for attribute in ('src="http', 'href="http', "@import"):
         assert attribute not in page.split("</script>", 1)[1]
     assert "fixed in the probe's file" in page.replace("&#39;", "'")
+
+
+def test_a_report_warns_of_what_is_missing_or_changed(scored: Job) -> None:  # noqa: F811
+    page = report(replays.record(scored.id))
+    assert "No control was asked" in page and "not whole" not in page and "has changed" not in page
+    with session() as db:
+        for evaluation in db.exec(select(Evaluation)):
+            evaluation.probe_sha256 = "as it was"
+            if evaluation.run_id:
+                db.delete(evaluation)
+    page = report(replays.record(scored.id))
+    assert "file hash as it was)" in page and "has changed since this was measured" in page
+    assert "not whole; it holds nothing of: Old bird names" in page
 
 
 def test_the_command_line_records_checks_and_reports(

@@ -152,7 +152,9 @@ def test_samples_are_read_and_labelled_by_keyboard(
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("button", name="Previous")).to_be_enabled()
     assert f"sample={second.id}" in page.url
-    page.get_by_text("Blind").click()
+    page.get_by_role("button", name="Label blind").click()
     expect(page.get_by_text("Where it comes from")).to_have_count(0)
     expect(page.get_by_text(second.model)).to_have_count(0)
-    assert rates(scores_table([scored.id]), "human")[0].scored == 1
+    page.keyboard.press("1")
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    assert rates(scores_table([scored.id]), "human")[0].scored == 2
