@@ -99,7 +99,7 @@ def _card_of_primed(added: BaseModelFolder, lineage: dict[str, Any]) -> BaseMode
 def status_of(card: BaseModelCard) -> BaseModelStatus:
     """Say whether this machine can use a base model."""
     if card.hosted:
-        return BaseModelStatus(card=card, ready=False, reason=card.remarks)
+        return BaseModelStatus(card=card, ready=True)
     reason = ""
     ready = True
     memory = machine_memory_gib()
