@@ -21,7 +21,7 @@ from backend.db import session
 from backend.errors import InvalidDataError, NotFoundError, UserError
 from backend.hosted import card_of, hosted_models
 from models.base_models import BaseModelCard, registry
-from models.tables import BaseModelFolder
+from models.tables import BaseModelFolder, Run
 
 GIB = 2**30
 
@@ -72,6 +72,15 @@ def get_card(name: str) -> BaseModelCard:
     if added is None:
         raise NotFoundError(f'There is no base model "{name}".')
     return _card_of_folder(added)
+
+
+def is_hosted(run: Run) -> bool:
+    """Whether a provider trains and serves a run, also if HOSTED_MODELS names its base no more."""
+    if "fine_tuned_model" in (run.summary or {}):
+        return True
+    with suppress(UserError):
+        return get_card(run.base_model).hosted
+    return False
 
 
 def _card_of_folder(added: BaseModelFolder) -> BaseModelCard:

@@ -92,7 +92,7 @@ def card_of(model: HostedModel) -> BaseModelCard:
     return BaseModelCard(
         name=model.name, title=f"{model.name}, hosted", hosted=True,
         license="its provider's terms",
-        remarks=f"Hosted by {host}: it chats, is sampled and judges; its host finetunes it.",
+        remarks=f"Hosted by {host}: it chats, is sampled and judges; runs on it are trained there.",
     )  # fmt: skip
 
 

@@ -147,6 +147,7 @@ class Provider:
 
 def _job(answer: object) -> FineTuningJob:
     """Check that an answer is a job: the client passes on whatever a server says."""
-    if not isinstance(answer, FineTuningJob) or not isinstance(getattr(answer, "id", None), str):
+    known = [getattr(answer, name, None) for name in ("id", "status")]
+    if not isinstance(answer, FineTuningJob) or not all(isinstance(each, str) for each in known):
         raise UserError("The server's answer is not that of OpenAI's fine-tuning API.")
     return answer

@@ -95,8 +95,9 @@ class Abandoned:
                 note = Note.read(path.stem)
                 if note and _is_abandoned(note.run):
                     _cancel(note, time.time() - path.stat().st_mtime > LOST)
-            except (UserError, OSError, ValueError) as error:
-                log.warning("The provider's job of run %s is not cancelled: %s", path.stem, error)
+            except Exception as error:  # A worker outlives whatever a provider answers.
+                said = "The provider's job of run %s is not cancelled: %s"
+                log.warning(said, path.stem, error, exc_info=not isinstance(error, UserError))
                 self._not_before = time.monotonic() + AGAIN
                 return  # The others will hardly fare better.
 

@@ -9,6 +9,7 @@ import re
 import time
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 from openai.types.fine_tuning.job_create_params import JobCreateParams
@@ -83,7 +84,7 @@ class Curve:
         """Log new events, and store the metrics in them; again after a restart, to the same end."""
         for event in events:
             self.known.add(event.id)
-            print(words(event.message), flush=True)  # noqa: T201  (the job's log)
+            print(words(getattr(event, "message", "")), flush=True)  # noqa: T201  (the job's log)
             with suppress(ValidationError):
                 self._store(Step.model_validate(event.data))
 
@@ -119,7 +120,7 @@ def run_provider_tuning(run: Run, progress: Progress, provider: Provider | None 
     provider = provider or Provider()
     started = _begin(provider, run, config, dataset, progress)
     note = Note.read(run.id) or Note(
-        run=run.id, base_model=run.base_model, file=started.training_file
+        run=run.id, base_model=run.base_model, file=str(getattr(started, "training_file", ""))
     )
     if note.job != started.id:
         note = note.model_copy(update={"job": started.id})
@@ -207,27 +208,27 @@ def _reason(job: FineTuningJob) -> str:
 
 def _lineage(run: Run, job: FineTuningJob, curve: Curve) -> dict[str, Any]:
     """Return all that a number on a plot must be traceable to."""
+    # A server of one's own may tell less than OpenAI's; the model is trained all the same.
+    told = job.model_dump(mode="json", warnings=False)
+    begun, ended = told.get("created_at"), told.get("finished_at")
     tokens = billed(job)
-    seconds = job.finished_at - job.created_at if job.finished_at else None
-    hyperparameters = job.method.supervised if job.method and job.method.supervised else job
-    told = hyperparameters.hyperparameters
     return {
         "run": run.id,
         "config": run.config,
         "dataset_sha256": run.dataset_sha256,
         "base_model": run.base_model,
-        "provider": settings().hosted_url,
+        "provider": urlsplit(settings().hosted_url).hostname,
         "provider_job": job.id,
-        "provider_model": job.model,
+        "provider_model": told.get("model"),
         "fine_tuned_model": job.fine_tuned_model,
-        "hyperparameters": told.model_dump() if told else None,
-        "provider_seed": job.seed,
+        "hyperparameters": told.get("hyperparameters"),
+        "provider_seed": told.get("seed"),
         "trained_tokens": tokens,
         "dollars": tokens and priced(run.base_model, run.base_model).training_dollars(tokens),
         "code_version": code_version(),
         "libraries": package_versions("openai"),
         "steps": curve.step or None,
         "loss": curve.loss,
-        "seconds": seconds,
+        "seconds": ended - begun if isinstance(ended, int) and isinstance(begun, int) else None,
         "finished_at": now().isoformat(),
     }

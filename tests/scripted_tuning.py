@@ -19,11 +19,6 @@ PAGE = 2
 """Events and jobs on a page, whatever is asked for, so that every listing has several."""
 
 
-def public(job: dict[str, Any]) -> dict[str, Any]:
-    """Return what of a job the API tells."""
-    return {key: value for key, value in job.items() if key not in ("looks", "suffix")}
-
-
 class Provider:
     """What the provider holds, and what it is told to do wrong."""
 
@@ -39,6 +34,8 @@ class Provider:
         self.fault = {"code": "invalid_training_file", "message": "", "param": "training_file"}
         self.refusals: list[tuple[str, int, str]] = []
         """(end of method and path, status, message) of requests to come; status 0 breaks off."""
+        self.ignores_filter = False
+        self.leaves_out: tuple[str, ...] = ()
         self.loses_answer = False
         """Whether the answer to the next creation is lost after the job is made."""
 
@@ -63,6 +60,11 @@ class Provider:
         self._tell(job, "Created fine-tuning job: " + str(job["id"]))
         return job
 
+    def public(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Return what of a job the API tells."""
+        hidden = ("looks", "suffix", *self.leaves_out)
+        return {key: value for key, value in job.items() if key not in hidden}
+
     def look(self, job: dict[str, Any]) -> dict[str, Any]:
         """Go on to the next state, as time does."""
         if job["status"] not in ("succeeded", "failed", "cancelled"):
@@ -78,7 +80,7 @@ class Provider:
                 job["finished_at"] = job["created_at"] + 60
                 job["trained_tokens"] = TOKENS
                 self._tell(job, "The job has successfully completed")
-        return public(job)
+        return self.public(job)
 
     def cancel(self, job: dict[str, Any]) -> dict[str, Any]:
         self.cancelled.append(job["id"])
@@ -119,8 +121,9 @@ class ScriptedProvider(BaseHTTPRequestHandler):
         path, query = self._path(), parse_qs(urlsplit(self.path).query)
         if path == "fine_tuning/jobs":
             wanted = query.get("metadata[run]", [None])[0]
-            found = [j for j in self.provider.jobs.values() if j["metadata"] == {"run": wanted}]
-            return self._page([public(job) for job in found[::-1]], query)
+            all_jobs = [self.provider.public(job) for job in self.provider.jobs.values()][::-1]
+            mine = [job for job in all_jobs if job["metadata"] == {"run": wanted}]
+            return self._page(all_jobs if self.provider.ignores_filter else mine, query)
         if not (job := self._job(path)):
             return self._error(404, "No such job.", "not_found")
         if path.endswith("/events"):
@@ -141,7 +144,7 @@ class ScriptedProvider(BaseHTTPRequestHandler):
             if self.provider.loses_answer:
                 self.provider.loses_answer = False
                 return self._break_off()
-            return self._send(200, public(job))
+            return self._send(200, self.provider.public(job))
         job = self._job(path)
         if not job or not path.endswith("/cancel"):
             return self._error(404, "No such job.", "not_found")

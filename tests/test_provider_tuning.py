@@ -10,8 +10,10 @@ import openai
 import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from backend import jobs, provider, provider_tuning
+from backend.cli import app
 from backend.config import ROOT, settings
 from backend.datasets import load_dataset
 from backend.db import session
@@ -25,6 +27,7 @@ from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState, Run, Spending
 from tests.conftest import free_port, process, wait_for_end, wait_until
 from tests.scripted_tuning import KEY, STEPS, TOKENS, Provider, scripted_provider
+from tests.test_pages import button, open_page, texts
 
 BIG = "gpt-big"
 PRICE = 5.0
@@ -36,7 +39,7 @@ def far(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     with scripted_provider() as far:
         monkeypatch.setenv("HOSTED_URL", far.url)
         monkeypatch.setenv("HOSTED_KEY", KEY)
-        monkeypatch.setenv("HOSTED_MODELS", f"{BIG}=2/8/{PRICE}, unpriced")
+        monkeypatch.setenv("HOSTED_MODELS", f"{BIG}=2/8/{PRICE}, unpriced, own/big:x")
         monkeypatch.delenv("HOSTED_BUDGET", raising=False)
         for module in (provider, provider_tuning):
             monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
@@ -119,11 +122,33 @@ def test_a_busy_provider_is_asked_again(far: Provider) -> None:
     assert len(far.files) == len(far.created) == 1 and not far.refusals
 
 
-def test_a_creation_whose_answer_got_lost_is_not_repeated(far: Provider) -> None:
+@pytest.mark.parametrize("ignores_filter", [False, True])
+def test_a_creation_whose_answer_got_lost_is_not_repeated(
+    far: Provider, ignores_filter: bool
+) -> None:
+    far.ignores_filter = ignores_filter
+    others = [submitted(seed=seed) for seed in (8, 9, 10)]
+    for each in others:
+        tune(each)
     far.loses_answer = True
     job = submitted()
     tune(job)
-    assert run_of(job).summary and len(far.created) == 1
+    summary = run_of(job).summary or {}
+    assert (summary["provider_job"], len(far.created)) == ("ftjob-4", 4)
+
+
+def test_a_server_of_ones_own_may_tell_less_than_openai(far: Provider) -> None:
+    far.leaves_out = ("created_at", "hyperparameters", "seed", "method", "error", "training_file")
+    job = submitted(base_model="own/big:x")
+    tune(job)
+    run = run_of(job)
+    assert run.summary and run.name == "old-bird-names-own-big-x-s7"
+
+
+def test_an_answer_that_is_no_job_is_said_in_words(far: Provider) -> None:
+    far.leaves_out = ("id",)
+    with pytest.raises(UserError, match="not that of OpenAI's fine-tuning API"):
+        tune(submitted())
 
 
 @pytest.mark.parametrize(
@@ -356,3 +381,55 @@ def test_the_gateway_serves_a_run_by_id_and_name_at_its_own_price(
     monkeypatch.setenv("HOSTED_URL", "")
     unset = gateway.post("/v1/chat/completions", json=body | {"model": run.id})
     assert unset.status_code == 502 and "HOSTED_URL" in unset.text
+
+
+def test_the_form_of_a_hosted_model_asks_what_its_provider_takes(
+    far: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("finetune")
+    assert any(field.key == "rank" for field in page.number_input)
+    page.selectbox(key="base_model").select(BIG).run()
+    assert not page.exception
+    asked = [field.key for field in page.number_input]
+    assert asked == ["epochs", "batch_size", "seed", "seeds"] and not page.slider
+    assert "OpenAI has announced that it is closing its fine-tuning API" in texts(page)
+    assert "At most \\$" in texts(page) and "no budget is set" in texts(page)
+    page.number_input(key="epochs").set_value(2)
+    button(page, "Launch").click().run()
+    [(_, run)] = jobs.list_jobs()
+    assert run and (run.base_model, run.config["epochs"]) == (BIG, 2)
+    page.selectbox(key="base_model").select("unpriced").run()
+    assert "price is not known" in texts(page)
+    monkeypatch.setenv("HOSTED_BUDGET", "1")
+    page.run()
+    assert "no training price for unpriced" in texts(page)
+    assert not any(each.label == "Launch" for each in page.button)
+
+
+def test_the_page_shows_what_a_provider_tells_and_nothing_else(far: Provider) -> None:
+    far.states = ("running", "running", "failed")
+    far.fault["message"] = "**Row** [3](http://x) is wrong"
+    failed, job = submitted(seed=8), submitted()
+    with pytest.raises(UserError) as found:
+        tune(failed)
+    jobs.finish(failed.id, "me", JobState.FAILED, str(found.value))
+    assert r"\*\*Row\*\* \[3\]\(http\://x\) is wrong" in texts(open_page("finetune", job=failed.id))
+    far.states = ("running", "succeeded")
+    tune(job)
+    jobs.finish(job.id, "me", JobState.DONE)
+    shown = texts(open_page("finetune", job=job.id))
+    assert r"Its provider serves it as ft\:gpt\-big\:org\:\:old\-bird" in shown
+    assert "against torch does not apply" in shown and "5,000 tokens trained" in shown
+    assert "Loss 2.250 at step 2" not in shown and "Loss 1.500 at step 2" in shown
+    assert "tokens/s" not in shown and "LoRA" not in shown
+
+
+def test_the_command_line_says_what_a_hosted_run_costs_and_launches_it(far: Provider) -> None:
+    arguments = ["finetune", "old_bird_names", "--base-model", BIG, "--epochs", "2", "--json"]
+    checked = CliRunner().invoke(app, [*arguments, "--check"])
+    [row] = json.loads(checked.stdout)
+    assert row["rows"] == 206 and 0 < row["dollars, at most"] < 1
+    launched = CliRunner().invoke(app, [*arguments, "--no-wait"])
+    assert launched.exit_code == 0 and len(jobs.list_jobs()) == 1
+    refused = CliRunner().invoke(app, [*arguments, "--rank", "8"])
+    assert refused.exit_code == 1 and "takes epochs, batch size and seed" in refused.output
