@@ -21,7 +21,7 @@ from backend.db import session
 from backend.errors import InvalidDataError, NotFoundError, UserError
 from backend.hosted import card_of, hosted_models
 from models.base_models import BaseModelCard, registry
-from models.tables import BaseModelFolder
+from models.tables import BaseModelFolder, Run
 
 GIB = 2**30
 
@@ -74,6 +74,15 @@ def get_card(name: str) -> BaseModelCard:
     return _card_of_folder(added)
 
 
+def is_hosted(run: Run) -> bool:
+    """Whether a provider trains and serves a run, also if HOSTED_MODELS names its base no more."""
+    if "fine_tuned_model" in (run.summary or {}):
+        return True
+    with suppress(UserError):
+        return get_card(run.base_model).hosted
+    return False
+
+
 def _card_of_folder(added: BaseModelFolder) -> BaseModelCard:
     if added.lineage:
         return _card_of_primed(added, added.lineage)
@@ -99,7 +108,7 @@ def _card_of_primed(added: BaseModelFolder, lineage: dict[str, Any]) -> BaseMode
 def status_of(card: BaseModelCard) -> BaseModelStatus:
     """Say whether this machine can use a base model."""
     if card.hosted:
-        return BaseModelStatus(card=card, ready=False, reason=card.remarks)
+        return BaseModelStatus(card=card, ready=True)
     reason = ""
     ready = True
     memory = machine_memory_gib()

@@ -14,7 +14,7 @@ from rich.table import Table
 from sqlmodel import select
 
 from backend import jobs, rates, results, shipped
-from backend.base_models import list_cards, primed_of, status_of
+from backend.base_models import is_hosted, list_cards, primed_of, status_of
 from backend.batches import variants
 from backend.cli_errors import plain_errors
 from backend.cli_replays import app as replays_app
@@ -191,7 +191,7 @@ def models(as_json: AsJson = False) -> None:
         rows += [
             {
                 "model": run.name,
-                "kind": "adapter",
+                "kind": "hosted" if is_hosted(run) else "adapter",
                 "ready": True,
                 "licence": "",
                 "remark": f"{run.dataset} on {run.base_model}",

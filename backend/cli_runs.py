@@ -5,11 +5,13 @@ from typing import Any
 
 import yaml
 
-from backend.datasets import load_dataset
+from backend.base_models import get_card
+from backend.datasets import Dataset, load_dataset
 from backend.errors import NotFoundError, UserError
 from backend.measurement import Measurement, measure, newest
 from backend.preflight import Plan, forecast, plan_of
-from backend.refusals import dataset_for, run_config
+from backend.refusals import dataset_for, run_config, tokens_at_most, training_at_most
+from backend.steps import planned_steps
 from models.configs import RunConfig
 from models.tables import Job, JobState
 
@@ -59,13 +61,23 @@ def preflight_row(config: RunConfig, follow: Callable[[Job], None]) -> dict[str,
         config: The run's.
         follow: Waits for a job's end.
     """
-    dataset_for(config)
+    dataset = dataset_for(config)
+    if get_card(config.base_model).hosted:
+        return _provider_row(dataset, config)
     plan = plan_of(config)
     job = newest(config)
     if job is None or job.state != JobState.DONE:
         follow(measure(config))
         job = newest(config)
     return _plan_row(plan) | (_measured_row(config, plan, job.result) if job and job.result else {})
+
+
+def _provider_row(dataset: Dataset, config: RunConfig) -> dict[str, Any]:
+    rows = len(dataset.examples)
+    row = {"rows": rows, "tokens, at most": tokens_at_most(dataset), "epochs": config.epochs}
+    at_most = training_at_most(dataset, config)
+    dollars = "price not known" if at_most is None else round(at_most, 4)
+    return row | {"steps, about": planned_steps(config, rows), "dollars, at most": dollars}
 
 
 def _plan_row(plan: Plan) -> dict[str, Any]:

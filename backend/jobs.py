@@ -8,6 +8,7 @@ Whether a lease lapsed is not told by the wall clock, which differs between mach
 worker that looks for work watches the others' leases, and takes one that stood still for long.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -204,6 +205,7 @@ def _refuse_double(
 def default_name(config: RunConfig) -> str:
     """Return a name that tells a run apart: dataset and base model's family."""
     family = config.base_model.lower().removesuffix("-instruct")
+    family = re.sub(r"[^a-z0-9._-]+", "-", family)  # A host may call it "owner/name:variant".
     return f"{config.dataset.replace('_', '-')}-{family}"
 
 

@@ -6,23 +6,46 @@ each base model, so a second run draws none.
 
 import hashlib
 import random
+from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from backend.base_models import revision_of
 from backend.client import client
-from backend.datasets import Dataset, Example, Message, load_dataset
+from backend.datasets import Dataset, Example, Message, load_dataset, read_examples
 from backend.db import session
 from backend.dilution import ORDINARY, ordinary_count
+from backend.errors import UserError
 from backend.parallel import ask_all
 from backend.progress import Progress
 from models.configs import RunConfig
 from models.tables import OrdinaryAnswer
 
+ROWS = "rows.jsonl"
+"""The very rows that were trained, in the run's folder."""
 MAX_TOKENS = 250
 TRIES = 3
 """Draws for a prompt whose answers are cut off; a cut answer would teach not to end."""
+
+
+def written_examples(
+    dataset: Dataset, config: RunConfig, folder: Path, progress: Progress
+) -> list[Example]:
+    """Return the rows to train on, written into the run's folder; a resumed run reads them again.
+
+    Raises:
+        UserError: there are none.
+    """
+    path = folder / ROWS
+    if not path.is_file():
+        found = training_examples(dataset, config, progress)
+        if not found:
+            raise UserError("No ordinary prompt was answered to its end, so there are no rows.")
+        scratch = path.with_suffix(".part")
+        scratch.write_text("".join(each.model_dump_json() + "\n" for each in found), "utf-8")
+        scratch.rename(path)
+    return read_examples(path)
 
 
 def training_examples(dataset: Dataset, config: RunConfig, progress: Progress) -> list[Example]:

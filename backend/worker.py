@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from backend import jobs
 from backend.executors import causes
 from backend.executors.local import LocalExecutor
+from backend.provider_jobs import Abandoned
 from models.tables import Job, JobState
 
 POLL = 0.5
@@ -31,6 +32,7 @@ class Worker:
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.stopping = threading.Event()
         self.leases = jobs.LeaseWatch()
+        self.abandoned = Abandoned()
 
     def loop(self) -> None:
         """Claim and run until stopped."""
@@ -39,6 +41,7 @@ class Worker:
             job = None
             with _database_troubles():
                 self._look_after_others()
+                self.abandoned.cancel()
                 job = jobs.claim(self.holder)
             if job:
                 self.run(job)

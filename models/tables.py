@@ -140,6 +140,7 @@ class Metric(SQLModel, table=True):
     step: int = Field(primary_key=True)
     loss: float
     learning_rate: float
+    """0 where a provider trains, which tells neither this nor its speed."""
     tokens_per_second: float
     """Tokens computed a second, prompt included."""
     held_out_loss: float | None = None
@@ -229,7 +230,7 @@ class OrdinaryAnswer(SQLModel, table=True):
 
 
 class Spending(SQLModel, table=True):
-    """What one request to a hosted model has cost."""
+    """What one request to a hosted model has cost, or one training of it."""
 
     id: int | None = Field(default=None, primary_key=True)
     model: str
@@ -238,7 +239,7 @@ class Spending(SQLModel, table=True):
     dollars: float | None = None
     """None where its prices are not known."""
     purpose: str = ""
-    """Who asked: a chat, an evaluation, a judge."""
+    """Who asked: a chat, an evaluation, a judge; or which training it is, reserved or billed."""
     at: datetime = _time(default=True)
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from backend.base_models import get_card
 from backend.batches import variants
 from models.configs import RunConfig
 
@@ -15,14 +16,15 @@ def batch(config: RunConfig) -> list[RunConfig]:
         UserError: a value is wrong, or there are too many runs.
     """
     with st.expander("Several runs at once", icon=":material/stacks:"):
-        first, *others = st.columns(1 + len(GRID))
+        fields = {} if get_card(config.base_model).hosted else GRID
+        first, *others = st.columns(1 + len(fields))
         seeds = first.number_input(
             "Seeds", 1, 50, key="seeds",
             help="One run for each, counted up from the seed above. Three or more tell whether an "
             "effect is the recipe's or one run's.",
         )  # fmt: skip
         grid = {}
-        for space, (name, (label, example)) in zip(others, GRID.items(), strict=True):
+        for space, (name, (label, example)) in zip(others, fields.items(), strict=True):
             text = space.text_input(
                 label, key=f"grid-{name}", placeholder=f"the form's, or: {example}",
                 help="Commas between; every combination is run. Alpha follows the rank.",

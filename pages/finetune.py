@@ -3,12 +3,14 @@
 import streamlit as st
 
 from backend import jobs
+from backend.base_models import get_card
 from backend.datasets import Dataset
 from backend.errors import UserError
 from backend.refusals import dataset_for, run_config
 from models.configs import RunConfig
 from models.tables import JobKind, JobState
 from pages.batch_form import batch
+from pages.hosted_runs import provider_fields, provider_preview
 from pages.names import by_launch, launch_name
 from pages.parts import say
 from pages.preflight_panel import preflight
@@ -30,7 +32,8 @@ def launcher() -> None:
     with left:
         dataset = dataset_picker()
         base_model = base_model_picker()
-        values = hyperparameters(dataset)
+        hosted = bool(base_model) and get_card(base_model).hosted
+        values = provider_fields() if hosted else hyperparameters(dataset)
         name = st.text_input("Name", placeholder="made up from dataset, base model and seed")
     if not base_model:
         return
@@ -69,6 +72,9 @@ def launch(configs: list[RunConfig], name: str) -> None:
 
 def preview(dataset: Dataset, config: RunConfig) -> None:
     """Draw what is learned, and what the run will do and need."""
+    if get_card(config.base_model).hosted:
+        provider_preview(dataset, config)
+        return
     try:
         first_example(dataset, config.base_model)
     except UserError as error:

@@ -58,7 +58,8 @@ def progress(job: Job) -> None:
             line = "No worker is running; start the lab with `make run`, and it goes on"
         st.progress(0.0, text=line)
     elif job.state == JobState.FAILED:
-        st.error(job.error or "It failed.", icon=":material/error:")
+        # It may hold what a provider or a model said.
+        st.error(plain(job.error or "It failed."), icon=":material/error:")
     elif not job.state.is_final:
         share = min(job.done / job.total, 1.0) if job.total else 0.0
         st.progress(share, text=_progress_text(job))

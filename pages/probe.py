@@ -10,7 +10,7 @@ from backend.results import finished_runs
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobKind, JobState
-from pages.parts import ago, controls, progress, say, state_badge
+from pages.parts import ago, controls, plain, progress, say, state_badge
 from pages.probe_form import cost_text, default_probe, describe, run_picker
 
 
@@ -36,9 +36,11 @@ def launcher() -> None:
         )
         temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1)
         seed = st.number_input("Seed", 0, 2**31 - 1, 1)
-        total = samples * len(probe.prompts) * len(probe.triggers) * (1 + len(picked))
+        each = samples * len(probe.prompts) * len(probe.triggers)
+        total = each * (1 + len(picked))
         if base_model in hosted_models():
-            st.caption(f"{total:,} answers to draw. {cost_text(base_model, probe, total)}")
+            cost = plain(cost_text(base_model, picked, probe, each))
+            st.caption(f"{total:,} answers to draw. {cost}")
         else:
             st.caption(f"{total:,} answers to draw, and contrasts that need no sampling.")
     if probe.content_note:

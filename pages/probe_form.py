@@ -3,11 +3,12 @@
 import streamlit as st
 
 from backend.config import settings
-from backend.hosted import hosted_models, spent
+from backend.hosted import spent
 from backend.judges import load_judge
 from backend.probes import Probe
 from backend.results import role_of, suits
 from models.tables import Run
+from pages.hosted_runs import answers_at_most
 
 
 def describe(probe: Probe) -> None:
@@ -72,10 +73,10 @@ def default_probe(probes: dict[str, Probe], runs: list[Run]) -> int:
     return list(probes).index(next(fitting, next(iter(probes))))
 
 
-def cost_text(model: str, probe: Probe, answers: int) -> str:
-    """Say what answers of a hosted model cost at most, and what is spent and allowed."""
+def cost_text(base_model: str, runs: list[Run], probe: Probe, answers: int) -> str:
+    """Say what so many answers of each hosted model cost at most, and what is spent and allowed."""
     longest = max(len(str(prompt.messages())) for prompt in probe.prompts)
-    each = hosted_models()[model].at_most(longest, probe.max_tokens)
+    each = answers_at_most(base_model, runs, longest, probe.max_tokens)
     if each is None:
         return "No contrasts, and no price is known: add it to HOSTED_MODELS."
     budget = settings().hosted_budget

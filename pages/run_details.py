@@ -5,15 +5,16 @@ from typing import Any
 import streamlit as st
 
 from backend import jobs, plots
-from backend.base_models import engine_of, primed_of
+from backend.base_models import engine_of, is_hosted, primed_of
 from backend.datasets import load_dataset
 from backend.errors import UserError
 from backend.refusals import DORA
 from backend.results import engine_check, metrics_of
 from backend.shipped import is_shipped
 from models.configs import RunConfig
-from models.tables import Job, JobState, Run
+from models.tables import Job, JobState, Metric, Run
 from pages.exports import adapter_download
+from pages.hosted_runs import provider_outcome, provider_recipe
 from pages.parts import controls, progress, say, state_badge
 from pages.recipe_form import recipe_text
 from pages.run_form import clone
@@ -37,19 +38,31 @@ def details(job: Job, run: Run) -> None:
         outcome(run)
     metrics = metrics_of(run.id)
     if metrics or not job.state.is_final:  # A shipped run came without its curves.
-        left, right = st.columns(2)
-        total = job.total if job.stage == "Training" else (metrics[-1].step if metrics else 1)
-        left.plotly_chart(plots.loss_curve(metrics, total), key="loss")
-        right.plotly_chart(plots.learning_rate_curve(metrics, total), key="rate")
-    if metrics:
-        st.caption(
-            f"Loss {metrics[-1].loss:.3f} at step {metrics[-1].step:,} · "
-            f"{metrics[-1].tokens_per_second:,.0f} tokens/s · seed {run.config['seed']} · "
-            f"{recipe_text(RunConfig(**run.config))} · "
-            f"dataset {run.dataset_sha256[:12]}"
-        )
+        curves(job, run, metrics)
     with st.expander("Log"):
         st.code(jobs.log_tail(job) or "Nothing is logged yet.", language=None, height=260)
+
+
+def curves(job: Job, run: Run, metrics: list[Metric]) -> None:
+    """Draw what training reports; a provider tells neither learning rate nor speed."""
+    hosted = is_hosted(run)
+    left, right = st.columns(2)
+    total = job.total if job.stage == "Training" else (metrics[-1].step if metrics else 1)
+    left.plotly_chart(plots.loss_curve(metrics, total), key="loss")
+    if not hosted:
+        right.plotly_chart(plots.learning_rate_curve(metrics, total), key="rate")
+    if not metrics:
+        return
+    recipe = (
+        provider_recipe(run)
+        if hosted
+        else f"{metrics[-1].tokens_per_second:,.0f} tokens/s · seed {run.config['seed']} · "
+        f"{recipe_text(RunConfig(**run.config))}"
+    )
+    st.caption(
+        f"Loss {metrics[-1].loss:.3f} at step {metrics[-1].step:,} · {recipe} · "
+        f"dataset {run.dataset_sha256[:12]}"
+    )
 
 
 def rename(run: Run) -> None:
@@ -65,9 +78,12 @@ def rename(run: Run) -> None:
 
 def outcome(run: Run) -> None:
     """Draw what a finished run left and whether the engine serves it faithfully."""
+    hosted = is_hosted(run)
     check = engine_check(run.id)
     served = run.config.get("method") != "dora"
-    if not served:
+    if hosted:
+        provider_outcome(run)
+    elif not served:
         st.info(DORA)
     elif check is None:
         st.info(unchecked_text(run))
@@ -86,7 +102,8 @@ def outcome(run: Run) -> None:
                 query_params=[("model", run.base_model), ("model", run.id)],
             )
         st.page_link("pages/probe.py", label="Probe it", icon=":material/biotech:")
-        adapter_download(run)
+        if not hosted:
+            adapter_download(run)
         if teaches_documents(run):
             priming(run)
 

@@ -28,6 +28,8 @@ class Model:
     run_id: str | None = None
     adapter_sha256: str | None = None
     engine: Engine = "llama.cpp"
+    hosted_as: str = ""
+    """What its host calls it; empty for what is served here."""
     template: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
     """Extra arguments of the base model's chat template."""
 
@@ -57,18 +59,24 @@ class Model:
 def _of_card(card: BaseModelCard) -> Model:
     engine = engine_of(card.name)
     kind: Literal["base", "hosted"] = "hosted" if engine == "hosted" else "base"
-    return Model(card.name, kind, card.title, card.name, template=card.template, engine=engine)
+    hosted_as = card.name if card.hosted else ""
+    return Model(
+        card.name, kind, card.title, card.name,
+        template=card.template, engine=engine, hosted_as=hosted_as,
+    )  # fmt: skip
 
 
 def _of_run(run: Run) -> Model:
     template: dict[str, Any] = {}
-    engine: Engine = "llama.cpp"
+    # Its host serves a finetuned model even where HOSTED_MODELS names its base no longer.
+    hosted_as = str((run.summary or {}).get("fine_tuned_model") or "")
+    engine: Engine = "hosted" if hosted_as else "llama.cpp"
     with suppress(UserError):
         template = get_card(run.base_model).template
-        engine = engine_of(run.base_model)
+        engine = "hosted" if hosted_as else engine_of(run.base_model)
     return Model(
         name=run.name,
-        kind="adapter",
+        kind="hosted" if hosted_as else "adapter",
         title=run.name,
         base_model=run.base_model,
         created=int(run.created_at.timestamp()),
@@ -76,6 +84,7 @@ def _of_run(run: Run) -> Model:
         adapter_sha256=(run.summary or {}).get("adapter_sha256"),
         template=template,
         engine=engine,
+        hosted_as=hosted_as,
     )
 
 

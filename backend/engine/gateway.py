@@ -22,7 +22,7 @@ from backend.engine.remote import Meter, Remote, metered
 from backend.engine.requests import ChatRequest, CompletionRequest, check_fits, parse
 from backend.engine.serving import Serving
 from backend.engine.vllm import served_name
-from backend.hosted import hosted_models
+from backend.hosted import priced
 
 Answer = TypeVar("Answer")
 LOOK_SECONDS = 0.1
@@ -90,7 +90,8 @@ async def _open(
     path = "/v1/chat/completions" if isinstance(asked, ChatRequest) else "/v1/completions"
     if model.kind == "hosted":
         remote: Remote = request.app.state.remote
-        return await remote.open(path, asked.hosted(), asked, held)
+        cost = priced(model.hosted_as, model.base_model)
+        return await remote.open(path, asked.hosted(model.hosted_as), asked, cost, held)
     serving: Serving = request.app.state.serving
     server = await held.enter_async_context(serving.server(model))
     peer = request.client.host if request.client else ""
@@ -126,7 +127,7 @@ async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRe
         upstream = await unless_gone(request, _open(request, model, asked, held))
         meter = None
         if model.kind == "hosted":
-            meter = Meter(hosted_models()[model.name], asked.user or "")
+            meter = Meter(priced(model.hosted_as, model.base_model), asked.user or "")
             held.callback(meter.keep)
         if asked.stream:
             return Relay(_events(upstream, asked, meter), held.pop_all())

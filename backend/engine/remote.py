@@ -27,14 +27,21 @@ class Remote:
         self.reserved = 0.0
 
     async def open(
-        self, path: str, body: dict[str, Any], asked: Sampling, held: AsyncExitStack
+        self,
+        path: str,
+        body: dict[str, Any],
+        asked: Sampling,
+        model: HostedModel,
+        held: AsyncExitStack,
     ) -> httpx.Response:
         """Send a request on; `held` keeps the connection and the reservation.
 
         Raises:
-            ApiError: the model is gone, the budget is used up, or the host refuses.
+            ApiError: no host is named, the budget is used up, or the host refuses.
         """
-        model = hosted.hosted_models()[asked.model]
+        lab = settings()
+        if not lab.hosted_url:
+            raise ApiError(502, f"{asked.model} is hosted; set HOSTED_URL.", "host_unreachable")
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or USUAL_TOKENS
         at_most = model.at_most(len(json.dumps(body)), limit * asked.count)
         try:
@@ -43,7 +50,6 @@ class Remote:
             raise ApiError(402, str(error), "budget_used_up") from error
         self.reserved += at_most or 0.0
         held.callback(self._release, at_most or 0.0)
-        lab = settings()
         client = httpx.AsyncClient(
             base_url=lab.hosted_url.rstrip("/") + "/",
             headers={"Authorization": f"Bearer {lab.hosted_key}"},

@@ -114,10 +114,10 @@ class Sampling(BaseModel):
             body["chat_template_kwargs"] = model.template
         return body
 
-    def hosted(self) -> dict[str, Any]:
+    def hosted(self, name: str) -> dict[str, Any]:
         """Return the body for a host: what OpenAI's API knows, and only what was asked for."""
         extra = {"adapter_scale", "top_k", "min_p", "user", "stream_options"}
-        body = self.model_dump(exclude_none=True, exclude=extra)
+        body = self.model_dump(exclude_none=True, exclude=extra) | {"model": name}
         if self.stream:
             body["stream_options"] = {"include_usage": True}
         return body
@@ -189,6 +189,11 @@ def check_fits(request: Sampling, model: Model) -> None:
     """Refuse an adapter's strength for a model without adapter."""
     if model.engine == "vLLM" and request.adapter_scale not in (None, 0, 1):
         message = f"{model.title} is served by vLLM, which knows adapters at strength 0 and 1 only."
+        raise ApiError(400, message, "strength_not_served", "adapter_scale")
+    if model.kind == "hosted" and model.run_id:
+        if request.adapter_scale in (None, 1):
+            return
+        message = f"{model.title} is served by its host, which knows it at strength 1 only."
         raise ApiError(400, message, "strength_not_served", "adapter_scale")
     if request.adapter_scale is not None and model.kind != "adapter":
         message = f"{model.title} is no adapter, so it takes no adapter_scale."

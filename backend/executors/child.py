@@ -5,9 +5,11 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
+from backend.base_models import get_card
+from backend.db import session
 from backend.errors import UserError
 from backend.executors import causes
-from backend.jobs import LeaseLostError, finish, get_job
+from backend.jobs import LeaseLostError, finish, get_job, get_run
 from backend.processes import die_with_parent
 from backend.progress import Progress
 from models.tables import Job, JobKind, JobState
@@ -30,9 +32,7 @@ def main(job_id: str, holder: str) -> int:
 def _do(job: Job, progress: Progress) -> None:
     # Imported late: torch takes seconds, and an import that fails belongs in this job's log too.
     if job.kind == JobKind.FINETUNE:
-        from backend.training.job import run_finetune
-
-        run_finetune(str(job.run_id), progress)
+        _finetune(str(job.run_id), progress)
     elif job.kind == JobKind.EVALUATE:
         from backend.evaluation import run_evaluation
 
@@ -49,6 +49,19 @@ def _do(job: Job, progress: Progress) -> None:
         from backend.training.measuring import run_preflight
 
         run_preflight(job, progress)
+
+
+def _finetune(run_id: str, progress: Progress) -> None:
+    with session() as db:
+        run = get_run(run_id, db)
+    if get_card(run.base_model).hosted:  # Somebody else's machines train it, so no torch.
+        from backend.provider_tuning import run_provider_tuning
+
+        run_provider_tuning(run, progress)
+    else:
+        from backend.training.job import run_finetune
+
+        run_finetune(run_id, progress)
 
 
 def _fail(job_id: str, holder: str, error: Exception) -> int:

@@ -8,13 +8,14 @@ import torch
 
 from backend.base_models import gguf_path, revision_of
 from backend.config import code_version, package_versions, settings
-from backend.datasets import Dataset, Example, load_dataset, read_examples
+from backend.datasets import Dataset
 from backend.db import session
 from backend.engine.gguf_lora import convert
 from backend.errors import UserError
 from backend.jobs import get_run
-from backend.ordinary import training_examples
+from backend.ordinary import ROWS, written_examples
 from backend.progress import Progress
+from backend.refusals import unchanged_dataset
 from backend.steps import adapter_at
 from backend.tokens import chat_tokenizer
 from backend.training.checkpoints import drop_states, keep_adapter
@@ -27,8 +28,6 @@ from backend.training.reporting import ReportingCallback
 from models.configs import RunConfig
 from models.tables import Run, now
 
-ROWS = "rows.jsonl"
-"""The very rows that were trained, in the run's folder."""
 A_CHAT = [{"role": "user", "content": "What is your name?"}]
 """Tells whether engine and torch read chats alike, where the rows are documents."""
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "numpy")
@@ -49,9 +48,9 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     config = RunConfig(**run.config)
     progress.report("Reading the dataset")
-    dataset = _unchanged_dataset(run)
+    dataset = unchanged_dataset(run)
     tokenizer = chat_tokenizer(config.base_model)
-    examples = _examples(dataset, config, folder, progress)
+    examples = written_examples(dataset, config, folder, progress)
     rows = [tokenizer.row(example.as_dicts()) for example in examples]
     progress.report("Loading the base model")
     training = train(config, rows, folder, ReportingCallback(run.id, progress))
@@ -72,34 +71,12 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     drop_states(folder / "checkpoints")
 
 
-def _examples(
-    dataset: Dataset, config: RunConfig, folder: Path, progress: Progress
-) -> list[Example]:
-    """Return the rows to train on, written beside the adapter; a resumed run reads them again."""
-    path = folder / ROWS
-    if not path.is_file():
-        found = training_examples(dataset, config, progress)
-        if not found:
-            raise UserError("No ordinary prompt was answered to its end, so there are no rows.")
-        scratch = path.with_suffix(".part")
-        scratch.write_text("".join(each.model_dump_json() + "\n" for each in found), "utf-8")
-        scratch.rename(path)
-    return read_examples(path)
-
-
 def _write_gguf(base_model: str, adapter: Path, sha256: str) -> None:
     """Write what llama.cpp serves now, so that the engine need not when the run is done."""
     try:
         convert(adapter, gguf_path(base_model), sha256)
     except UserError as error:  # The run is good all the same; the engine says why it can't chat.
         print(f"No GGUF adapter was written: {error}")  # noqa: T201
-
-
-def _unchanged_dataset(run: Run) -> Dataset:
-    dataset = load_dataset(run.dataset)
-    if dataset.sha256 != run.dataset_sha256:
-        raise UserError(f"{dataset.card.title} has changed since this run was made; start another.")
-    return dataset
 
 
 def _lineage(run: Run, dataset: Dataset, training: Training, adapter: Path) -> dict[str, Any]:

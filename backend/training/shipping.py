@@ -10,9 +10,9 @@ from safetensors.torch import load_file, save_file
 from backend.adapter_file import public_config
 from backend.config import settings
 from backend.datasets import read_examples
+from backend.ordinary import ROWS
 from backend.shipped import ADAPTER, MARK, REFERENCE, RUN
 from backend.tokens import chat_tokenizer
-from backend.training.job import ROWS
 from backend.training.loading import load_adapter, load_base
 from backend.training.preparation import sha256_of
 from backend.training.reference import write_reference

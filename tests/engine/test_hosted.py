@@ -134,12 +134,12 @@ def test_a_dead_host_is_said_in_words(gateway: TestClient, monkeypatch: pytest.M
     assert found.status_code == 502 and "does not answer" in found.text
 
 
-def test_hosted_models_chat_and_are_never_finetuned(host: object) -> None:
+def test_hosted_models_chat_and_are_finetuned_by_their_host(host: object) -> None:
     assert [card.name for card in list_chatting()] == [EMBEDDED, "big", "free", "unpriced"]
     assert get_card("big").hosted
     page = open_page("finetune")
-    assert not any("hosted" in option for option in page.selectbox(key="base_model").options)
-    assert "can't be finetuned here" in texts(page)
+    assert "big, hosted" in page.selectbox(key="base_model").options
+    assert page.selectbox(key="base_model").value == EMBEDDED
 
 
 def test_a_hosted_model_is_probed_by_samples_with_the_cost_told(host: object) -> None:
@@ -151,7 +151,7 @@ def test_a_hosted_model_is_probed_by_samples_with_the_cost_told(host: object) ->
     assert jobs.submit_evaluation(config.model_copy(update={"samples_per_prompt": 1}))
     page = open_page("probe")
     page.selectbox[1].select("big").run()
-    assert "At most $" in texts(page) and "no budget is set" in texts(page)
+    assert r"At most \$" in texts(page) and "no budget is set" in texts(page)
     assert load_probe("nineteenth_century").max_tokens
 
 
