@@ -1,5 +1,7 @@
 """The one door to every model: the `openai` client, pointed at the gateway."""
 
+from contextlib import suppress
+
 import httpx
 import openai
 
@@ -21,12 +23,31 @@ def client(timeout: float = 600) -> openai.OpenAI:
 
 def vllm_is_starting() -> bool:
     """Whether the gateway waits for a vLLM server to load its model, which takes minutes."""
-    address = settings().gateway.removesuffix("/v1") + "/health"
     try:
-        found = httpx.get(address, timeout=1, trust_env=False).json()
+        found = httpx.get(_beside("health"), timeout=1, trust_env=False).json()
     except (httpx.HTTPError, ValueError):
         return False
     return any(key.startswith("vllm:") for key in found.get("starting", []))
+
+
+def vllm_log(lines: int = 12) -> str:
+    """Return the end of what vLLM said while it started; empty where it never did."""
+    try:
+        with (settings().home / "vllm.log").open("rb") as log:
+            log.seek(max(0, log.seek(0, 2) - 200 * lines))
+            return "\n".join(log.read().decode("utf-8", "replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return ""
+
+
+def release_memory() -> None:
+    """Ask the gateway to end the models that nobody uses just now."""
+    with suppress(httpx.HTTPError):  # Where no gateway runs, nothing is loaded.
+        httpx.post(_beside("release"), timeout=30, trust_env=False)
+
+
+def _beside(path: str) -> str:
+    return f"{settings().gateway.removesuffix('/v1')}/{path}"
 
 
 def judge_client() -> openai.OpenAI:

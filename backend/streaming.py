@@ -63,6 +63,7 @@ class Reply:
         self.text = ""
         self.tokens = 0
         self.error = ""
+        self.code = ""
         self.seconds = 0.0
         self.finish_reason = ""
         self._first_at = 0.0
@@ -123,7 +124,7 @@ class Reply:
                     async for part in stream:
                         self._take(part)
         except openai.OpenAIError as error:
-            self.error = str(explain(error))
+            self.error, self.code = str(explain(error)), getattr(error, "code", None) or ""
         except httpx.HTTPError:
             self.error = "The engine broke off in the middle of its answer; ask again."
 

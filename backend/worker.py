@@ -7,12 +7,14 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from sqlalchemy.exc import OperationalError
 
-from backend import jobs
+from backend import jobs, memory
+from backend.client import release_memory
+from backend.errors import UserError
 from backend.executors import causes
 from backend.executors.local import LocalExecutor
 from backend.provider_jobs import Abandoned
@@ -55,6 +57,7 @@ class Worker:
     def run(self, job: Job) -> None:
         """Run one job to its end, its cancellation, or this worker's own end."""
         log.info("Job %s (%s) starts, attempt %d.", job.id, job.kind, job.attempts)
+        _make_room(job)
         try:
             child = LocalExecutor(job, self.holder)
         except OSError as error:
@@ -94,6 +97,16 @@ class Worker:
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
         """Stop after putting the running job back in the queue."""
         self.stopping.set()
+
+
+def _make_room(job: Job) -> None:
+    """Have the engine's idle models give way where a job would find too little memory."""
+    need = None
+    with _database_troubles(), suppress(UserError):  # Of what is gone, the job itself tells.
+        need = memory.job_need(job)
+    if need and not need.fits:
+        log.info("Job %s %s; idle models give way.", job.id, need.text)
+        release_memory()
 
 
 @contextmanager

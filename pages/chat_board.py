@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from backend.client import vllm_is_starting
+from backend import jobs, memory
+from backend.client import vllm_is_starting, vllm_log
 from backend.errors import UserError
 from backend.streaming import Column, Reply
 from pages.chat_setup import title_of
@@ -60,15 +61,28 @@ def tail(reply: Reply, show_text: bool) -> None:
         )
 
 
+def free_memory() -> None:
+    """Draw the way to chat at once where a job has the memory."""
+    job = memory.holder()
+    if job and st.button("Stop it and free its memory", icon=":material/memory:", key="free"):
+        jobs.cancel(job.id)
+        st.info("It stops. Ask again in a moment; a retry of the job goes on where it was.")
+
+
 def board(columns: list[Column], models: dict[str, tuple[str, str]]) -> None:
     """Draw all columns; while replies arrive, this alone is drawn again."""
     for place, space in enumerate(st.columns(len(columns))):
         with space:
             show_column(place, columns[place], models)
+    _, last = st.session_state.get("asking", ("", st.session_state.get("last", [])))
+    if any(reply.code == "memory_taken" for reply in last):
+        free_memory()
     if "asking" in st.session_state:
         _, replies = st.session_state["asking"]
         if not any(reply.text for reply in replies) and vllm_is_starting():
             st.info("vLLM is loading the model, which takes a minute or more the first time.")
+            with st.expander("What vLLM says"):
+                st.code(vllm_log(), language=None)
         if st.button("Stop", icon=":material/stop:"):
             for reply in replies:
                 reply.stop()

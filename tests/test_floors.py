@@ -18,7 +18,7 @@ FLOORS = [
     ["backend.jobs", "backend.client", "backend.scorers", "backend.statistics", "backend.gate",
      "backend.tokens",
      "backend.progress", "backend.parallel", "backend.importing", "backend.measurement",
-     "backend.preflight", "backend.provider", "backend.provider_jobs"],
+     "backend.preflight", "backend.memory", "backend.provider", "backend.provider_jobs"],
     ["backend.ordinary", "backend.judging", "backend.rates", "backend.training",
      "backend.engine", "backend.evaluation", "backend.likeness", "backend.rescoring",
      "backend.results", "backend.over_training",

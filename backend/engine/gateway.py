@@ -177,6 +177,12 @@ async def health(request: Request) -> Response:
     return JSONResponse({"status": "ok", "servers": servers, "starting": starting})
 
 
+async def release(request: Request) -> Response:
+    """End the servers that nobody uses, for a job that needs their memory."""
+    serving: Serving = request.app.state.serving
+    return JSONResponse({"released": await serving.pool.release()})
+
+
 async def _on_api_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     return error.response()
@@ -215,6 +221,7 @@ def build_app() -> Starlette:
     app = Starlette(
         routes=[
             Route("/health", health),
+            Route("/release", release, methods=["POST"]),
             Route("/v1/models", models),
             Route("/v1/models/{name:path}", model),
             Route("/v1/chat/completions", chat, methods=["POST"]),

@@ -20,9 +20,10 @@ from typing import Protocol
 import httpx
 
 from backend.config import ROOT, settings
-from backend.engine.llama_server import KEY_VARIABLE, SLOTS
-from backend.engine.problems import engine_stopped
+from backend.engine.llama_server import KEY_VARIABLE, SLOT_TOKENS, SLOTS
+from backend.engine.problems import engine_stopped, no_memory
 from backend.engine.turns import Turns
+from backend.memory import Need, serving_need
 
 IDLE_KEPT = 4
 """Servers without requests that stay: each holds about 0.45 GiB for the embedded model."""
@@ -38,6 +39,11 @@ class Spec:
     lora: Path | None = None
     source: tuple[int, int] | None = None
     """Time and size of the adapter's weights, so that changed ones are loaded anew."""
+    base_model: str = ""
+
+    def need(self) -> Need:
+        """Return the memory that its server takes."""
+        return serving_need(self.base_model, SLOTS, SLOT_TOKENS)
 
     async def start(self) -> "Server":
         """Start a server and wait until it listens; LoadError when it doesn't."""
@@ -46,6 +52,9 @@ class Spec:
 
 class Startable(Protocol):
     """What the pool starts a server of; equal ones need no other server."""
+
+    def need(self) -> Need:
+        """Return the memory that its server takes."""
 
     async def start(self) -> "Server":
         """Start a server; LoadError when it can't be."""
@@ -187,6 +196,7 @@ class Pool:
             if server is None or not server.alive or server.spec != spec:
                 await self.drop(key)
                 await self._make_room()
+                await self._find_memory(spec)
                 server = await self._start(key, spec)
                 try:
                     if vet:
@@ -197,6 +207,22 @@ class Pool:
                 self.servers[key] = server
             server.users += 1
             return server
+
+    async def _find_memory(self, spec: Startable) -> None:
+        """End idle servers until there is memory for another; ApiError where that is not enough."""
+        need = await asyncio.to_thread(spec.need)
+        while not await asyncio.to_thread(lambda: need.fits):
+            idle = self._idle()
+            if not idle:
+                raise await asyncio.to_thread(no_memory, need)
+            await self.drop(idle[0])
+
+    async def release(self) -> int:
+        """End every idle server, for a job that needs the memory; return how many there were."""
+        idle = self._idle()
+        for key in idle:
+            await self.drop(key)
+        return len(idle)
 
     async def _start(self, key: str, spec: Startable) -> Server:
         self.starting.add(key)
@@ -211,11 +237,13 @@ class Pool:
         if server:
             await server.stop()
 
+    def _idle(self) -> list[str]:
+        """Return the keys of servers without requests, the one that was used longest ago first."""
+        idle = (key for key, server in self.servers.items() if not server.users)
+        return sorted(idle, key=lambda key: self.servers[key].last_used)
+
     async def _make_room(self) -> None:
-        idle = sorted(
-            (key for key, server in self.servers.items() if not server.users),
-            key=lambda key: self.servers[key].last_used,
-        )
+        idle = self._idle()
         for key in idle[: max(0, len(idle) - IDLE_KEPT + 1)]:
             await self.drop(key)
 

@@ -3,7 +3,15 @@
 import json
 from typing import Any
 
+from humanize import naturaldelta
 from starlette.responses import JSONResponse
+
+from backend.memory import Need, holder
+from backend.progress import remaining_seconds
+from models.tables import JobKind
+
+WORK = {JobKind.FINETUNE: "A training", JobKind.EVALUATE: "An evaluation"}
+NO_MEMORY, MEMORY_TAKEN = "no_memory", "memory_taken"
 
 
 class ApiError(Exception):
@@ -36,6 +44,19 @@ class ApiError(Exception):
     def response(self) -> JSONResponse:
         """Return the error as an HTTP response."""
         return JSONResponse(self.body(), self.status)
+
+
+def no_memory(need: Need) -> ApiError:
+    """Return the error for a model that finds no memory: taken by a job, or simply too little."""
+    job = holder()
+    if job is None:
+        message = f"The model {need.text}; choose a smaller one, or close what else uses it."
+        return ApiError(503, message, NO_MEMORY)
+    left = remaining_seconds(job)
+    eta = f", about {naturaldelta(left)} are left" if left else ""
+    what = WORK.get(job.kind, "A job")
+    message = f"{what} has the memory{eta}: the model {need.text}. Wait, or stop the job."
+    return ApiError(503, message, MEMORY_TAKEN)
 
 
 def engine_stopped() -> ApiError:

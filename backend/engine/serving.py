@@ -16,12 +16,13 @@ from backend.engine import check, vllm
 from backend.engine.catalogue import Model, finished_runs
 from backend.engine.gguf_lora import WEIGHTS, convert, read_base
 from backend.engine.llama import LoadError, Pool, Server, Spec
-from backend.engine.problems import ApiError, engine_stopped
+from backend.engine.problems import MEMORY_TAKEN, NO_MEMORY, ApiError, engine_stopped
 from backend.errors import InvalidDataError, UserError
 from models.tables import EngineCheck
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 0.25
+PAUSE_SECONDS = 5
 
 
 def adapter_spec(model: Model) -> Spec:
@@ -35,7 +36,7 @@ def adapter_spec(model: Model) -> Spec:
         raise InvalidDataError("The run's summary lacks the hash of its adapter.")
     base = gguf_path(model.base_model)
     lora = convert(folder, base, model.adapter_sha256)
-    return Spec(base, lora, weights_stamp(folder / WEIGHTS))
+    return Spec(base, lora, weights_stamp(folder / WEIGHTS), model.base_model)
 
 
 def weights_stamp(path: Path) -> tuple[int, int]:
@@ -69,7 +70,8 @@ class Serving:
             return
         vet = None
         if model.kind == "base":
-            spec = Spec(await asyncio.to_thread(gguf_path, model.base_model))
+            gguf = await asyncio.to_thread(gguf_path, model.base_model)
+            spec = Spec(gguf, base_model=model.base_model)
         else:
             spec = await self._adapter(model)
 
@@ -163,9 +165,11 @@ class Serving:
                 await self._end_deleted()
             except ApiError as error:
                 log.warning("%s", error.message)
+                if error.code in (NO_MEMORY, MEMORY_TAKEN):
+                    await asyncio.sleep(PAUSE_SECONDS)
             except Exception:
                 log.exception("The watcher will try again.")
-                await asyncio.sleep(5)
+                await asyncio.sleep(PAUSE_SECONDS)
             await asyncio.sleep(WATCH_SECONDS)
 
     async def _end_deleted(self) -> None:

@@ -20,6 +20,7 @@ from backend.engine.catalogue import Model
 from backend.engine.check import LISTED, Listing, Prompt
 from backend.engine.llama import Server, launch
 from backend.errors import UserError
+from backend.memory import GPU_SHARE, Need, serving_need
 from models.tables import Run
 
 NAME = "vLLM"
@@ -31,8 +32,6 @@ REQUESTS = 64
 """Requests that one server computes at once."""
 START_SECONDS = 900
 """A large model is read from disk, or even downloaded, first."""
-GPU_SHARE = 0.45
-"""Of a GPU's memory, so that a training finds room beside it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,10 @@ class VllmSpec:
     source: str
     rank: int
     """Highest rank of an adapter."""
+
+    def need(self) -> Need:
+        """Return the memory that its server takes."""
+        return serving_need(self.name, REQUESTS, CONTEXT)
 
     async def start(self) -> Server:
         """Start a server and wait until it is ready; LoadError when it never is."""

@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 
-from backend.processes import PR_SET_PDEATHSIG
+from backend.processes import CHATS, PR_SET_PDEATHSIG, be_killed_early
 
 LOOK_SECONDS = 0.5
 
@@ -65,6 +65,7 @@ def main() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != options.parent:
         return
+    be_killed_early(CHATS)
     port = free_port()
     command = [*options.command, "--host", "127.0.0.1", "--port", str(port)]
     # Its words go to the log, which is this process's standard error; the address is said here.

@@ -3,14 +3,13 @@
 import sys
 import traceback
 from contextlib import suppress
-from pathlib import Path
 
 from backend.base_models import get_card
 from backend.db import session
 from backend.errors import UserError
 from backend.executors import causes
 from backend.jobs import LeaseLostError, finish, get_job, get_run
-from backend.processes import die_with_parent
+from backend.processes import TRAINS, be_killed_early, die_with_parent
 from backend.progress import Progress
 from models.tables import Job, JobKind, JobState
 
@@ -75,14 +74,8 @@ def _fail(job_id: str, holder: str, error: Exception) -> int:
     return causes.exit_code(said)
 
 
-def _be_killed_first() -> None:
-    """Ask the kernel, when memory runs out, to end this process rather than worker or app."""
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("500")
-
-
 if __name__ == "__main__":
     # A job must not run on when its worker is gone: another will take it up.
     die_with_parent(int(sys.argv[3]))
-    _be_killed_first()
+    be_killed_early(TRAINS)
     sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,135 @@
+"""Who may take the memory: what loading a model needs, what is free, and which job holds it.
+
+Training, the engines and vLLM ask here before they load. A training goes before the engines' idle
+models, which give way and come back when they are asked again; an engine never takes what a
+training needs. Estimates are rather too high: what is refused says so in words, what runs out ends.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from humanize import naturalsize
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import col, select
+
+from backend.base_models import (
+    GIB,
+    engine_of,
+    get_card,
+    gguf_path,
+    gpu_memories,
+    torch_source,
+)
+from backend.db import session
+from backend.measurement import newest
+from models.configs import EvaluationConfig, PreflightConfig, PrimeConfig, RunConfig
+from models.tables import Job, JobKind, JobState, Run
+
+Place = Literal["GPU", "machine"]
+GPU_SHARE = 0.45
+"""Of a GPU's memory that vLLM takes, so that a training finds room beside it."""
+VLLM_CPU_CACHE = GIB
+VLLM_ITSELF = 2 * GIB
+"""Of vLLM's processes on a CPU, without weights."""
+TORCH_ITSELF = GIB // 2
+UNKNOWN = 2 * GIB
+"""What a base model is taken to need where nobody has said it."""
+
+
+class Need(BaseModel):
+    """Memory that something needs before it starts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bytes: int
+    place: Place
+
+    @property
+    def fits(self) -> bool:
+        """Whether so much is free now."""
+        return self.bytes <= free_bytes(self.place)
+
+    @property
+    def text(self) -> str:
+        """The need and what is free, for people."""
+        free = naturalsize(free_bytes(self.place), binary=True)
+        of = "GPU memory" if self.place == "GPU" else "memory"
+        return f"needs about {naturalsize(self.bytes, binary=True)} of {of}, and {free} are free"
+
+
+def free_bytes(place: Place) -> int:
+    """Return what is free now: of the emptiest GPU, or of the machine."""
+    if place == "machine":
+        return int(psutil.virtual_memory().available)
+    query = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+    lines = subprocess.run(query, capture_output=True, text=True).stdout.split()
+    return max((int(line) * 2**20 for line in lines if line.isdigit()), default=0)
+
+
+def serving_need(base_model: str, slots: int, slot_tokens: int) -> Need:
+    """Return what a server of a base model needs.
+
+    Args:
+        base_model: Its name.
+        slots: Requests that llama.cpp computes at once.
+        slot_tokens: Tokens of each, kept in half precision for every layer.
+    """
+    if engine_of(base_model) == "llama.cpp":
+        weights = gguf_path(base_model).stat().st_size
+        cache = slots * slot_tokens * _cache_bytes(base_model)
+        return Need(bytes=weights + cache, place="machine")
+    if gpu_memories():
+        return Need(bytes=int(GPU_SHARE * max(gpu_memories()) * GIB), place="GPU")
+    source = Path(torch_source(base_model))
+    weights = sum(file.stat().st_size for file in source.glob("*.safetensors"))
+    return Need(bytes=weights + VLLM_CPU_CACHE + VLLM_ITSELF, place="machine")
+
+
+def _cache_bytes(base_model: str) -> int:
+    """Return the bytes of one token's keys and values, as far as the model's folder tells."""
+    path = Path(torch_source(base_model)) / "config.json"
+    try:
+        shape: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        heads = shape["num_attention_heads"]
+        size = shape.get("head_dim") or shape["hidden_size"] // heads
+        return int(4 * shape["num_hidden_layers"] * shape.get("num_key_value_heads", heads) * size)
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def job_need(job: Job) -> Need | None:
+    """Return what a job loads, by a measurement where there is one; None where it loads nothing."""
+    place: Place = "GPU" if gpu_memories() else "machine"
+    if job.kind == JobKind.EVALUATE:
+        card = get_card(EvaluationConfig(**(job.config or {})).base_model)
+        # In float32, whatever it was trained in.
+        return None if card.hosted else Need(bytes=4 * (card.size or 0) + TORCH_ITSELF, place=place)
+    config = _trained(job)
+    if config is None or get_card(config.base_model).hosted:
+        return None
+    measured = newest(config)
+    peak = (measured.result or {}).get("peak_bytes") if measured else None
+    wanted = int(get_card(config.base_model).memory_gib * GIB) or UNKNOWN
+    return Need(bytes=int(peak or wanted), place=place)
+
+
+def _trained(job: Job) -> RunConfig | None:
+    """Return the configuration of the run that a job trains, tries or loads."""
+    if job.kind == JobKind.PREFLIGHT:
+        return PreflightConfig(**(job.config or {})).run
+    run_id = job.run_id
+    if job.kind == JobKind.PRIME:
+        run_id = PrimeConfig(**(job.config or {})).run_id
+    with session() as db:
+        run = db.get(Run, run_id) if run_id else None
+    return RunConfig(**run.config) if run else None
+
+
+def holder() -> Job | None:
+    """Return the job that is running, and so has the memory; None where none is."""
+    query = select(Job).where(Job.state == JobState.RUNNING).order_by(col(Job.started_at))
+    with session() as db:
+        return db.exec(query).first()

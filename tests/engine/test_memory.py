@@ -1,0 +1,125 @@
+"""Who has the memory: estimates, who gives way to whom, and what people are told."""
+
+import asyncio
+from pathlib import Path
+
+import openai
+import pytest
+
+from backend import jobs, memory
+from backend.base_models import GIB, add_folder, gguf_path
+from backend.db import session
+from backend.engine.llama import Pool, Server, Spec
+from backend.engine.llama_server import SLOT_TOKENS, SLOTS
+from backend.engine.problems import ApiError
+from backend.memory import Need, job_need, serving_need
+from backend.worker import Worker
+from models.base_models import EMBEDDED
+from models.configs import EvaluationConfig
+from models.tables import JobState, now
+from tests.conftest import short_run, wait_until
+from tests.crash.conftest import small_base  # noqa: F401  (a fixture)
+from tests.engine.conftest import Lab
+
+
+def test_a_server_of_the_embedded_model_needs_its_weights_and_its_cache(home: Path) -> None:
+    need = serving_need(EMBEDDED, SLOTS, SLOT_TOKENS)
+    # 30 layers, 3 heads of 64 values for keys and as many for values, two bytes each.
+    cache = SLOTS * SLOT_TOKENS * 30 * 3 * 64 * 2 * 2
+    assert need.bytes == gguf_path(EMBEDDED).stat().st_size + cache
+    assert need.place == "machine" and need.fits
+
+
+def test_a_job_needs_what_its_base_model_does(home: Path) -> None:
+    training = jobs.submit_run(short_run())
+    assert job_need(training) == Need(bytes=2 * GIB, place="machine")
+    config = EvaluationConfig(probe="protector", base_model=EMBEDDED)
+    need = job_need(jobs.submit_evaluation(config))
+    assert need and GIB // 2 < need.bytes < 2 * GIB
+
+
+class Idle(Server):
+    """A server that nothing runs behind."""
+
+    def __init__(self) -> None:
+        self.users, self.last_used, self.ended = 0, 0.0, False
+
+    async def stop(self) -> None:
+        self.ended = True
+
+
+def pool_with_little_memory(monkeypatch: pytest.MonkeyPatch, released: int) -> tuple[Pool, Idle]:
+    """A pool with an idle server, whose end alone leaves `released` bytes free."""
+    pool, idle = Pool(), Idle()
+    pool.servers["run:old"] = idle
+    monkeypatch.setattr(memory, "free_bytes", lambda _place: released if idle.ended else 0)
+    return pool, idle
+
+
+def test_an_idle_server_gives_way_to_another(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, idle = pool_with_little_memory(monkeypatch, released=GIB)
+    asyncio.run(pool._find_memory(Spec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
+    assert idle.ended and not pool.servers
+
+
+def test_a_chat_waits_for_the_job_that_has_the_memory(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs.submit_run(short_run())
+    job = jobs.claim("me")
+    assert job
+    with session() as db:
+        running = db.get_one(type(job), job.id)
+        running.stage, running.done, running.total = "Training", 1, 2
+        running.stage_started_at = now()
+    pool, _ = pool_with_little_memory(monkeypatch, released=0)
+    with pytest.raises(ApiError, match="A training has the memory") as refused:
+        asyncio.run(pool._find_memory(Spec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
+    assert refused.value.code == "memory_taken"
+    jobs.cancel(job.id)
+    with session() as db:
+        db.get_one(type(job), job.id).state = JobState.CANCELLED
+    with pytest.raises(ApiError, match="choose a smaller one") as refused:
+        asyncio.run(pool._find_memory(Spec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
+    assert refused.value.code == "no_memory"
+
+
+def test_a_model_larger_than_the_memory_is_refused_by_the_gateway(
+    lab: Lab,
+    tmp_path: Path,
+    small_base: Path,  # noqa: F811
+) -> None:
+    for file in small_base.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    with (tmp_path / "vast.gguf").open("wb") as vast:
+        vast.truncate(1000 * GIB)  # Of holes: it takes no disk.
+    add_folder(str(tmp_path))
+    with pytest.raises(openai.InternalServerError, match="needs about 1000"):
+        lab.ask(tmp_path.name)
+
+
+def test_idle_servers_end_when_a_job_finds_too_little(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.ask()
+    assert lab.health()
+    monkeypatch.setattr(memory, "free_bytes", lambda _place: 0)
+    job = jobs.submit_run(short_run(seed=3))
+    monkeypatch.setattr("backend.worker.LocalExecutor", lambda *_: _raise(OSError("no child")))
+    claimed = jobs.claim("me")
+    assert claimed and claimed.id == job.id
+    Worker().run(claimed)
+    wait_until(lambda: not lab.health())
+    jobs.finish(job.id, "me", JobState.CANCELLED)
+    lab.ask()  # It comes back when it is asked.
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def test_the_kernel_ends_a_chat_before_a_training(lab: Lab) -> None:
+    lab.ask()
+    [server] = [server for key, server in lab.health().items() if key == f"base:{EMBEDDED}"]
+    score = int(Path(f"/proc/{server['pid']}/oom_score_adj").read_text())
+    assert score > 500
