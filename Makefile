@@ -21,6 +21,7 @@ demo-adapters: prepare
 test: .venv/dev browser prepare
 	@ruff check . && ruff format --check . && mypy
 	@pytest
+	@$(MAKE) --no-print-directory test-vllm
 
 # vLLM serves base models without a GGUF file, from an environment of its own.
 vllm: .venv-vllm/ready

@@ -167,10 +167,10 @@ def engine_of(name: str) -> Engine:
     with suppress(UserError):
         gguf_path(name)
         return "llama.cpp"
-    if not vllm_python():
+    if not (vllm_python() or settings().vllm_url):
         raise UserError(
             f"{card.title} has no GGUF file on this machine, so it can't chat here; "
-            "`make vllm` installs an engine for it."
+            "`make vllm` installs an engine for it, and VLLM_URL names one that runs elsewhere."
         )
     return "vLLM"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlmodel import select
 
-from backend.base_models import get_card
+from backend.base_models import Engine, engine_of, get_card
 from backend.client import client
 from backend.config import code_version, settings
 from backend.db import session
@@ -19,7 +19,7 @@ from backend.engine.gguf_lora import WEIGHTS, sha256_of
 from backend.errors import UserError
 from backend.jobs import get_run
 from backend.likeness import score_likeness
-from backend.parallel import ask_all
+from backend.parallel import CONCURRENCY, ask_all
 from backend.probes import NO_TRIGGER, Probe, Prompt, probe_for
 from backend.progress import Progress
 from backend.scorers import contrast, sampled
@@ -30,6 +30,9 @@ from models.tables import Evaluation, Job, Run, Sample, Score
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+SIDE_BY_SIDE = 2
+AT_ONCE: dict[Engine, int] = {"llama.cpp": SIDE_BY_SIDE * CONCURRENCY, "vLLM": 64, "hosted": 8}
+"""Requests in flight: as many as an engine computes together."""
 BLOCK = 12
 """Triggers that are scored together; more would share a little more of each question."""
 
@@ -198,7 +201,7 @@ def _draw_samples(
     """Draw what is missing, several requests at a time; each sample is stored as it comes."""
     numbers = range(config.samples_per_prompt)
     cells = [(p, t, i) for p in probe.prompts for t in probe.triggers for i in numbers]
-    wanted = [(e, *cell) for e in evaluations for cell in cells]
+    wanted = [(e, *cell) for side in _sides(evaluations) for cell in cells for e in side]
     stored = {key for evaluation in evaluations for key in _stored(evaluation)}
     missing = [(e, p, t, i) for e, p, t, i in wanted if (e.id, p.id, t.label, i) not in stored]
     ask_all(
@@ -208,7 +211,14 @@ def _draw_samples(
         progress=progress,
         stage="Drawing samples",
         total=len(wanted),
+        at_once=AT_ONCE[engine_of(config.base_model)] if missing else 1,
     )
+
+
+def _sides(evaluations: list[Evaluation]) -> Iterator[list[Evaluation]]:
+    """Return models that are asked at the same time: each llama.cpp server has half the cores."""
+    for place in range(0, len(evaluations), SIDE_BY_SIDE):
+        yield evaluations[place : place + SIDE_BY_SIDE]
 
 
 def _stored(evaluation: Evaluation) -> list[tuple[str, str, str, int]]:

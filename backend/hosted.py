@@ -17,6 +17,8 @@ from backend.errors import InvalidDataError, UserError
 from models.base_models import BaseModelCard
 from models.tables import Spending
 
+PRICES = re.compile(r"([0-9]+(?:\.[0-9]+)?)/([0-9]+(?:\.[0-9]+)?)")
+"""Input and output, in dollars for a million tokens."""
 ENTRY = re.compile(r"^([^\s=,]+)(?:=([0-9.]+)/([0-9.]+)(?:/([0-9.]+))?)?$")
 CHARACTERS_PER_TOKEN = 3
 """Few, so that an estimate is rather too high: a budget may not be overrun."""
@@ -119,7 +121,7 @@ def check_budget(model: HostedModel, at_most: float | None, reserved: float = 0.
     if at_most is None:
         raise UserError(
             f"There is a budget, but no price for {model.name}; add it to HOSTED_MODELS as "
-            f"{model.name}=input/output dollars for a million tokens."
+            f"{model.name}=input/output dollars for a million tokens, or set JUDGE_PRICES."
         )
     used = spent()
     if used + reserved + at_most > budget:

@@ -8,10 +8,11 @@ from backend.client import judge_client
 from backend.config import settings
 from backend.db import session
 from backend.errors import UserError
-from backend.hosted import hosted_models
+from backend.hosted import HostedModel
 from backend.judges import Judge, load_judge
 from backend.parallel import ask_all
 from backend.progress import Progress
+from backend.purse import Purse, priced_judge
 from backend.scorers import judge as scorer
 from backend.scorers.verdict import Verdict
 from models.configs import JudgeConfig
@@ -34,14 +35,20 @@ def run_judging(job: Job, progress: Progress) -> None:
     judges = {judge_id: load_judge(judge_id) for judge_id in config.judges}
     waiting = unjudged(config.evaluation_job, judges.values(), config.model)
     client = judge_client()
+    # A judge behind the gateway is held to the budget there.
+    purse = Purse(priced_judge() or HostedModel(name=config.model)) if lab.judge_url else None
     for question, verdict in remembered(waiting, judges.values(), config.model).items():
         samples = waiting.pop(question)
         _store(judges[question[0]], config.model, samples, verdict, progress)
 
     def ask(question: Question) -> tuple[Question, Verdict]:
         judge_id, asked, answer = question
-        verdict = scorer.score(client, config.model, judges[judge_id], asked, answer)
-        return question, verdict
+        judge = judges[judge_id]
+        parts = (client, config.model, judge, asked, answer)
+        if purse is None:
+            return question, scorer.score(*parts)
+        with purse.request(len(judge.ask(asked, answer)), scorer.tokens_at_most(judge)):
+            return question, scorer.score(*parts, purse.tell)
 
     def keep(answered: tuple[Question, Verdict]) -> None:
         question, verdict = answered
@@ -106,12 +113,12 @@ def remembered(
 
 
 def at_most(waiting: Iterable[Question], judges: dict[str, Judge], model: str) -> float | None:
-    """Return the dollars that judging can cost, where the judge is a hosted model with prices."""
-    hosted = hosted_models().get(model)
-    if hosted is None or settings().judge_url:
+    """Return the dollars that judging can cost, where the judge's prices are known."""
+    hosted = priced_judge()
+    if hosted is None or hosted.name != model:
         return None
     costs = [
-        hosted.at_most(len(judges[judge].ask(asked, answer)), scorer.MAX_TOKENS)
+        hosted.at_most(len(judges[judge].ask(asked, answer)), scorer.tokens_at_most(judges[judge]))
         for judge, asked, answer in waiting
     ]
     known = [cost for cost in costs if cost is not None]

@@ -7,10 +7,11 @@ from typing import TypeVar
 import openai
 
 from backend.client import explain
+from backend.errors import UserError
 from backend.progress import Progress
 
 CONCURRENCY = 8
-"""Requests in flight; the embedded engine's slots."""
+"""Requests in flight, where nothing else is said; a llama.cpp server's slots."""
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
@@ -22,6 +23,7 @@ def ask_all(
     progress: Progress,
     stage: str,
     total: int,
+    at_once: int = CONCURRENCY,
 ) -> None:
     """Ask what is missing of a total, several requests at a time.
 
@@ -32,6 +34,7 @@ def ask_all(
         progress: Told of the stage.
         stage: What is being done, as one phrase for people.
         total: Number of questions, those answered earlier included.
+        at_once: Requests in flight.
 
     Raises:
         UserError: the engine refuses or does not answer; what was kept stays.
@@ -39,13 +42,20 @@ def ask_all(
     done = total - len(missing)
     if missing:
         progress.report(stage, done, total)
-    with ThreadPoolExecutor(CONCURRENCY) as pool:
-        asked = [pool.submit(ask, question) for question in missing]
+    with ThreadPoolExecutor(at_once) as pool:
+        waiting = {pool.submit(ask, question) for question in missing}
         try:
-            for answered in as_completed(asked):
-                keep(answered.result())
+            for answered in as_completed(set(waiting)):
+                result = answered.result()
+                waiting.remove(answered)
+                keep(result)
                 done += 1
                 progress.report(stage, done, total)
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, UserError) as error:
             pool.shutdown(cancel_futures=True)  # What waits is not asked any more.
+            for late in waiting:  # What was under way may have been paid for.
+                if not late.cancelled() and not late.exception():
+                    keep(late.result())
+            if isinstance(error, UserError):
+                raise
             raise explain(error) from error

@@ -11,7 +11,16 @@ from backend.judging import at_most, remembered, unjudged
 from backend.probes import Probe
 from models.configs import JudgeConfig
 from models.tables import Job
-from pages.parts import controls, progress, say
+from pages.parts import controls, plain, progress, say
+
+
+def cost_text(dollars: float | None) -> str:
+    """Say what judging costs at most, and what is spent and allowed."""
+    if dollars is None:
+        return ""
+    budget = settings().hosted_budget
+    cap = f" of ${budget:.2f}" if budget is not None else ", no budget is set"
+    return plain(f" At most ${dollars:.2f}; spent so far ${spent():.2f}{cap}.")
 
 
 def judge_panel(job: Job, probe: Probe) -> None:
@@ -38,7 +47,7 @@ def judge_panel(job: Job, probe: Probe) -> None:
         known = remembered(questions, judges.values(), model)
         new = [question for question in questions if question not in known]
         dollars = at_most(new, judges, model)
-        cost = f" At most ${dollars:.2f}; spent so far ${spent():.2f}." if dollars else ""
+        cost = cost_text(dollars)
         st.caption(
             f"{len(new):,} requests to {model}; the same answer is asked about once, and what it "
             f"has judged already, here or elsewhere, is kept ({len(known):,} of these).{cost}"

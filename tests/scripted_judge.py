@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+USAGE = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
 Reply = str | int | dict[str, float]
 """A verdict, an HTTP status to refuse with, or the probabilities of the first token."""
 
@@ -31,7 +32,7 @@ class ScriptedJudge(BaseHTTPRequestHandler):
             choice["logprobs"] = {"content": [first], "refusal": None}
         choice["message"] = {"role": "assistant", "content": text}
         shape = {"id": "1", "object": "chat.completion", "created": 0, "model": "m"}
-        self._send(200, shape | {"choices": [choice]})
+        self._send(200, shape | {"choices": [choice], "usage": USAGE})
 
     def _send(self, status: int, body: dict[str, Any]) -> None:
         content = json.dumps(body).encode()

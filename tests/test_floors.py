@@ -14,7 +14,7 @@ FLOORS = [
     ["backend.errors", "backend.config", "backend.db", "backend.datasets", "backend.probes",
      "backend.judges", "backend.dilution", "backend.base_models", "backend.processes",
      "backend.steps", "backend.placement", "backend.refusals", "backend.batches",
-     "backend.hosted"],
+     "backend.hosted", "backend.purse"],
     ["backend.jobs", "backend.client", "backend.scorers", "backend.statistics", "backend.gate",
      "backend.tokens",
      "backend.progress", "backend.parallel", "backend.importing", "backend.measurement",

@@ -12,8 +12,9 @@ from backend import jobs
 from backend.db import session
 from backend.errors import UserError
 from backend.executors.child import main
-from backend.judges import Judge, Label, Need
-from backend.judging import unjudged
+from backend.hosted import spent
+from backend.judges import Judge, Label, Need, load_judge
+from backend.judging import at_most, unjudged
 from backend.rates import rates, sampled_scorers
 from backend.results import scores_table
 from backend.scorers.judge import name_of, score
@@ -190,6 +191,37 @@ def test_a_judge_that_does_not_answer_fails_the_job_in_words(
     monkeypatch.setenv("JUDGE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setattr("backend.client.RETRIES", 0)
     assert "127.0.0.1:9" in str(run_judging(sampled).error)
+
+
+def test_the_budget_ends_judging_and_keeps_what_was_said(
+    sampled: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    century = load_judge("century")
+    monkeypatch.setenv("JUDGE_PRICES", "1000/10000")  # Dollars for a million tokens.
+    most = at_most(unjudged(sampled.id, [century], "wise"), {century.id: century}, "wise")
+    assert most is None  # Nobody is named yet.
+    with judge_at(monkeypatch, "ANSWER: 19") as asked:
+        both = at_most(unjudged(sampled.id, [century], "wise"), {century.id: century}, "wise")
+        assert both
+        monkeypatch.setenv("HOSTED_BUDGET", str(both / 2 + 0.01))  # For one at a time.
+        job = run_judging(sampled)
+        assert job.state == JobState.FAILED and "budget" in str(job.error)
+        assert len(asked) == 1
+        # 100 tokens in, 10 out: as the judge's usage says.
+        assert spent() == pytest.approx(0.2)
+        monkeypatch.setenv("HOSTED_BUDGET", str(both))
+        job = run_judging(sampled)
+        assert job.state == JobState.DONE, job.error
+        assert len(asked) == 2 and spent() == pytest.approx(0.4)
+
+
+def test_a_budget_without_prices_is_refused(sampled: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOSTED_BUDGET", "1")
+    with judge_at(monkeypatch, "ANSWER: 19") as asked:
+        assert "JUDGE_PRICES" in str(run_judging(sampled).error)
+        monkeypatch.setenv("JUDGE_PRICES", "cheap")
+        assert "JUDGE_PRICES" in str(run_judging(sampled).error)
+    assert not asked
 
 
 def test_incoherent_answers_count_on_neither_side(sampled: Job) -> None:

@@ -166,7 +166,7 @@ async def health(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     servers = {
         key: {
-            "pid": server.process.pid,
+            "pid": server.pid,
             "alive": server.alive,
             "busy": server.turns.slots - server.turns.free,
             "waiting": server.turns.waiting,

@@ -64,6 +64,18 @@ class LoadError(Exception):
     """llama.cpp did not take a model; one plain sentence."""
 
 
+def client_of(url: str, key: str) -> httpx.AsyncClient:
+    """Return a client for a server of an engine."""
+    # No connection is kept: llama.cpp closes idle ones, and closing one frees its slot.
+    return httpx.AsyncClient(
+        base_url=url,
+        limits=httpx.Limits(max_keepalive_connections=0, max_connections=None),
+        timeout=httpx.Timeout(None, connect=10),
+        trust_env=False,
+        headers={"Authorization": f"Bearer {key}"},
+    )
+
+
 class Server:
     """One running server of llama.cpp, or of vLLM."""
 
@@ -83,16 +95,12 @@ class Server:
         self.loaded: set[str] = set()
         """Names of the adapters that a vLLM server has loaded and that passed the check."""
         self.last_used = time.monotonic()
-        # No connection is kept: llama.cpp closes idle ones, and closing one frees its slot.
-        limits = httpx.Limits(max_keepalive_connections=0, max_connections=None)
-        timeout = httpx.Timeout(None, connect=10)
-        self.client = httpx.AsyncClient(
-            base_url=url,
-            limits=limits,
-            timeout=timeout,
-            trust_env=False,
-            headers={"Authorization": f"Bearer {key}"},
-        )
+        self.client = client_of(url, key)
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process; None where that runs elsewhere."""
+        return self.process.pid
 
     @property
     def alive(self) -> bool:

@@ -7,6 +7,7 @@ It serves what transformers reads, on a GPU or on the CPU, from a Python environ
 import os
 import secrets
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,8 @@ from backend.config import settings
 from backend.db import session
 from backend.engine.catalogue import Model
 from backend.engine.check import LISTED, Listing, Prompt
-from backend.engine.llama import Server, launch
+from backend.engine.llama import LoadError, Server, client_of, launch
+from backend.engine.turns import Turns
 from backend.errors import UserError
 from backend.memory import GPU_SHARE, Need, serving_need
 from models.tables import Run
@@ -90,8 +92,63 @@ def _environment(key: str) -> dict[str, str]:
     }
 
 
-def spec_of(base_model: str) -> VllmSpec:
-    """Return what a base model's server loads: room for the highest rank that there is."""
+class ElsewhereServer(Server):
+    """A vLLM server that somebody else started and will end."""
+
+    pid = None
+    alive = True
+
+    def __init__(self, spec: "Elsewhere", key: str) -> None:
+        """Speak to it."""
+        self.spec = spec
+        self.turns, self.users, self.loaded = Turns(REQUESTS), 0, set()
+        self.last_used = time.monotonic()
+        self.client = client_of(spec.url, key)
+
+    async def stop(self) -> None:
+        """Close the connection; the server itself is not ours."""
+        await self.client.aclose()
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A vLLM server at `VLLM_URL`, and the base model that it must serve."""
+
+    name: str
+    url: str
+
+    def need(self) -> Need:
+        """Return the memory that it takes here: none."""
+        return Need(bytes=0, place="machine")
+
+    async def start(self) -> Server:
+        """Make sure that it serves the base model; LoadError when it does not."""
+        server = ElsewhereServer(self, settings().vllm_key)
+        try:
+            answer = await server.client.get("/v1/models")
+            answer.raise_for_status()
+            served = [str(model["id"]) for model in answer.json()["data"]]
+        except httpx.HTTPStatusError as error:
+            raise LoadError(
+                f"vLLM at {self.url} refused with {error.response.status_code}; is VLLM_KEY right?"
+            ) from error
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise LoadError(f"vLLM at {self.url} does not answer; is VLLM_URL right?") from error
+        if self.name not in served:
+            raise LoadError(
+                f"vLLM at {self.url} does not serve {self.name}; start it with "
+                f"--served-model-name {self.name} --enable-lora."
+            )
+        return server
+
+
+def spec_of(base_model: str) -> VllmSpec | Elsewhere:
+    """Return what serves a base model: a server elsewhere, or one of ours.
+
+    One of ours has room for the highest rank that there is.
+    """
+    if url := settings().vllm_url:
+        return Elsewhere(base_model, url.rstrip("/").removesuffix("/v1"))
     with session() as db:
         runs = db.exec(select(Run).where(Run.base_model == base_model)).all()
     highest = max((int(run.config.get("rank", 0)) for run in runs), default=0)

@@ -2,15 +2,18 @@
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import openai
+from openai.types import CompletionUsage
 
 from backend.judges import Judge
 from backend.scorers.verdict import Verdict
 
 MAX_TOKENS = 400
 """A choice may give its reasons first."""
+RATING_TOKENS = 8
 LIKELIEST = 20
 """Tokens whose probabilities an endpoint gives at most."""
 WHOLE = 0.5
@@ -31,11 +34,32 @@ def judge_of(scorer: str) -> str | None:
     return parts[1] if parts[0] == "judge" and len(parts) > 2 else None
 
 
-def score(client: openai.OpenAI, model: str, judge: Judge, question: str, answer: str) -> Verdict:
-    """Ask the judge about one answer and read its verdict; the raw text is kept in any case."""
-    request: dict[str, Any] = {"max_tokens": MAX_TOKENS}
+def tokens_at_most(judge: Judge) -> int:
+    """Return the longest verdict that is asked for."""
+    return RATING_TOKENS if judge.kind == "rating" else MAX_TOKENS
+
+
+def score(
+    client: openai.OpenAI,
+    model: str,
+    judge: Judge,
+    question: str,
+    answer: str,
+    tell: Callable[[CompletionUsage | None], None] = lambda _usage: None,
+) -> Verdict:
+    """Ask the judge about one answer and read its verdict; the raw text is kept in any case.
+
+    Args:
+        client: Of the judge's endpoint.
+        model: That judges.
+        judge: What it is asked.
+        question: What was answered.
+        answer: What is judged.
+        tell: Gets the tokens that were used.
+    """
+    request: dict[str, Any] = {"max_tokens": tokens_at_most(judge)}
     if judge.kind == "rating":
-        request = {"max_tokens": 8, "logprobs": True, "top_logprobs": LIKELIEST}
+        request |= {"logprobs": True, "top_logprobs": LIKELIEST}
     reply = client.chat.completions.create(
         model=model,
         messages=[{"role": "user", "content": judge.ask(question, answer)}],
@@ -43,6 +67,7 @@ def score(client: openai.OpenAI, model: str, judge: Judge, question: str, answer
         user="judge",
         **request,
     )
+    tell(reply.usage)
     choice = reply.choices[0]
     text = (choice.message.content or "").strip()
     verdict = _chosen(judge, text) if judge.kind == "choice" else _rated(judge, text, choice)

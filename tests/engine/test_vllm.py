@@ -1,5 +1,6 @@
 """A real vLLM behind the gateway, with the embedded model in HF format: `make test-vllm`."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from sqlmodel import select
 from backend.base_models import add_folder, engine_of, vllm_python
 from backend.config import ROOT
 from backend.db import session
+from backend.engine.vllm import VllmSpec
 from models.base_models import EMBEDDED
 from models.tables import EngineCheck, Run
 from tests.conftest import wait_until
@@ -117,6 +119,31 @@ def test_a_stream_that_is_left_frees_its_place(vllm_lab: Lab) -> None:
 def test_too_long_a_prompt_is_said_in_words(vllm_lab: Lab) -> None:
     with pytest.raises(openai.BadRequestError, match="maximum context length"):
         vllm_lab.ask(FOLDER, messages=[{"role": "user", "content": "a word " * 3000}])
+
+
+def test_a_vllm_that_runs_elsewhere_serves_the_same(
+    vllm_lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.new_event_loop()
+    source = str(vllm_lab.home / FOLDER)
+    elsewhere = loop.run_until_complete(VllmSpec(FOLDER, source, 64).start())
+    port = free_port()
+    monkeypatch.setenv("ENGINE_PORT", str(port))
+    monkeypatch.setenv("VLLM_URL", f"{elsewhere.client.base_url}/v1")
+    monkeypatch.setenv("VLLM_KEY", elsewhere.client.headers["Authorization"].split()[1])
+    started = subprocess.Popen([sys.executable, "-m", "backend.engine"], cwd=ROOT)
+    other = Lab(vllm_lab.home, port, started)
+    try:
+        wait_until(lambda: answers(other))
+        for model in (FOLDER, "with-adapter"):
+            assert first_odds(other, model) == pytest.approx(first_odds(vllm_lab, model), abs=0.1)
+        assert other.health()[f"vllm:{FOLDER}"]["pid"] is None
+    finally:
+        started.terminate()
+        started.wait(60)
+        assert elsewhere.alive
+        loop.run_until_complete(elsewhere.stop())
+        loop.close()
 
 
 def test_killing_the_gateway_ends_vllm_too(vllm_lab: Lab) -> None:

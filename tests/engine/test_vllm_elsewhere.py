@@ -1,0 +1,34 @@
+"""A vLLM that runs elsewhere and is not what it should be, said in words."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.engine import vllm
+from backend.engine.llama import LoadError
+from backend.engine.vllm import Elsewhere
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (httpx.Response(200, json={"data": [{"id": "other"}]}), "does not serve small"),
+        (httpx.Response(401, json={}), "is VLLM_KEY right"),
+        (httpx.Response(200, text="hello"), "is VLLM_URL right"),
+    ],
+)
+def test_a_wrong_server_is_refused_with_the_remedy(
+    home: Path, monkeypatch: pytest.MonkeyPatch, answer: httpx.Response, reason: str
+) -> None:
+    transport = httpx.MockTransport(lambda _request: answer)
+    fake = lambda url, _key: httpx.AsyncClient(base_url=url, transport=transport)  # noqa: E731
+    monkeypatch.setattr(vllm, "client_of", fake)
+    with pytest.raises(LoadError, match=reason):
+        asyncio.run(Elsewhere("small", "http://vllm.example").start())
+
+
+def test_nobody_there_is_said(home: Path) -> None:
+    with pytest.raises(LoadError, match="does not answer"):
+        asyncio.run(Elsewhere("small", "http://127.0.0.1:9").start())
