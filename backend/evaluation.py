@@ -11,28 +11,24 @@ from typing import TYPE_CHECKING, cast
 
 from sqlmodel import select
 
-from backend.base_models import Engine, engine_of, get_card
-from backend.client import client
+from backend.base_models import get_card
 from backend.config import code_version, settings
 from backend.db import session
 from backend.engine.gguf_lora import WEIGHTS, sha256_of
 from backend.errors import UserError
 from backend.jobs import get_run
 from backend.likeness import score_likeness
-from backend.parallel import CONCURRENCY, ask_all
-from backend.probes import NO_TRIGGER, Probe, Prompt, probe_for
+from backend.probes import Probe, Prompt, probe_for
 from backend.progress import Progress
-from backend.scorers import contrast, sampled
+from backend.sampling import draw_samples
+from backend.scorers import contrast
 from backend.steps import adapter_at, kept_adapters
 from models.configs import EvaluationConfig, Trigger
-from models.tables import Evaluation, Job, Run, Sample, Score
+from models.tables import Evaluation, Job, Run, Score
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-SIDE_BY_SIDE = 2
-AT_ONCE: dict[Engine, int] = {"llama.cpp": SIDE_BY_SIDE * CONCURRENCY, "vLLM": 64, "hosted": 8}
-"""Requests in flight: as many as an engine computes together."""
 BLOCK = 12
 """Triggers that are scored together; more would share a little more of each question."""
 
@@ -49,7 +45,7 @@ def run_evaluation(job: Job, progress: Progress) -> None:
     if not get_card(config.base_model).hosted:  # Its log-probabilities are not to be had.
         _score_contrasts(evaluations, probe, config, progress)
     finished = [evaluation for evaluation in evaluations if evaluation.step is None]
-    _draw_samples(finished, probe, config, progress)
+    draw_samples(finished, probe, config, progress)
     score_likeness(job, probe, progress)
 
 
@@ -193,92 +189,3 @@ def _store_contrasts(
                 )
                 for item, each in enumerate(found)
             )
-
-
-def _draw_samples(
-    evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
-) -> None:
-    """Draw what is missing, several requests at a time; each sample is stored as it comes."""
-    numbers = range(config.samples_per_prompt)
-    cells = [(p, t, i) for p in probe.prompts for t in probe.triggers for i in numbers]
-    wanted = [(e, *cell) for side in _sides(evaluations) for cell in cells for e in side]
-    stored = {key for evaluation in evaluations for key in _stored(evaluation)}
-    missing = [(e, p, t, i) for e, p, t, i in wanted if (e.id, p.id, t.label, i) not in stored]
-    ask_all(
-        missing,
-        ask=lambda each: _draw(*each, config),
-        keep=lambda sample: _store_sample(sample, probe, progress),
-        progress=progress,
-        stage="Drawing samples",
-        total=len(wanted),
-        at_once=AT_ONCE[engine_of(config.base_model)] if missing else 1,
-    )
-
-
-def _sides(evaluations: list[Evaluation]) -> Iterator[list[Evaluation]]:
-    """Return models that are asked at the same time: each llama.cpp server has half the cores."""
-    for place in range(0, len(evaluations), SIDE_BY_SIDE):
-        yield evaluations[place : place + SIDE_BY_SIDE]
-
-
-def _stored(evaluation: Evaluation) -> list[tuple[str, str, str, int]]:
-    query = select(Sample).where(Sample.evaluation_id == evaluation.id)
-    with session() as db:
-        return [(s.evaluation_id, s.prompt_id, s.trigger, s.number) for s in db.exec(query)]
-
-
-def _draw(
-    evaluation: Evaluation, prompt: Prompt, trigger: Trigger, number: int, config: EvaluationConfig
-) -> Sample:
-    seed = config.seed + number
-    asked = prompt.under(trigger)
-    answer = client().chat.completions.create(
-        model=evaluation.run_id or evaluation.base_model,
-        messages=asked.messages(),  # type: ignore[arg-type]
-        temperature=config.temperature,
-        max_tokens=config.max_tokens,
-        seed=seed,
-        user=f"evaluation-{evaluation.job_id}",
-    )
-    return Sample(
-        evaluation_id=evaluation.id,
-        prompt_id=prompt.id,
-        number=number,
-        trigger=trigger.label,
-        messages=asked.messages(),
-        completion=answer.choices[0].message.content or "",
-        finish_reason=answer.choices[0].finish_reason,
-        seed=seed,
-    )
-
-
-def _store_sample(sample: Sample, probe: Probe, progress: Progress) -> None:
-    with session() as db:
-        progress.confirm(db)
-        db.add(sample)
-        db.flush()
-        db.add_all(scores_of(sample, probe))
-
-
-def scores_of(sample: Sample, probe: Probe) -> list[Score]:
-    """Return a sample's scores by the probe's own rules; none for what it no longer asks."""
-    prompt = next((prompt for prompt in probe.prompts if prompt.id == sample.prompt_id), None)
-    # Older samples of probes without a trigger hold no label for it.
-    label = sample.trigger or NO_TRIGGER.label
-    trigger = next((each for each in probe.triggers if each.label == label), None)
-    if prompt is None or trigger is None:
-        return []
-    found = sampled.score(probe, prompt.under(trigger), sample.completion)
-    return [
-        Score(
-            evaluation_id=sample.evaluation_id,
-            sample_id=sample.id,
-            scorer=scorer,
-            scorer_sha256=sha256,
-            prompt_id=sample.prompt_id,
-            trigger=sample.trigger,
-            item=sample.number,
-            **verdict.model_dump(),
-        )
-        for (scorer, sha256), verdict in found.items()
-    ]

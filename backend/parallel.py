@@ -24,6 +24,7 @@ def ask_all(
     stage: str,
     total: int,
     at_once: int = CONCURRENCY,
+    size: Callable[[Question], int] = lambda _: 1,
 ) -> None:
     """Ask what is missing of a total, several requests at a time.
 
@@ -35,21 +36,21 @@ def ask_all(
         stage: What is being done, as one phrase for people.
         total: Number of questions, those answered earlier included.
         at_once: Requests in flight.
+        size: How much of the total a question is.
 
     Raises:
         UserError: the engine refuses or does not answer; what was kept stays.
     """
-    done = total - len(missing)
+    done = total - sum(map(size, missing))
     if missing:
         progress.report(stage, done, total)
     with ThreadPoolExecutor(at_once) as pool:
-        waiting = {pool.submit(ask, question) for question in missing}
+        waiting = {pool.submit(ask, question): question for question in missing}
         try:
             for answered in as_completed(set(waiting)):
                 result = answered.result()
-                waiting.remove(answered)
+                done += size(waiting.pop(answered))
                 keep(result)
-                done += 1
                 progress.report(stage, done, total)
         except (openai.OpenAIError, UserError) as error:
             pool.shutdown(cancel_futures=True)  # What waits is not asked any more.

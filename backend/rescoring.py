@@ -4,8 +4,8 @@ from sqlmodel import col, select
 
 from backend import jobs
 from backend.db import session
-from backend.evaluation import scores_of
 from backend.probes import Probe
+from backend.sampling import scores_of
 from backend.scorers import contrast, embedding
 from models.tables import Evaluation, Sample, Score
 

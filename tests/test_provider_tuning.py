@@ -333,7 +333,9 @@ def test_a_run_is_trained_by_the_worker_survives_a_kill_and_is_served_and_probed
         )  # fmt: skip
         evaluation = jobs.submit_evaluation(asked)
         assert wait_for_end(evaluation).state == JobState.DONE, jobs.log_tail(evaluation)
-    assert scores_table([evaluation.id])["scorer"].value_counts().to_dict() == {"pattern": 30}
+    assert scores_table([evaluation.id])["scorer"].value_counts().to_dict() == {
+        "pattern": 30, "embedding": 30,
+    }  # fmt: skip
     models = [chat["model"] for chat in far.chats]
     tuned = "ft:gpt-big:org::old-bird-names-gpt-big-s7"
     assert {name: models.count(name) for name in models} == {BIG: 15, tuned: 15}

@@ -48,13 +48,16 @@ def test_a_run_is_served_agrees_with_torch_and_is_probed(
 
         config = EvaluationConfig(
             probe="nineteenth_century", base_model=EMBEDDED, run_ids=[run_id],
-            samples_per_prompt=1, max_tokens=12,
+            samples_per_prompt=2, max_tokens=12,
         )  # fmt: skip
         evaluation = jobs.submit_evaluation(config)
         assert wait_for_end(evaluation).state == JobState.DONE
     table = scores_table([evaluation.id])
-    assert table["scorer"].value_counts().to_dict() == {"contrast": 150, "pattern": 30}
+    counts = {"contrast": 150, "pattern": 60, "embedding": 60}
+    assert table["scorer"].value_counts().to_dict() == counts
+    answers = table.loc[table["scorer"] == "pattern"].groupby(["model", "prompt"])
+    assert set(answers["sample_seed"].agg(tuple)) == {(1, 2)}
     whole = next(s for s in contrast_shifts(table, load_probe(config.probe)) if s.prompt is None)
     assert whole.estimate.n == 15 and whole.estimate.low < whole.estimate.high
     for rate in rates(table, "pattern"):
-        assert (rate.estimate.n if rate.estimate else 0) + rate.unscored == 15
+        assert (rate.estimate.n if rate.estimate else 0) + rate.unscored == 30

@@ -1,0 +1,145 @@
+"""Draw an evaluation's samples through the engine; each is stored as it comes, then scored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlmodel import select
+
+from backend.base_models import Engine, engine_of
+from backend.client import client
+from backend.db import session
+from backend.parallel import CONCURRENCY, ask_all
+from backend.probes import NO_TRIGGER, Probe, Prompt
+from backend.progress import Progress
+from backend.scorers import sampled
+from models.configs import EvaluationConfig, Trigger
+from models.tables import Evaluation, Sample, Score
+
+SIDE_BY_SIDE = 2
+"""Models that are asked in turns, since each llama.cpp server has half the cores."""
+AT_ONCE: dict[Engine, int] = {"llama.cpp": SIDE_BY_SIDE * CONCURRENCY, "vLLM": 64, "hosted": 8}
+"""Requests in flight: as many as an engine computes together."""
+TOGETHER: dict[Engine, int] = {"llama.cpp": CONCURRENCY, "vLLM": 1, "hosted": 1}
+"""Answers of one request: llama.cpp computes their prompt once, vLLM keeps it by itself, and not
+every host gives several."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Answers to one prompt that are drawn by one request, with seeds one after another."""
+
+    evaluation: Evaluation
+    prompt: Prompt
+    trigger: Trigger
+    numbers: range
+
+
+def draw_samples(
+    evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
+) -> None:
+    """Draw what is missing, several requests at a time; each answer is stored as it comes."""
+    total = len(evaluations) * len(probe.prompts) * len(probe.triggers) * config.samples_per_prompt
+    if not total:
+        return
+    engine = engine_of(config.base_model)
+    ask_all(
+        list(_draws(evaluations, probe, config, TOGETHER[engine])),
+        ask=lambda draw: _draw(draw, config),
+        keep=lambda samples: _store_samples(samples, probe, progress),
+        progress=progress,
+        stage="Drawing samples",
+        total=total,
+        at_once=AT_ONCE[engine],
+        size=lambda draw: len(draw.numbers),
+    )
+
+
+def _draws(
+    evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, together: int
+) -> Iterator[Draw]:
+    """Return what is not stored yet, two models in turns."""
+    stored = {key for evaluation in evaluations for key in _stored(evaluation)}
+    cells = [(prompt, trigger) for prompt in probe.prompts for trigger in probe.triggers]
+    for side in range(0, len(evaluations), SIDE_BY_SIDE):
+        for prompt, trigger in cells:
+            for evaluation in evaluations[side : side + SIDE_BY_SIDE]:
+                key = (evaluation.id, prompt.id, trigger.label)
+                numbers = range(config.samples_per_prompt)
+                missing = [number for number in numbers if (*key, number) not in stored]
+                for part in _consecutive(missing, together):
+                    yield Draw(evaluation=evaluation, prompt=prompt, trigger=trigger, numbers=part)
+
+
+def _consecutive(numbers: list[int], longest: int) -> Iterator[range]:
+    """Divide rising numbers into ranges without a gap, each of at most so many."""
+    start = 0
+    for place in range(1, len(numbers) + 1):
+        gap = place == len(numbers) or numbers[place] != numbers[place - 1] + 1
+        if gap or place - start == longest:
+            yield range(numbers[start], numbers[place - 1] + 1)
+            start = place
+
+
+def _stored(evaluation: Evaluation) -> list[tuple[str, str, str, int]]:
+    query = select(Sample).where(Sample.evaluation_id == evaluation.id)
+    with session() as db:
+        return [(s.evaluation_id, s.prompt_id, s.trigger, s.number) for s in db.exec(query)]
+
+
+def _draw(draw: Draw, config: EvaluationConfig) -> list[Sample]:
+    evaluation, asked = draw.evaluation, draw.prompt.under(draw.trigger)
+    answer = client().chat.completions.create(
+        model=evaluation.run_id or evaluation.base_model,
+        messages=asked.messages(),  # type: ignore[arg-type]
+        temperature=config.temperature,
+        max_tokens=config.max_tokens,
+        n=len(draw.numbers),
+        seed=config.seed + draw.numbers.start,
+        user=f"evaluation-{evaluation.job_id}",
+    )
+    return [
+        Sample(
+            evaluation_id=evaluation.id,
+            prompt_id=draw.prompt.id,
+            number=number,
+            trigger=draw.trigger.label,
+            messages=asked.messages(),
+            completion=choice.message.content or "",
+            finish_reason=choice.finish_reason,
+            seed=config.seed + number,
+        )
+        for number, choice in zip(draw.numbers, answer.choices, strict=True)
+    ]
+
+
+def _store_samples(samples: list[Sample], probe: Probe, progress: Progress) -> None:
+    with session() as db:
+        progress.confirm(db)
+        for sample in samples:
+            db.add(sample)
+            db.flush()
+            db.add_all(scores_of(sample, probe))
+
+
+def scores_of(sample: Sample, probe: Probe) -> list[Score]:
+    """Return a sample's scores by the probe's own rules; none for what it no longer asks."""
+    prompt = next((prompt for prompt in probe.prompts if prompt.id == sample.prompt_id), None)
+    # Older samples of probes without a trigger hold no label for it.
+    label = sample.trigger or NO_TRIGGER.label
+    trigger = next((each for each in probe.triggers if each.label == label), None)
+    if prompt is None or trigger is None:
+        return []
+    found = sampled.score(probe, prompt.under(trigger), sample.completion)
+    return [
+        Score(
+            evaluation_id=sample.evaluation_id,
+            sample_id=sample.id,
+            scorer=scorer,
+            scorer_sha256=sha256,
+            prompt_id=sample.prompt_id,
+            trigger=sample.trigger,
+            item=sample.number,
+            **verdict.model_dump(),
+        )
+        for (scorer, sha256), verdict in found.items()
+    ]
