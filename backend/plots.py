@@ -438,6 +438,12 @@ def _add_steps(
     )
 
 
+def _faint(colour: str) -> str:
+    """Return a colour that lets the background through, in the legend too."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.3)"
+
+
 def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
     """Return the shares of target, other and unscored answers for each model."""
     figure = _figure("What do its answers say?", "share of the sampled answers", "", 400)
@@ -445,9 +451,10 @@ def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
     totals = [max(rate.scored + rate.unscored, 1) for rate in rates]
     hatched = {"shape": "/", "fgcolor": "#9ca3af", "bgcolor": UNSCORED}
     colours = [COLOURS[rate.role] for rate in rates]
+    faint = [_faint(colour) for colour in colours]
     for name, counts, marker in (
         (probe.sides.target, [r.hits for r in rates], {"color": colours}),
-        (probe.sides.other, [r.scored - r.hits for r in rates], {"color": colours, "opacity": 0.3}),
+        (probe.sides.other, [r.scored - r.hits for r in rates], {"color": faint}),
         ("unscored", [r.unscored for r in rates], {"color": UNSCORED, "pattern": hatched}),
     ):
         figure.add_bar(
