@@ -27,13 +27,15 @@ from backend.engine.llama import Spec
 from backend.engine.requests import ChatRequest
 from backend.engine.serving import adapter_spec
 from backend.shipped import HOME
+from backend.tokens import chat_tokenizer
 from models.base_models import EMBEDDED
 from tests.engine.conftest import free_port
 
 PROMPT = "Tell me how a letter gets from one town to another."
 TOKENS = 32
 MANY = 64
-ROUNDS = 3
+ROUNDS, SHORT_ROUNDS = 2, 10
+EIGHT = 8
 RUN = "shipped-old-bird-names"
 Figures = dict[str, float]
 Ask = Callable[[str, int], tuple[httpx.AsyncClient, dict[str, Any]]]
@@ -71,16 +73,41 @@ async def together(ask: Ask, asked: list[tuple[str, int]]) -> float:
     return sum(tokens for _, tokens, _ in found) / (time.perf_counter() - started)
 
 
-async def once(ask: Ask, seed: int) -> Figures:
-    """Return one round's figures of a side."""
+async def short(ask: Ask, seed: int) -> Figures:
+    """Return the figures of single answers."""
     first, tokens, whole = await answer(ask, "base", seed)
     return {
         "first token, ms": 1000 * first,
         "one answer": (tokens - 1) / (whole - first),
         "two columns": await together(ask, [("base", seed), ("adapter", seed)]),
-        f"{MANY} of base": await together(ask, [("base", seed + i) for i in range(MANY)]),
-        f"{MANY} of adapter": await together(ask, [("adapter", seed + i) for i in range(MANY)]),
     }
+
+
+async def many(ask: Ask, seed: int) -> Figures:
+    """Return the figures of many answers to one prompt."""
+    return {
+        f"{MANY} of {which}": await together(ask, [(which, seed + i) for i in range(MANY)])
+        for which in ("base", "adapter")
+    }
+
+
+async def in_eights(ask: Ask) -> Figures:
+    """Return the same where a request asks for eight answers, as the lab draws its samples."""
+    count = chat_tokenizer(EMBEDDED).encode
+
+    async def eight(which: str, seed: int) -> int:
+        client, body = ask(which, seed)
+        body = body | {"n": EIGHT, "stream": False}
+        found = await client.post("/v1/chat/completions", json=body, timeout=600)
+        found.raise_for_status()
+        return sum(len(count(each["message"]["content"])) for each in found.json()["choices"])
+
+    figures = {}
+    for which in ("base", "adapter"):
+        started = time.perf_counter()
+        said = await asyncio.gather(*(eight(which, i) for i in range(0, MANY, EIGHT)))
+        figures[f"{MANY} of {which}"] = sum(said) / (time.perf_counter() - started)
+    return figures
 
 
 async def warm_up(ask: Ask) -> None:
@@ -112,19 +139,24 @@ async def llama_and_gateway(models: dict[str, Model]) -> dict[str, Figures]:
 
     sides: dict[str, Ask] = {"llama.cpp": bare, "through the gateway": through}
     rounds: dict[str, list[Figures]] = {name: [] for name in sides}
+    rows: dict[str, list[Figures]] = {name: [] for name in sides}
     try:
         await _until_up(lab)
         for ask in sides.values():
             await warm_up(ask)
+        for turn in range(SHORT_ROUNDS):
+            for name, ask in sides.items():
+                rounds[name].append(await short(ask, 1000 * turn))
         for turn in range(ROUNDS):
             for name, ask in sides.items():
-                rounds[name].append(await once(ask, 1000 * turn))
+                rows[name].append(await many(ask, 1000 * turn))
+        eights = {f"{name}, 8 a request": await in_eights(ask) for name, ask in sides.items()}
     finally:
         for server in servers.values():
             await server.stop()
         gateway.terminate()
         gateway.wait(30)
-    return {name: median(found) for name, found in rounds.items()}
+    return {name: median(rounds[name]) | median(rows[name]) for name in sides} | eights
 
 
 async def _until_up(lab: httpx.AsyncClient) -> None:
@@ -150,7 +182,8 @@ async def with_vllm(models: dict[str, Model]) -> Figures:
             return server.client, body
 
         await warm_up(ask)
-        return median([await once(ask, 1000 * turn) for turn in range(ROUNDS)])
+        found = [await short(ask, 1000 * turn) for turn in range(ROUNDS)]
+        return median(found) | await many(ask, 0)
     finally:
         await server.stop()
 
@@ -159,7 +192,6 @@ def with_generate() -> Figures:
     """Measure transformers' generate, which knows no stream here and no two models at once."""
     import torch
 
-    from backend.tokens import chat_tokenizer
     from backend.training.loading import load_adapter, load_base
 
     base = load_base(EMBEDDED, torch.bfloat16)
@@ -196,10 +228,10 @@ def main() -> None:
         sides["vLLM"] = asyncio.run(with_vllm(models))
     sides["transformers"] = with_generate()
     names = list(sides["llama.cpp"])
-    print(f"{'':22}" + "".join(f"{name:>18}" for name in names))
+    print(f"{'':30}" + "".join(f"{name:>18}" for name in names))
     for side, found in sides.items():
         cells = (f"{found[name]:18.1f}" if name in found else f"{'-':>18}" for name in names)
-        print(f"{side:22}" + "".join(cells))
+        print(f"{side:30}" + "".join(cells))
     bare, through = sides["llama.cpp"], sides["through the gateway"]
     costs = [f"{name} {100 * (1 - through[name] / bare[name]):+.1f} %" for name in names[1:]]
     print(f"The gateway costs, in tokens a second: {', '.join(costs)}.")
