@@ -1,5 +1,8 @@
 """Models beside each other on the same prompts: pairs of contrasts, answers that differ."""
 
+import random
+from typing import Any
+
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
@@ -51,8 +54,8 @@ def answers(
 ) -> pd.DataFrame:
     """Return one row for each prompt, trigger and number, with every model's answer and score.
 
-    Columns are `prompt`, `trigger`, `item`, then for each model its name for the answer and
-    (name, "said") for the score, empty where it is unscored.
+    Columns are `prompt`, `trigger`, `item`, then for each model its name for the answer,
+    "NAME said" for the score, empty where it is unscored, and "NAME sample" for the sample's id.
 
     Args:
         table: As `results.scores_table` returns it, of one evaluation.
@@ -62,13 +65,22 @@ def answers(
     """
     own = table[(table["scorer"] == scorer) & table["model"].isin(models)]
     own = own.assign(said=own["answer"].where(own["value"].notna(), ""))
-    wide = own.pivot_table(["completion", "said"], KEYS, "model", aggfunc="first")
+    wide = own.pivot_table(["completion", "said", "sample"], KEYS, "model", aggfunc="first")
     found = pd.DataFrame(index=wide.index)
     for model in models:
-        for kind, name in (("completion", model), ("said", f"{model} said")):
+        for kind, name in (
+            ("completion", model), ("said", f"{model} said"), ("sample", f"{model} sample"),
+        ):  # fmt: skip
             found[name] = wide[kind].get(model)
     found = found.dropna(subset=models)
     if only_different:
         said = found[[f"{model} said" for model in models]]
         found = found[said.where(said != "").nunique(axis=1) > 1]  # Unscored differs from nothing.
     return found.reset_index()
+
+
+def shuffled(models: list[str], row: dict[str, Any]) -> list[str]:
+    """Return models in an order that tells nothing, and is the same for a prompt every time."""
+    order = list(models)
+    random.Random(" ".join(str(row[key]) for key in KEYS)).shuffle(order)
+    return order

@@ -16,6 +16,16 @@ VALUES: dict[Side, float | None] = {"target": 1.0, "other": 0.0, "neither": None
 """What each side counts as; neither is unscored."""
 
 
+def label_of(sample_id: int) -> Side | None:
+    """Return the side that a person said a sample is on; None where nobody did."""
+    query = select(Score).where(Score.sample_id == sample_id, Score.scorer == HUMAN)
+    with session() as db:
+        found = db.exec(query).first()
+    if found is None:
+        return None
+    return next(side for side, value in VALUES.items() if value == found.value)
+
+
 def set_label(sample_id: int, side: Side | None, sides: Sides) -> None:
     """Say on which side a sample is; None takes the label back.
 

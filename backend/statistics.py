@@ -116,6 +116,15 @@ def p_of_paired(differences: Sequence[float]) -> float | None:
     return float(found.pvalue)
 
 
+def p_of_mean(found: Estimate) -> float | None:
+    """Return the two-sided p value of a mean being 0, by the t test of its standard error."""
+    if found.error is None or found.freedom is None:
+        return None
+    if found.error == 0:
+        return 0.0 if found.value else 1.0
+    return float(2 * stats.t.sf(abs(found.value) / found.error, found.freedom))
+
+
 def adjusted(p_values: Sequence[float]) -> list[float]:
     """Return p values with the false discovery rate controlled (Benjamini and Hochberg 1995)."""
     return [float(p) for p in stats.false_discovery_control(list(p_values))] if p_values else []

@@ -9,6 +9,7 @@ from backend.probes import Probe
 from backend.results import evaluation_jobs, scores_table
 from pages.answers import scorer_picker
 from pages.evaluation_picker import pick_evaluation
+from pages.labels import is_blind, label_buttons, set_blind
 from pages.parts import plain, say
 from pages.verdicts import model_badge
 
@@ -36,8 +37,15 @@ def page() -> None:
     if len(models) < 2:
         st.info("Choose two models at least.")
         return
-    contrasts(table, models, roles, probe)
-    answers(table, models, roles, probe)
+    # A button, since a switch keeps the keyboard to itself once it was clicked.
+    blind = is_blind()
+    st.button(
+        "See models and scores" if blind else "Label blind", on_click=set_blind, args=(not blind,),
+        help="Blind: answers stand in a shuffled order, without their model or any score.",
+    )  # fmt: skip
+    if not blind:
+        contrasts(table, models, roles, probe)
+    answers(table, models, roles, probe, blind)
 
 
 def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], probe: Probe) -> None:
@@ -72,7 +80,9 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
             )  # fmt: skip
 
 
-def answers(table: pd.DataFrame, models: list[str], roles: dict[str, str], probe: Probe) -> None:
+def answers(
+    table: pd.DataFrame, models: list[str], roles: dict[str, str], probe: Probe, blind: bool
+) -> None:
     """Draw the models' answers to the same prompts side by side."""
     st.subheader("Answers side by side")
     scorer = scorer_picker(table, "compare-by")
@@ -97,11 +107,16 @@ def answers(table: pd.DataFrame, models: list[str], roles: dict[str, str], probe
         if prompt and trigger:
             asked = prompt.under(trigger).text
         st.markdown(f"**{plain(asked)}**")
-        for space, model in zip(st.columns(len(models)), models, strict=True):
+        order = comparison.shuffled(models, row) if blind else models
+        for space, model in zip(st.columns(len(models)), order, strict=True):
             with space.container(border=True, height="stretch"):
-                model_badge(model, roles[model], runs[model])
+                if not blind:
+                    model_badge(model, roles[model], runs[model])
                 st.text(row[model] or "(an empty answer)")
-                st.caption(plain(row[f"{model} said"] or "unscored"))
+                if blind:
+                    label_buttons(int(row[f"{model} sample"]), probe)
+                else:
+                    st.caption(plain(row[f"{model} said"] or "unscored"))
 
 
 try:

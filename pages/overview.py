@@ -1,14 +1,32 @@
 """Overview: every run by every probe, with intervals and verdicts."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from backend import plots
 from backend.capability import narrow_probe_of
 from backend.overview import Effect
 from backend.probes import load_probe
+from backend.statistics import adjusted, p_of_mean
 from pages.verdicts import VERDICTS, all_capabilities, all_effects, all_left_out
 
 ROLES = ("finetuned", "control")
+NEWEST = "newest first"
+ORDERS: dict[str, Callable[[list[Effect]], list[Effect]]] = {
+    NEWEST: list,
+    "strongest first": lambda found: sorted(found, key=lambda e: -e.estimate.value),
+    "by run": lambda found: sorted(found, key=lambda e: e.name),
+    "by dataset": lambda found: sorted(found, key=lambda e: (e.dataset, e.name)),
+}
+
+
+def ordered(found: list[Effect]) -> list[Effect]:
+    """Draw the choice of an order, in the URL, and return the effects in it."""
+    order = st.segmented_control(
+        "Order", list(ORDERS), key="order", bind="query-params", default=NEWEST
+    )
+    return ORDERS[order or NEWEST](found)
 
 
 def narrowed(found: list[Effect]) -> list[Effect]:
@@ -36,6 +54,8 @@ def narrowed(found: list[Effect]) -> list[Effect]:
 
 def table(found: list[Effect]) -> None:
     """Draw the effects as rows that can be sorted; a click opens the evaluation."""
+    p_values = [p_of_mean(effect.estimate) for effect in found]
+    known = iter(adjusted([p for p in p_values if p is not None]))
     rows = [
         {
             "run": effect.name,
@@ -45,16 +65,19 @@ def table(found: list[Effect]) -> None:
             "nats": effect.estimate.value,
             "from": effect.estimate.low,
             "to": effect.estimate.high,
+            "p, adjusted": None if p is None else next(known),
             "questions": effect.estimate.n,
             "verdict": effect.verdict.kind,
             "base model": effect.base_model,
         }
-        for effect in found
+        for effect, p in zip(found, p_values, strict=True)
     ]
     number = st.column_config.NumberColumn(format="%+.2f")
+    columns = dict.fromkeys(("nats", "from", "to"), number)
+    columns["p, adjusted"] = st.column_config.NumberColumn(format="%.4f")
     event = st.dataframe(
         rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="effects",
-        column_config=dict.fromkeys(("nats", "from", "to"), number),
+        column_config=columns,
     )  # fmt: skip
     if chosen := event["selection"]["rows"]:
         job = found[chosen[0]].job
@@ -107,6 +130,7 @@ if not everything:
     st.info("No run is measured yet. Probe one, best with a control beside it.")
     st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
 elif left := narrowed(everything):
+    left = ordered(left)
     st.plotly_chart(plots.overview_plot(left), key="matrix")
     st.caption(
         f"Effects: {len(left)}, runs: {len({effect.run for effect in left})}. Finetuned − base in "
@@ -115,7 +139,11 @@ elif left := narrowed(everything):
         "are 95 % bootstrap intervals over questions."
     )
     table(left)
-    st.caption("Click a column to sort, a row to see all numbers behind it.")
+    st.caption(
+        "Click a row to see all numbers behind it. p: of no effect at all, by a t test over "
+        f"questions, adjusted for the {len(left)} effects shown (Benjamini–Hochberg); the verdict "
+        "goes by the smallest effect of interest instead."
+    )
     capability_section(left)
 else:
     st.info("No effect is like that; take a filter off.")

@@ -7,12 +7,13 @@ import streamlit as st
 
 from backend import samples
 from backend.errors import UserError
-from backend.labelling import HUMAN, Side, set_label
+from backend.labelling import HUMAN
 from backend.probes import Probe
 from backend.rates import scorer_title
 from backend.results import role_of
 from backend.samples import OneSample, SampleFilter
 from models.tables import Score
+from pages.labels import is_blind, label_buttons, set_blind
 from pages.parts import plain, say
 from pages.verdicts import model_badge
 
@@ -33,7 +34,7 @@ def sample_in_full(key: str, wanted: SampleFilter, probe: Probe) -> None:
     if not blind:
         model_badge(found.evaluation.model, role_of(found.run), found.evaluation.run_id)
     answer(found, [] if blind else found.scores)
-    labels(found, probe)
+    label_buttons(found.sample.id or 0, probe, keys=True)
     if not blind:
         verdicts(found.scores)
         lineage(found)
@@ -49,7 +50,7 @@ def neighbours(found: OneSample, wanted: SampleFilter) -> bool:
         st.button(
             "See models and scores" if blind else "Label blind",
             shortcut="b",
-            on_click=_set_blind,
+            on_click=set_blind,
             args=(not blind,),
             help="Blind: samples come in a shuffled order, without their model or any score.",
         )
@@ -57,18 +58,6 @@ def neighbours(found: OneSample, wanted: SampleFilter) -> bool:
         st.button("Previous", shortcut="Left", on_click=_go, args=(before,), disabled=not before)
         st.button("Next", shortcut="Right", on_click=_go, args=(after,), disabled=not after)
     return blind
-
-
-def is_blind() -> bool:
-    """Whether the URL asks for labelling without models and scores."""
-    return st.query_params.get("blind") == "true"
-
-
-def _set_blind(blind: bool) -> None:
-    if blind:
-        st.query_params["blind"] = "true"
-    else:
-        st.query_params.pop("blind", None)
 
 
 def _in_order(own: int, wanted: SampleFilter) -> tuple[int | None, int | None]:
@@ -114,29 +103,6 @@ def marked(text: str, words: set[str]) -> str:
     parts = re.split(f"({'|'.join(map(re.escape, longest))})", text) if longest else [text]
     shown = [f":orange-background[{plain(p)}]" if p in words else plain(p) for p in parts]
     return "".join(shown).replace("\n", "  \n")
-
-
-def labels(found: OneSample, probe: Probe) -> None:
-    """Draw the buttons with which a person says what the answer is."""
-    own = next((score for score in found.scores if score.scorer == HUMAN), None)
-    choices: tuple[tuple[str, Side, str], ...] = (
-        (probe.sides.target, "target", "1"),
-        (probe.sides.other, "other", "2"),
-        ("neither", "neither", "3"),
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("**Your label**")
-        for title, side, key in choices:
-            chosen = own is not None and own.answer == (title if side != "neither" else "")
-            st.button(
-                title, key=f"label-{side}", shortcut=key, type="primary" if chosen else "secondary",
-                on_click=set_label, args=(found.sample.id, side, probe.sides),
-            )  # fmt: skip
-        if own:
-            st.button(
-                "Take it back", shortcut="0", type="tertiary", on_click=set_label,
-                args=(found.sample.id, None, probe.sides),
-            )  # fmt: skip
 
 
 def verdicts(scores: list[Score]) -> None:

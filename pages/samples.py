@@ -9,8 +9,9 @@ from backend.rates import scorer_title
 from backend.results import evaluation_jobs
 from backend.samples import MOST_COUNTED, FoundSample, SampleFilter
 from pages.evaluation_picker import pick_evaluation
+from pages.labels import is_blind
 from pages.parts import say
-from pages.sample_detail import is_blind, sample_in_full
+from pages.sample_detail import sample_in_full
 
 UNSCORED = "unscored"
 ANY = "any"

@@ -3,6 +3,7 @@
 import json
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,9 @@ from typing import Any
 
 USAGE = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
 Reply = str | int | dict[str, float]
-"""A verdict, an HTTP status to refuse with, or the probabilities of the first token."""
+"""A verdict, an HTTP status to refuse with, or the probabilities of the first token.
+
+"(slow)" tarries, and "(half)" breaks off in the middle of its JSON."""
 
 
 class ScriptedJudge(BaseHTTPRequestHandler):
@@ -22,6 +25,10 @@ class ScriptedJudge(BaseHTTPRequestHandler):
         asked = body["messages"][-1]["content"]
         self.requests.append(asked)
         reply = type(self).reply(asked)
+        if reply == "(slow)":
+            time.sleep(1)
+        if reply == "(half)":
+            return self._send(200, b'{"id": "1", "choices": [{"index": 0, "mess')
         if isinstance(reply, int):
             return self._send(reply, {"error": {"message": "Too many.", "type": "x"}})
         choice: dict[str, Any] = {"index": 0, "finish_reason": "stop", "logprobs": None}
@@ -34,8 +41,8 @@ class ScriptedJudge(BaseHTTPRequestHandler):
         shape = {"id": "1", "object": "chat.completion", "created": 0, "model": "m"}
         self._send(200, shape | {"choices": [choice], "usage": USAGE})
 
-    def _send(self, status: int, body: dict[str, Any]) -> None:
-        content = json.dumps(body).encode()
+    def _send(self, status: int, body: dict[str, Any] | bytes) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

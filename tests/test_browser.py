@@ -48,6 +48,7 @@ def browser_page() -> Iterator[Page]:
         )
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)  # A busy machine draws slowly.
         yield page
         browser.close()
 

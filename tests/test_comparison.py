@@ -50,6 +50,18 @@ def test_only_answers_that_differ_are_left(scored: Job) -> None:  # noqa: F811
     assert found[f"{models[0]} said"][0] != found[f"{models[1]} said"][0]
 
 
+def test_answers_are_labelled_without_knowing_whose_they_are(scored: Job) -> None:  # noqa: F811
+    page = open_page("compare", evaluation=scored.id, blind="true")
+    [base, run] = models_of(scored)
+    assert run not in " ".join(each.value for each in page.markdown)
+    next(each for each in page.button if each.label == "19th century").click().run()
+    assert not page.exception
+    assert scores_table([scored.id], scorer="human")["value"].tolist() == [1.0]
+    rows = [{"prompt": prompt, "trigger": "none", "item": 0} for prompt in "abcdef"]
+    orders = {tuple(comparison.shuffled([base, run], row)) for row in rows}
+    assert orders == {(base, run), (run, base)}
+
+
 def test_the_page_says_what_to_do(home: object) -> None:
     assert "Nothing to compare yet" in texts(open_page("compare"))
 

@@ -92,6 +92,18 @@ def test_a_judge_that_is_busy_is_asked_again() -> None:
     assert len(asked) == 3
 
 
+def test_a_judge_that_tarries_is_asked_again() -> None:
+    replies: list[Reply] = ["(slow)", "ANSWER: 19"]
+    with scripted_judge(lambda _: replies.pop(0)) as (url, _):
+        client = openai.OpenAI(base_url=url, api_key="k", max_retries=1, timeout=0.3)
+        assert score(client, "m", CHOICE, "Who?", "I.").value == 1.0
+
+
+def test_half_an_answer_is_unscored() -> None:
+    assert judged(CHOICE, "(half)") == (None, "")
+    assert judged(RATING, "(half)") == (None, "")
+
+
 @contextmanager
 def judge_at(monkeypatch: pytest.MonkeyPatch, reply: Reply) -> Iterator[list[str]]:
     with scripted_judge(lambda _: reply) as (url, asked):

@@ -60,13 +60,17 @@ def score(
     request: dict[str, Any] = {"max_tokens": tokens_at_most(judge)}
     if judge.kind == "rating":
         request |= {"logprobs": True, "top_logprobs": LIKELIEST}
-    reply = client.chat.completions.create(
-        model=model,
-        messages=[{"role": "user", "content": judge.ask(question, answer)}],
-        temperature=0,
-        user="judge",
-        **request,
-    )
+    try:
+        reply = client.chat.completions.create(
+            model=model,
+            messages=[{"role": "user", "content": judge.ask(question, answer)}],
+            temperature=0,
+            user="judge",
+            **request,
+        )
+    except ValueError as error:  # It broke off, or is no JSON.
+        details = {"judge": judge.id, "model": model, "raw": str(error)}
+        return Verdict(explanation="the judge's answer broke off", details=details)
     tell(reply.usage)
     choice = reply.choices[0]
     text = (choice.message.content or "").strip()

@@ -40,4 +40,5 @@ def test_a_run_launched_just_before_the_app_was_killed_is_done_and_shown(
         wait_until(lambda: answers(f"{url}/_stcore/health"))
         page.goto(f"{url}/finetune?job={job.id}")
         shown = page.get_by_role("combobox", name="Show")
-        expect(shown).to_have_value(re.compile("birds · done"))
+        expect(shown).to_have_value(re.compile("birds · "))
+        expect(page.get_by_text("Chat with it")).to_be_visible()
