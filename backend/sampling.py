@@ -8,6 +8,7 @@ from sqlmodel import select
 from backend.base_models import Engine, engine_of
 from backend.client import client
 from backend.db import session
+from backend.errors import UserError
 from backend.parallel import CONCURRENCY, ask_all
 from backend.probes import NO_TRIGGER, Probe, Prompt
 from backend.progress import Progress
@@ -41,7 +42,7 @@ def draw_samples(
     total = len(evaluations) * len(probe.prompts) * len(probe.triggers) * config.samples_per_prompt
     if not total:
         return
-    engine = engine_of(config.base_model)
+    engine = _engine(config.base_model)
     ask_all(
         list(_draws(evaluations, probe, config, TOGETHER[engine])),
         ask=lambda draw: _draw(draw, config),
@@ -52,6 +53,13 @@ def draw_samples(
         at_once=AT_ONCE[engine],
         size=lambda draw: len(draw.numbers),
     )
+
+
+def _engine(base_model: str) -> Engine:
+    try:
+        return engine_of(base_model)
+    except UserError:  # The gateway at ENGINE_URL may run elsewhere and serve it all the same.
+        return "hosted"
 
 
 def _draws(
