@@ -348,7 +348,7 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
         zmin=-3,
         zmax=3,
         colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
-        colorbar={"title": "nats", "tickvals": [-3, 0, 3]},
+        showscale=False,  # Every cell has its number, and phones have no room.
         hovertemplate="%{y}, %{x}: %{text}",
         name="",
         xgap=2,

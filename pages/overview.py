@@ -134,7 +134,8 @@ elif left := narrowed(everything):
     st.plotly_chart(plots.overview_plot(left), key="matrix")
     st.caption(
         f"Effects: {len(left)}, runs: {len({effect.run for effect in left})}. Finetuned − base in "
-        "nats per completion, the newest evaluation of each. ● present, ○ absent, ? undecided, "
+        "nats per completion, red towards the probe's target, the newest evaluation of each. "
+        "● present, ○ absent, ? undecided, "
         "each against the probe's smallest effect of interest and of that one run; intervals below "
         "are 95 % bootstrap intervals over questions."
     )
