@@ -331,6 +331,7 @@ MARKS = {"present": "●", "absent": "○", "undecided": "?"}
 def overview_plot(effects: Sequence[Effect]) -> go.Figure:
     """Return all runs by all probes, each effect with the mark of its verdict; empty is not asked.
 
+    Each effect also has an unseen point that can be clicked, whose customdata names its evaluation.
     Colours saturate at three smallest effects, so that one strong effect does not fade the rest.
     """
     runs = list(dict.fromkeys(effect.name for effect in effects))
@@ -349,10 +350,18 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
         zmax=3,
         colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
         showscale=False,  # Every cell has its number, and phones have no room.
-        hovertemplate="%{y}, %{x}: %{text}",
-        name="",
+        hoverinfo="skip",
         xgap=2,
         ygap=2,
+    )
+    figure.add_scatter(
+        x=[_column(effect) for effect in effects],
+        y=[effect.name for effect in effects],
+        customdata=[[effect.job, _told(effect)] for effect in effects],
+        mode="markers",
+        marker={"symbol": "square", "size": 34, "opacity": 0},
+        hovertemplate="%{y}, %{x}: %{customdata[1]}<br>Click to open it.<extra></extra>",
+        showlegend=False,
     )
     figure.update_xaxes(type="category")
     figure.update_yaxes(autorange="reversed", type="category")

@@ -80,8 +80,21 @@ def table(found: list[Effect]) -> None:
         column_config=columns,
     )  # fmt: skip
     if chosen := event["selection"]["rows"]:
-        job = found[chosen[0]].job
-        st.switch_page("pages/results.py", query_params={"evaluation": job})
+        show(found[chosen[0]].job)
+
+
+def matrix(found: list[Effect]) -> None:
+    """Draw all runs by all probes; a click on an effect opens its evaluation."""
+    event = st.plotly_chart(
+        plots.overview_plot(found), key="matrix", on_select="rerun", selection_mode="points"
+    )
+    if points := event["selection"]["points"]:
+        show(points[0]["customdata"][0])
+
+
+def show(job: str) -> None:
+    """Go to an evaluation's results."""
+    st.switch_page("pages/results.py", query_params={"evaluation": job})
 
 
 def capability_section(found: list[Effect]) -> None:
@@ -131,7 +144,7 @@ if not everything:
     st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
 elif left := narrowed(everything):
     left = ordered(left)
-    st.plotly_chart(plots.overview_plot(left), key="matrix")
+    matrix(left)
     st.caption(
         f"Effects: {len(left)}, runs: {len({effect.run for effect in left})}. Finetuned − base in "
         "nats per completion, red towards the probe's target, the newest evaluation of each. "
@@ -141,7 +154,7 @@ elif left := narrowed(everything):
     )
     table(left)
     st.caption(
-        "Click a row to see all numbers behind it. p: of no effect at all, by a t test over "
+        "Click a row, or a field above, to see all numbers behind it. p: of no effect at all, by a t test over "
         f"questions, adjusted for the {len(left)} effects shown (Benjamini–Hochberg); the verdict "
         "goes by the smallest effect of interest instead."
     )

@@ -33,6 +33,9 @@ def test_the_overview_is_filtered_in_the_url_and_leads_to_the_numbers(
     expect(page.get_by_test_id("stMetricValue")).to_contain_text("+2.00 nats")
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page).to_have_url(re.compile(f"evaluation={scored.id}"))
+    page.goto(f"{lab}/overview")
+    page.get_by_test_id("stPlotlyChart").first.locator(".points path").click(force=True)
+    expect(page).to_have_url(re.compile(f"results.*evaluation={scored.id}"))
 
 
 def test_every_file_is_downloaded_whole(

@@ -44,7 +44,8 @@ def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:  # 
     [effect] = overview()
     assert (effect.kind, effect.role, effect.estimate.value) == ("shift", "finetuned", 2.0)
     assert (effect.verdict.kind, effect.job, effect.suits) == ("present", scored.id, True)
-    [figure] = plots.overview_plot([effect]).data
+    figure, points = plots.overview_plot([effect]).data
+    assert points.customdata[0][0] == effect.job
     assert list(figure.text[0]) == ["+2.00 ●"]
 
 
