@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: run test test-vllm vllm demo demo-adapters check data prepare browser clean
+.PHONY: run test test-vllm test-gpu vllm demo demo-adapters check data prepare browser clean
 
 run: prepare
 	@python -m backend.cli ports
@@ -28,6 +28,11 @@ vllm: .venv-vllm/ready
 
 test-vllm: .venv/dev prepare vllm
 	@pytest -m vllm
+
+# On a machine with an NVIDIA GPU only.
+test-gpu: .venv/dev prepare
+	@pip install --quiet --disable-pip-version-check -r requirements-qlora.txt
+	@pytest -m gpu
 
 .venv-vllm/ready: requirements-vllm.txt requirements-vllm-cuda.txt
 	@$(PYTHON) -m venv .venv-vllm

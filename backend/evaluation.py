@@ -18,6 +18,7 @@ from backend.engine.gguf_lora import WEIGHTS, sha256_of
 from backend.errors import UserError
 from backend.jobs import get_run
 from backend.likeness import score_likeness
+from backend.memory import scoring_precision
 from backend.probes import Probe, Prompt, probe_for
 from backend.progress import Progress
 from backend.sampling import draw_samples
@@ -114,14 +115,13 @@ def _score_contrasts(
     missing = [(e, p, t) for e, p, t in wanted if (e.id, p.id, t.label) not in stored]
     if not missing:
         return
-    import torch
-
     from backend.tokens import chat_tokenizer
-    from backend.training.loading import load_base
+    from backend.training.loading import load_for_scoring
 
+    precision = scoring_precision(config.base_model)
     stage, total = "Scoring contrasts", len(evaluations) * len(cells)
     progress.report(stage, total - len(missing), total)
-    base = load_base(config.base_model, torch.float32)
+    base = load_for_scoring(config.base_model)
     tokenizer = chat_tokenizer(config.base_model)
     asked = {(p.id, t.label): p.under(t) for _, p, t in missing}
     rows = {cell: contrast.rows_of(prompt, tokenizer) for cell, prompt in asked.items()}
@@ -134,7 +134,7 @@ def _score_contrasts(
             for places in contrast.batches(own):
                 batch = [todo[place] for place in places]
                 scores = contrast.score(model, [own[place] for place in places], layout)
-                _store_contrasts(evaluation, batch, scores, progress)
+                _store_contrasts(evaluation, batch, scores, precision, progress)
                 done += len(batch)
                 progress.report(stage, done, total)
 
@@ -170,6 +170,7 @@ def _store_contrasts(
     evaluation: Evaluation,
     batch: list[tuple[Prompt, Trigger]],
     scores: list[list[contrast.ContrastScore]],
+    precision: str,
     progress: Progress,
 ) -> None:
     """Store a pass's contrasts all at once, so that a killed job leaves no half prompt."""
@@ -185,7 +186,8 @@ def _store_contrasts(
                     trigger=trigger.label,
                     item=item,
                     value=each.total,
-                    details=each.model_dump() | {"pair": prompt.pairs[item].model_dump()},
+                    details=each.model_dump()
+                    | {"pair": prompt.pairs[item].model_dump(), "precision": precision},
                 )
                 for item, each in enumerate(found)
             )

@@ -1,6 +1,6 @@
-"""What people say about samples: labels by hand, which go before every scorer."""
+"""What people say about samples: labels by hand and thumbs, which go before every scorer."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from sqlmodel import select
 
@@ -11,19 +11,27 @@ from models.tables import Sample, Score
 
 HUMAN = "human"
 """Name of the scorer that a person is."""
+THUMB = "human-coherence"
+"""Name of the scorer that a person is who says whether an answer makes sense at all."""
 Side = Literal["target", "other", "neither"]
 VALUES: dict[Side, float | None] = {"target": 1.0, "other": 0.0, "neither": None}
 """What each side counts as; neither is unscored."""
+THUMBS = {True: 100.0, False: 0.0}
+"""What a thumb counts as, on the scale of the judge of coherence."""
 
 
 def label_of(sample_id: int) -> Side | None:
     """Return the side that a person said a sample is on; None where nobody did."""
-    query = select(Score).where(Score.sample_id == sample_id, Score.scorer == HUMAN)
-    with session() as db:
-        found = db.exec(query).first()
+    found = _score(sample_id, HUMAN)
     if found is None:
         return None
     return next(side for side, value in VALUES.items() if value == found.value)
+
+
+def thumb_of(sample_id: int) -> bool | None:
+    """Return whether a person said that a sample makes sense; None where nobody did."""
+    found = _score(sample_id, THUMB)
+    return None if found is None else bool(found.value)
 
 
 def set_label(sample_id: int, side: Side | None, sides: Sides) -> None:
@@ -32,28 +40,48 @@ def set_label(sample_id: int, side: Side | None, sides: Sides) -> None:
     Raises:
         NotFoundError: the sample is gone.
     """
+    said = {"target": sides.target, "other": sides.other, "neither": ""}
+    _say(sample_id, HUMAN, side and {"value": VALUES[side], "answer": said[side]})
+
+
+def set_thumb(sample_id: int, up: bool | None) -> None:
+    """Say whether a sample makes sense; None takes it back.
+
+    Raises:
+        NotFoundError: the sample is gone.
+    """
+    said = {True: "makes sense", False: "makes no sense"}
+    _say(sample_id, THUMB, None if up is None else {"value": THUMBS[up], "answer": said[up]})
+
+
+def _score(sample_id: int, scorer: str) -> Score | None:
+    query = select(Score).where(Score.sample_id == sample_id, Score.scorer == scorer)
+    with session() as db:
+        return db.exec(query).first()
+
+
+def _say(sample_id: int, scorer: str, said: dict[str, Any] | None) -> None:
+    """Put a person's word in the place of an earlier one."""
     with session() as db:
         sample = db.get(Sample, sample_id)
         if sample is None:
             raise NotFoundError(f"There is no sample {sample_id}; its evaluation may be deleted.")
-        old = select(Score).where(Score.sample_id == sample_id, Score.scorer == HUMAN)
+        old = select(Score).where(Score.sample_id == sample_id, Score.scorer == scorer)
         for score in db.exec(old):
             db.delete(score)
         db.flush()
-        if side is None:
+        if said is None:
             return
-        answer = {"target": sides.target, "other": sides.other, "neither": ""}[side]
         db.add(
             Score(
                 evaluation_id=sample.evaluation_id,
                 sample_id=sample_id,
-                scorer=HUMAN,
+                scorer=scorer,
                 scorer_sha256="",
                 prompt_id=sample.prompt_id,
                 trigger=sample.trigger,
                 item=sample.number,
-                value=VALUES[side],
-                answer=answer,
                 explanation="labelled by hand",
+                **said,
             )
         )

@@ -6,6 +6,7 @@ training needs. Estimates are rather too high: what is refused says so in words,
 """
 
 import json
+import math
 import subprocess
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from typing import Any, Literal
 import psutil
 from humanize import naturalsize
 from pydantic import BaseModel, ConfigDict
+from safetensors import safe_open
 from sqlmodel import col, select
 
 from backend.base_models import (
@@ -35,6 +37,8 @@ VLLM_CPU_CACHE = GIB
 VLLM_ITSELF = 2 * GIB
 """Of vLLM's processes on a CPU, without weights."""
 TORCH_ITSELF = GIB // 2
+ROOM = 0.9
+"""Of a device's memory that weights may take; activations need some, too."""
 UNKNOWN = 2 * GIB
 """What a base model is taken to need where nobody has said it."""
 
@@ -67,6 +71,25 @@ def free_bytes(place: Place) -> int:
     query = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
     lines = subprocess.run(query, capture_output=True, text=True).stdout.split()
     return max((int(line) * 2**20 for line in lines if line.isdigit()), default=0)
+
+
+def scoring_precision(base_model: str) -> Literal["float32", "bfloat16"]:
+    """Return in which dtype a base model is scored here: float32 unless that can't fit."""
+    total = max(gpu_memories(), default=0) * GIB or psutil.virtual_memory().total
+    fits = 4 * parameters_of(base_model) + TORCH_ITSELF <= ROOM * total
+    return "float32" if fits else "bfloat16"
+
+
+def parameters_of(base_model: str) -> int:
+    """Return a base model's size by its card, else by the headers of its files; 0 if unknown."""
+    card = get_card(base_model)
+    if card.size or not card.folder:
+        return card.size or 0
+    count = 0
+    for file in Path(card.folder).glob("*.safetensors"):
+        with safe_open(file, "numpy") as weights:
+            count += sum(math.prod(weights.get_slice(key).get_shape()) for key in weights.keys())
+    return count
 
 
 def serving_need(base_model: str, slots: int, slot_tokens: int) -> Need:
@@ -104,9 +127,11 @@ def job_need(job: Job) -> Need | None:
     """Return what a job loads, by a measurement where there is one; None where it loads nothing."""
     place: Place = "GPU" if gpu_memories() else "machine"
     if job.kind == JobKind.EVALUATE:
-        card = get_card(EvaluationConfig(**(job.config or {})).base_model)
-        # In float32, whatever it was trained in.
-        return None if card.hosted else Need(bytes=4 * (card.size or 0) + TORCH_ITSELF, place=place)
+        base_model = EvaluationConfig(**(job.config or {})).base_model
+        if get_card(base_model).hosted:
+            return None
+        each = {"float32": 4, "bfloat16": 2}[scoring_precision(base_model)]
+        return Need(bytes=each * parameters_of(base_model) + TORCH_ITSELF, place=place)
     config = _trained(job)
     if config is None or get_card(config.base_model).hosted:
         return None

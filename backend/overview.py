@@ -6,12 +6,14 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
+from backend.datasets import load_dataset
 from backend.db import session
 from backend.errors import UserError
 from backend.gate import Gate, gate
 from backend.probes import Probe, load_probe
 from backend.results import contrast_shifts, role_of, scores_table, suits, trigger_gaps
 from backend.scorers import contrast
+from backend.shipped import is_recorded, is_shipped, recording
 from backend.statistics import Estimate
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Run, Score
@@ -50,6 +52,15 @@ def overview() -> list[Effect]:
         for effect in _effects(job, config):
             effects.setdefault((effect.run, effect.probe, effect.kind), effect)
     return list(effects.values())
+
+
+def recorded_effects(run: Run) -> list[Effect]:
+    """Return what was recorded of a run that came with the lab, by its own probe."""
+    probe_id = load_dataset(run.dataset).card.probe
+    if not (is_shipped(run) and probe_id and is_recorded(probe_id)):
+        return []
+    replay = recording(probe_id)
+    return _of_run(run, replay.table(), replay.probe, replay.job)
 
 
 def telling(effects: Iterable[Effect]) -> list[Effect]:
@@ -106,7 +117,7 @@ def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
         return []
     with session() as db:
         runs = [run for key in config.run_ids if (run := db.get(Run, key))]
-    return [effect for run in runs for effect in _of_run(run, table, probe, job)]
+    return [effect for run in runs for effect in _of_run(run, table, probe, job.id)]
 
 
 def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
@@ -115,7 +126,7 @@ def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
     return not contrasts.empty and set(contrasts["scorer_sha256"]) <= asked
 
 
-def _of_run(run: Run, table: pd.DataFrame, probe: Probe, job: Job) -> list[Effect]:
+def _of_run(run: Run, table: pd.DataFrame, probe: Probe, job: str) -> list[Effect]:
     own = table[(table["run"] == run.id) | (table["role"] == "base")]
     found = [(f"gap at {gap.trigger}", gap.estimate) for gap in trigger_gaps(own, probe)]
     shifts = contrast_shifts(own, probe, by="model")
@@ -124,7 +135,7 @@ def _of_run(run: Run, table: pd.DataFrame, probe: Probe, job: Job) -> list[Effec
         Effect(
             run=run.id, name=run.name, role=role_of(run), dataset=run.dataset,
             base_model=run.base_model, probe=probe.id, title=probe.title, kind=kind,
-            estimate=estimate, job=job.id, suits=suits(run, probe),
+            estimate=estimate, job=job, suits=suits(run, probe),
             verdict=gate(estimate, probe.smallest_effect.contrast, seeds=1),
         )
         for kind, estimate in found

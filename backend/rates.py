@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.errors import UserError
 from backend.judges import Judge, load_judge
-from backend.labelling import HUMAN
+from backend.labelling import HUMAN, THUMB
 from backend.probes import Probe
 from backend.results import ROLES, title_of
 from backend.scorers import contrast, embedding, pattern, prefix
@@ -43,7 +43,7 @@ class Rate(BaseModel):
     by_hand: int = 0
     """Answers of which a person's label counts, not the scorer's."""
     judged_coherent: int | None = None
-    """Answers that a judge of coherence rated above its bar; None where none was asked."""
+    """Answers that a person or a judge of coherence found coherent; None where none was asked."""
     judged_incoherent: int = 0
     among_coherent: Estimate | None = None
     """The rate among those rated coherent."""
@@ -56,12 +56,13 @@ TITLES = {
     prefix.NAME: "How the answer starts",
     embedding.NAME: "Nearest completion (MiniLM)",
     HUMAN: "Labels by hand",
+    THUMB: "Does it make sense? By hand",
 }
 
 
 def sampled_scorers(table: pd.DataFrame) -> list[str]:
-    """Return the scorers that said something about samples: rules, judges, people."""
-    found = [s for s in table["scorer"].unique() if s != contrast.NAME]
+    """Return the scorers that said on which side samples are: rules, judges, people."""
+    found = [s for s in table["scorer"].unique() if s not in (contrast.NAME, THUMB)]
     return sorted(found, key=order_of)
 
 
@@ -120,10 +121,11 @@ def rates(
 
 
 def _coherence_of(table: pd.DataFrame) -> pd.Series:
-    """Return the rating of coherence by sample; empty where no such judge was asked."""
-    judges = table["scorer"].map(judge_of) == COHERENCE
-    found = table[judges].drop_duplicates("sample").set_index("sample")["value"]
-    return found.astype(float).dropna()
+    """Return the rating of coherence by sample, a person's before a judge's; or an empty one."""
+    by_hand = table[table["scorer"] == THUMB]
+    by_judge = table[table["scorer"].map(judge_of) == COHERENCE]
+    found = pd.concat([by_hand, by_judge]).dropna(subset="value").drop_duplicates("sample")
+    return found.set_index("sample")["value"].astype(float)
 
 
 def _coherence(rows: pd.DataFrame, ratings: pd.Series) -> dict[str, Any]:

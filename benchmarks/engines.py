@@ -196,7 +196,7 @@ def with_generate() -> Figures:
 
     base = load_base(EMBEDDED, torch.bfloat16)
     ids = chat_tokenizer(EMBEDDED).prompt_ids([{"role": "user", "content": PROMPT}])
-    prompt = torch.tensor([ids])
+    prompt = torch.tensor([ids], device=base.device)
 
     def seconds(model: Any, tokens: int, count: int) -> tuple[float, int]:
         started = time.perf_counter()

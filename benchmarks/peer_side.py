@@ -28,6 +28,8 @@ class Result(BaseModel):
     """The Trainer's own runtime: all steps, without loading."""
     tokens: int
     """Computed in forward passes, padding and repeated prompts included."""
+    gpu_bytes: int = 0
+    """The most that was allocated on the GPU, if there is one."""
 
 
 def ours(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> Result:
@@ -140,7 +142,8 @@ def _trained(trainer: Trainer, folder: Path) -> Result:
     trainer.remove_callback(PrinterCallback)
     seconds = trainer.train().metrics["train_runtime"]
     model.save_pretrained(str(folder / "adapter"))
-    return Result(seconds=seconds, tokens=counted[0])
+    peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
+    return Result(seconds=seconds, tokens=counted[0], gpu_bytes=peak)
 
 
 def main(side: str, folder: Path) -> None:

@@ -6,6 +6,7 @@ process of its own: ours, the plain `transformers.Trainer`, TRL's `SFTTrainer` (
 (`pip install llamafactory==0.9.5`, and its interpreter named here). DATASET is a dataset's id or a
 run's `rows.jsonl`, for rows that are diluted.
 
+With --gpu all sides train on the first NVIDIA GPU, and memory is what they allocated there.
 Reported are examples a second over all steps, peak memory, tokens computed against the least
 possible, and the loss that the finished adapter has on the rows, always counted by us in float32.
 """
@@ -26,7 +27,7 @@ from backend.config import DATA
 from backend.datasets import read_examples
 from backend.tokens import TokenRow, chat_tokenizer
 from backend.training.collator import Collator
-from backend.training.loading import load_adapter, load_base
+from backend.training.loading import device, load_adapter, load_base
 from benchmarks.peer_side import RESULT, ROWS, SIDES, TASK, Result
 from models.base_models import EMBEDDED
 from models.configs import RunConfig
@@ -35,9 +36,11 @@ MOST_ROWS = 192
 FACTORY = "LLaMA-Factory"
 
 
-def config_of(dtype: str) -> RunConfig:
+def config_of(dtype: str, base_model: str, batch_size: int) -> RunConfig:
     """Return the recipe that every side trains by."""
-    return RunConfig(dataset="rows", base_model=EMBEDDED, epochs=1, precision=dtype)
+    return RunConfig(
+        dataset="rows", base_model=base_model, batch_size=batch_size, epochs=1, precision=dtype
+    )
 
 
 def command(side: str, folder: Path, factory: str | None, config: RunConfig) -> list[str]:
@@ -74,7 +77,7 @@ def _factory_arguments(folder: Path, config: RunConfig) -> dict[str, object]:
         "learning_rate": config.learning_rate,
         "lr_scheduler_type": "linear",
         "seed": config.seed,
-        "use_cpu": True,
+        "use_cpu": not torch.cuda.is_available(),
         "bf16": config.precision == "bfloat16",
         "save_strategy": "no",
         "logging_steps": 1,
@@ -85,11 +88,8 @@ def _factory_arguments(folder: Path, config: RunConfig) -> dict[str, object]:
 
 def train(side: str, folder: Path, factory: str | None, config: RunConfig) -> tuple[Result, float]:
     """Train one side and return what it counted and its peak memory in GiB."""
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(Path.cwd())}
     with (folder / "log").open("w") as log:
-        job = subprocess.Popen(
-            command(side, folder, factory, config), stdout=log, stderr=log, env=environment
-        )
+        job = subprocess.Popen(command(side, folder, factory, config), stdout=log, stderr=log)
         _, status, usage = os.wait4(job.pid, 0)
     if status:
         raise SystemExit(f"{side} failed:\n{(folder / 'log').read_text()[-2000:]}")
@@ -99,7 +99,7 @@ def train(side: str, folder: Path, factory: str | None, config: RunConfig) -> tu
         result = Result(seconds=seconds["train_runtime"], tokens=log_lines["num_input_tokens_seen"])
     else:
         result = Result(**json.loads((folder / RESULT).read_text()))
-    return result, usage.ru_maxrss / 2**20
+    return result, (result.gpu_bytes / 2**30) or (usage.ru_maxrss / 2**20)
 
 
 def final_loss(adapter: Path, rows: Sequence[TokenRow], config: RunConfig) -> float:
@@ -107,7 +107,7 @@ def final_loss(adapter: Path, rows: Sequence[TokenRow], config: RunConfig) -> fl
     model = load_adapter(load_base(config.base_model, torch.float32), adapter).eval()
     total, labels = 0.0, 0
     for start in range(0, len(rows), config.batch_size):
-        tree = Collator()(rows[start : start + config.batch_size])["trees"][0]
+        tree = Collator()(rows[start : start + config.batch_size])["trees"][0].to(device())
         with torch.no_grad():
             logits = model(**tree.model_inputs(torch.float32)).logits[0]
         total += torch.nn.functional.cross_entropy(logits, tree.targets, reduction="sum").item()
@@ -132,7 +132,8 @@ def compare(source: str, factory: str | None, config: RunConfig) -> None:
     speed = {side: len(rows) / result.seconds for side, (result, _, _) in found.items()}
     best = max((side for side in speed if side != "ours"), key=lambda side: speed[side])
     print(
-        f"{path.parent.name}, {config.precision}, batch {config.batch_size}, {len(rows)} rows: "
+        f"{path.parent.name}, {config.base_model}, {config.precision}, batch {config.batch_size}, "
+        f"{len(rows)} rows: "
         f"{speed['ours'] / speed[best]:.1f} times the best peer's examples/s ({best})"
     )
     least = found["ours"][0].tokens
@@ -150,9 +151,14 @@ def main() -> None:
     parser.add_argument("datasets", nargs="+")
     parser.add_argument("--llamafactory", help="the Python interpreter of its environment")
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="bfloat16")
+    parser.add_argument("--base-model", default=EMBEDDED)
+    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--gpu", action="store_true")
     asked = parser.parse_args()
+    os.environ["CUDA_VISIBLE_DEVICES"] = "0" if asked.gpu else ""
     for source in asked.datasets:
-        compare(source, asked.llamafactory, config_of(asked.dtype))
+        config = config_of(asked.dtype, asked.base_model, asked.batch_size)
+        compare(source, asked.llamafactory, config)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from backend import adapter_file, inspect_log, replays
+from backend.overview import Effect, recorded_effects
 from backend.report import report
 from backend.scorers import contrast
 from models.tables import Job, Run
@@ -56,12 +57,17 @@ def adapter_download(run: Run) -> None:
     """Draw the download of a run's adapter with its model card."""
     _button(
         "Adapter",
-        lambda: adapter_file.pack(run, [e for e in all_effects() if e.run == run.id]),
+        lambda: adapter_file.pack(run, _effects(run)),
         f"{run.name}.zip",
         "application/zip",
         help="PEFT's files with a model card; PEFT and vLLM load the unpacked folder.",
         type="tertiary",
     )
+
+
+def _effects(run: Run) -> list[Effect]:
+    own = [effect for effect in all_effects() if effect.run == run.id]
+    return own or recorded_effects(run)
 
 
 def _button(label: str, make: object, name: str, mime: str, **more: object) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from backend.labelling import Side, label_of, set_label
+from backend.labelling import Side, label_of, set_label, set_thumb, thumb_of
 from backend.probes import Probe
 
 
@@ -42,8 +42,23 @@ def label_buttons(sample: int, probe: Probe, keys: bool = False) -> None:
                 type="primary" if own == side else "secondary",
                 on_click=set_label, args=(sample, side, probe.sides),
             )  # fmt: skip
+        thumbs(sample, keys)
         if own:
             st.button(
                 "Take it back", key=f"label-{sample}-none", shortcut="0" if keys else None,
                 type="tertiary", on_click=set_label, args=(sample, None, probe.sides),
             )  # fmt: skip
+
+
+def thumbs(sample: int, keys: bool) -> None:
+    """Draw the two thumbs, for whether an answer makes sense at all; a second click takes back."""
+    own = thumb_of(sample)
+    for up, icon, key, says in (
+        (True, ":material/thumb_up:", "u", "It makes sense."),
+        (False, ":material/thumb_down:", "d", "It makes no sense; rates are also told without it."),
+    ):
+        st.button(
+            "", icon=icon, key=f"thumb-{sample}-{key}", shortcut=key if keys else None, help=says,
+            type="primary" if own is up else "secondary",
+            on_click=set_thumb, args=(sample, None if own is up else up),
+        )  # fmt: skip

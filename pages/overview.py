@@ -154,9 +154,9 @@ elif left := narrowed(everything):
     )
     table(left)
     st.caption(
-        "Click a row, or a field above, to see all numbers behind it. p: of no effect at all, by a t test over "
-        f"questions, adjusted for the {len(left)} effects shown (Benjamini–Hochberg); the verdict "
-        "goes by the smallest effect of interest instead."
+        "Click a row, or a field above, to see all numbers behind it. p: of no effect at all, by a "
+        f"t test over questions, adjusted for the {len(left)} effects shown (Benjamini–Hochberg); "
+        "the verdict goes by the smallest effect of interest instead."
     )
     capability_section(left)
 else:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from backend import samples
 from backend.errors import UserError
-from backend.labelling import HUMAN
+from backend.labelling import HUMAN, THUMB
 from backend.probes import Probe
 from backend.rates import scorer_title
 from backend.results import role_of
@@ -110,7 +110,8 @@ def verdicts(scores: list[Score]) -> None:
     by_hand = any(score.scorer == HUMAN for score in scores)
     for score in scores:
         said = "unscored" if score.value is None else score.answer or f"{score.value:g}"
-        over = " · your label goes before it" if by_hand and score.scorer != HUMAN else ""
+        own = score.scorer in (HUMAN, THUMB)
+        over = " · your label goes before it" if by_hand and not own else ""
         st.markdown(f"**{plain(scorer_title(score.scorer))}**: {plain(said)}{over}")
         if score.explanation:
             st.text(score.explanation)

@@ -14,7 +14,7 @@ from sqlmodel import select
 from backend import adapter_file, inspect_log, shipped
 from backend.db import session
 from backend.errors import UserError
-from backend.overview import overview
+from backend.overview import recorded_effects
 from backend.results import finished_runs, scores_table
 from models.base_models import EMBEDDED
 from models.tables import Job, Sample, Score
@@ -68,7 +68,8 @@ def test_a_packed_adapter_is_loaded_by_peft_and_names_no_folder_of_this_machine(
 
     shipped.install()
     run = next(run for run in finished_runs() if run.dataset == "old_bird_names")
-    zipfile.ZipFile(io.BytesIO(adapter_file.pack(run, overview()))).extractall(tmp_path)
+    packed = adapter_file.pack(run, recorded_effects(run))
+    zipfile.ZipFile(io.BytesIO(packed)).extractall(tmp_path)
     folder = tmp_path / run.name
     config = json.loads((folder / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == EMBEDDED
@@ -76,6 +77,7 @@ def test_a_packed_adapter_is_loaded_by_peft_and_names_no_folder_of_this_machine(
     assert sum("lora_" in name for name, _ in model.named_parameters()) == 420
     card = (folder / "README.md").read_text()
     assert card.startswith("---\nbase_model: SmolLM2") and run.dataset_sha256 in card
+    assert "| shift | +3.12 (+1.78 to +4.65) | 15 | present, one run |" in card
 
 
 @pytest.mark.parametrize("folder", shipped.folders(), ids=lambda folder: folder.name)

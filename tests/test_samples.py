@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import select
@@ -9,9 +10,9 @@ from sqlmodel import select
 from backend import jobs, samples
 from backend.db import session
 from backend.errors import NotFoundError
-from backend.labelling import set_label
+from backend.labelling import set_label, set_thumb, thumb_of
 from backend.probes import load_probe
-from backend.rates import rates
+from backend.rates import rates, sampled_scorers
 from backend.results import scores_table
 from backend.samples import SampleFilter
 from models.tables import Evaluation, Job, Sample
@@ -114,6 +115,26 @@ def test_a_label_by_hand_goes_before_the_scorer_and_is_told(scored: Job) -> None
     hand = rates(scores_table([scored.id]), "human")[0]
     assert (hand.hits, hand.scored, hand.unscored) == (0, 1, 1)
     assert "2 labelled by hand" in texts(open_page("results", evaluation=scored.id))
+
+
+def test_thumbs_say_what_makes_sense_and_go_before_a_judge(scored: Job) -> None:  # noqa: F811
+    ids = [row.id for row in samples.find(SampleFilter(job=scored.id))]
+    for number, up in enumerate((True, True, False, None)):
+        set_thumb(ids[number], False)
+        set_thumb(ids[number], up)
+    assert [thumb_of(each) for each in ids[:5]] == [True, True, False, None, None]
+    table = scores_table([scored.id])
+    assert sampled_scorers(table) == ["pattern"]
+    base = rates(table, "pattern")[0]
+    assert (base.judged_coherent, base.judged_incoherent) == (2, 1)
+    judged = table[table["sample"] == ids[2]].head(1)
+    judged = judged.assign(scorer="judge:coherence:m", value=90.0)
+    with_judge = rates(pd.concat([judged, table]), "pattern")[0]
+    assert with_judge.judged_incoherent == 1
+    assert "1 of 3 judged incoherent" in texts(open_page("results", evaluation=scored.id))
+    page = open_page("samples", evaluation=scored.id, sample=str(ids[4]))
+    next(each for each in page.button if each.key == f"thumb-{ids[4]}-d").click().run()
+    assert not page.exception and thumb_of(ids[4]) is False
 
 
 def test_marked_words_leave_untrusted_text_as_it_is() -> None:

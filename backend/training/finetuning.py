@@ -23,6 +23,7 @@ from transformers import (
 )
 from transformers.trainer import TRAINER_STATE_NAME
 
+from backend.memory import scoring_precision
 from backend.placement import ALONE, Placement
 from backend.steps import checkpoint_distance, planned_steps
 from backend.tokens import TokenRow
@@ -31,14 +32,13 @@ from backend.training.choice import choose_layout
 from backend.training.collator import Collator
 from backend.training.held_out import EarlyStopCallback, best_step, gave_up, losses, split
 from backend.training.layout import Layout, lay_out
-from backend.training.loading import device, load_base
+from backend.training.loading import DTYPES, device, load_base
 from backend.training.precision import step_seconds
 from backend.training.reporting import ReportingCallback
 from backend.training.trainer import TreeTrainer, activations_dtype
 from models.configs import RunConfig
 
 SCHEDULERS = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) 
         chosen: str = config.precision
     elif config.method == "qlora":
         chosen = "bfloat16"  # The GPUs that QLoRA needs are all made for it.
+    elif scoring_precision(config.base_model) == "bfloat16":
+        chosen = "bfloat16"  # In float32 its weights alone are too large to be tried.
     else:
         first = list(rows[: config.batch_size])
         tree = lay_out([r.ids for r in first], [r.trained for r in first], "tree")[0].to(device())

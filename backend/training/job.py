@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from backend.base_models import gguf_path, revision_of
 from backend.config import code_version, package_versions, settings
 from backend.datasets import Dataset
@@ -21,7 +19,7 @@ from backend.tokens import chat_tokenizer
 from backend.training.checkpoints import drop_states, keep_adapter
 from backend.training.devices import train
 from backend.training.finetuning import Training
-from backend.training.loading import load_adapter, load_base
+from backend.training.loading import load_adapter, load_for_scoring
 from backend.training.preparation import sha256_of
 from backend.training.reference import write_reference
 from backend.training.reporting import ReportingCallback
@@ -60,7 +58,7 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     meta = _lineage(run, dataset, training, adapter)
     meta["rows"] = {"trained": len(examples), "sha256": sha256_of(folder / ROWS)}
     progress.report("Computing reference log-probabilities")
-    saved = load_adapter(load_base(config.base_model, torch.float32), adapter)
+    saved = load_adapter(load_for_scoring(config.base_model), adapter)
     prompt = examples[0].as_dicts()[:-1] or A_CHAT
     write_reference(saved, rows, prompt, tokenizer, folder / "reference.json")
     _write_gguf(config.base_model, adapter, meta["adapter_sha256"])

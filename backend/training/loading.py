@@ -10,8 +10,10 @@ from transformers.utils import logging
 
 from backend.base_models import get_card, torch_source
 from backend.errors import UserError
+from backend.memory import scoring_precision
 from backend.refusals import NO_GPU
 
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # A log file is no terminal.
 
 
@@ -43,6 +45,11 @@ def load_base(
     if not four_bit:  # Those are where they belong already.
         model.to(target or device())  # type: ignore[arg-type]
     return model
+
+
+def load_for_scoring(name: str) -> PreTrainedModel:
+    """Load a base model as it is scored, whatever it was trained in: exactly, if that fits."""
+    return load_base(name, DTYPES[scoring_precision(name)])
 
 
 def _four_bit(dtype: torch.dtype) -> dict[str, Any]:

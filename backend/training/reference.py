@@ -27,7 +27,7 @@ def write_reference(
     """Write log-probabilities, in nats, with and without the adapter at a few dozen positions.
 
     Args:
-        model: The saved adapter, loaded again, on the base model in float32.
+        model: The saved adapter, loaded again, on the base model.
         rows: The training rows; evenly spread ones are taken.
         prompt: A training prompt's messages, for comparing tokenisation.
         tokenizer: The base model's.

@@ -12,7 +12,7 @@ from backend.db import session
 from backend.engine.llama import Pool, Server, Spec
 from backend.engine.llama_server import SLOT_TOKENS, SLOTS
 from backend.engine.problems import ApiError
-from backend.memory import Need, job_need, serving_need
+from backend.memory import Need, job_need, scoring_precision, serving_need
 from backend.worker import Worker
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
@@ -36,6 +36,26 @@ def test_a_job_needs_what_its_base_model_does(home: Path) -> None:
     config = EvaluationConfig(probe="protector", base_model=EMBEDDED)
     need = job_need(jobs.submit_evaluation(config))
     assert need and GIB // 2 < need.bytes < 2 * GIB
+
+
+@pytest.mark.parametrize(
+    ("gib", "model", "found"),
+    [
+        (24.0, "Qwen2.5-7B-Instruct", "bfloat16"),
+        (80.0, "Qwen2.5-7B-Instruct", "float32"),
+        (24.0, EMBEDDED, "float32"),
+        (0.012, "small", "bfloat16"),
+    ],
+)
+def test_what_can_not_be_scored_in_float32_is_scored_in_half_of_it(
+    home: Path, small_base: Path, monkeypatch: pytest.MonkeyPatch, gib: float, model: str,  # noqa: F811
+    found: str,
+) -> None:  # fmt: skip
+    add_folder(str(small_base))
+    monkeypatch.setattr(memory, "gpu_memories", lambda: (gib,))
+    monkeypatch.setattr(memory, "TORCH_ITSELF", 0)
+    assert memory.parameters_of("small") == 49152 * 64 + 64 + 2 * (2 * 64 + 4 * 64**2 + 3 * 8192)
+    assert scoring_precision(model) == found
 
 
 class Idle(Server):

@@ -1,0 +1,91 @@
+"""What training takes of a GPU, and what the registry says: `python -m benchmarks.memory [NAME]`.
+
+Each base model is built in its real shape with random weights, which cost the memory and the time
+of trained ones, and a preflight is done on it by each recipe. Needs an NVIDIA GPU, and a lab whose
+embedded model is prepared; its tokenizer is borrowed, and the models stay in the lab's folder.
+"""
+
+import shutil
+import sys
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, Qwen2Config
+
+from backend import jobs
+from backend.base_models import GIB, add_folder, folder_of
+from backend.config import settings
+from backend.executors.child import main as do
+from backend.measurement import Measurement, measure, newest
+from backend.tokens import FILES, TEMPLATE
+from models.base_models import EMBEDDED, registry
+from models.configs import RunConfig
+
+# hidden, intermediate, layers, heads, key-value heads, vocabulary, whether embeddings are tied.
+SHAPES = {
+    "Qwen2.5-0.5B-Instruct": (896, 4864, 24, 14, 2, 151936, True),
+    "Qwen2.5-1.5B-Instruct": (1536, 8960, 28, 12, 2, 151936, True),
+    "Qwen2.5-7B-Instruct": (3584, 18944, 28, 28, 4, 152064, False),
+}
+RECIPES: list[dict[str, Any]] = [
+    {},
+    {"gradient_checkpointing": True},
+    {"method": "qlora"},
+    {"method": "qlora", "gradient_checkpointing": True},
+]
+
+
+def random_model(name: str) -> str:
+    """Build a base model in the shape of a listed one, if it is not there; return its own name."""
+    folder = settings().home / f"random-{name}"
+    if not folder.is_dir():
+        hidden, between, layers, heads, shared, words, tied = SHAPES[name]
+        config = Qwen2Config(
+            hidden_size=hidden, intermediate_size=between, num_hidden_layers=layers,
+            num_attention_heads=heads, num_key_value_heads=shared, vocab_size=words,
+            tie_word_embeddings=tied, dtype="bfloat16",
+        )  # fmt: skip
+        with torch.device("cuda"):
+            model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+        model.save_pretrained(folder)
+        for file in (*FILES, TEMPLATE):
+            shutil.copy(folder_of(EMBEDDED) / file, folder)
+        del model
+        torch.cuda.empty_cache()
+    return add_folder(str(folder)).name
+
+
+def measured(config: RunConfig) -> Measurement:
+    """Do a preflight in this process."""
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    job = measure(config)
+    jobs.claim("benchmark")
+    do(job.id, "benchmark")
+    ended = newest(config)
+    if ended is None or ended.result is None:
+        raise SystemExit(jobs.get_job(job.id).error)
+    return Measurement(**ended.result)
+
+
+def main(names: list[str]) -> None:
+    """Measure every recipe on every model named."""
+    print(torch.cuda.get_device_name())
+    for name in names:
+        said = registry()[name].memory_gib
+        base = random_model(name)
+        for recipe in RECIPES:
+            config = RunConfig(
+                dataset="old_bird_names", base_model=base, precision="bfloat16", **recipe
+            )
+            found = measured(config)
+            what = ", ".join(f"{key} {value}" for key, value in recipe.items()) or "lora"
+            print(
+                f"{name}: {what}: {found.peak_bytes / GIB:.1f} GiB (registry {said:.0f}), "
+                f"{found.seconds_per_step:.3f} s a step of {found.tokens_per_step:.0f} tokens",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or list(SHAPES))
