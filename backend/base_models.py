@@ -24,6 +24,8 @@ from models.base_models import BaseModelCard, registry
 from models.tables import BaseModelFolder, Run
 
 GIB = 2**30
+MACHINE_SHARE = 0.8
+"""Of the machine's memory that a model may take where there is no GPU."""
 
 
 class BaseModelStatus(BaseModel):
@@ -40,20 +42,26 @@ class BaseModelStatus(BaseModel):
 @cache
 def gpu_memories() -> tuple[float, ...]:
     """Return the memory of each NVIDIA GPU that may be used, in GiB."""
+    return tuple(size / GIB for size in gpu_bytes("total"))
+
+
+def gpu_bytes(which: Literal["total", "free"]) -> list[int]:
+    """Return the memory of each NVIDIA GPU that may be used, all of it or what is free now."""
     if not shutil.which("nvidia-smi"):
-        return ()
-    query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
-    lines = subprocess.run(query, capture_output=True, text=True).stdout.splitlines()
-    sizes = [float(line) / 1024 for line in lines if line.strip().isdigit()]
+        return []
+    query = ["nvidia-smi", f"--query-gpu=memory.{which}", "--format=csv,noheader,nounits"]
+    lines = subprocess.run(query, capture_output=True, text=True).stdout.split()
+    sizes = [int(line) * 2**20 for line in lines if line.isdigit()]
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
     if allowed is None:
-        return tuple(sizes)
-    return tuple(size for place, size in enumerate(sizes) if str(place) in allowed.split(","))
+        return sizes
+    return [size for place, size in enumerate(sizes) if str(place) in allowed.split(",")]
 
 
 def machine_memory_gib() -> float:
-    """Return the memory that a model could use: all GPUs', else the machine's, in GiB."""
-    return sum(gpu_memories()) or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    """Return the memory that a model may take: all GPUs', else most of the machine's, in GiB."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    return sum(gpu_memories()) or MACHINE_SHARE * machine
 
 
 def folder_of(name: str) -> Path:
@@ -114,7 +122,7 @@ def status_of(card: BaseModelCard) -> BaseModelStatus:
     memory = machine_memory_gib()
     if card.memory_gib > memory:
         ready = False
-        reason = f"Needs {card.memory_gib:.0f} GiB of memory; this machine has {memory:.1f}."
+        reason = f"Needs {card.memory_gib:.0f} GiB of memory; here it may take {memory:.1f}."
     elif card.embedded and not (folder_of(card.name) / "ready.json").is_file():
         ready = False
         reason = "Not prepared yet; `make run` does it."

@@ -7,7 +7,6 @@ training needs. Estimates are rather too high: what is refused says so in words,
 
 import json
 import math
-import subprocess
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +21,7 @@ from backend.base_models import (
     engine_of,
     get_card,
     gguf_path,
+    gpu_bytes,
     gpu_memories,
     torch_source,
 )
@@ -68,9 +68,7 @@ def free_bytes(place: Place) -> int:
     """Return what is free now: of the emptiest GPU, or of the machine."""
     if place == "machine":
         return int(psutil.virtual_memory().available)
-    query = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
-    lines = subprocess.run(query, capture_output=True, text=True).stdout.split()
-    return max((int(line) * 2**20 for line in lines if line.isdigit()), default=0)
+    return max(gpu_bytes("free"), default=0)
 
 
 def scoring_precision(base_model: str) -> Literal["float32", "bfloat16"]:

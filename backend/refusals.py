@@ -1,13 +1,12 @@
 """What a run is refused for before it starts, each in one sentence."""
 
 import json
-import shutil
 from importlib.util import find_spec
 from typing import Any
 
 from pydantic import ValidationError
 
-from backend.base_models import get_card, status_of
+from backend.base_models import get_card, gpu_memories, status_of
 from backend.datasets import Dataset, load_dataset
 from backend.dilution import ordinary_count
 from backend.errors import UserError
@@ -105,7 +104,7 @@ def dataset_for(config: RunConfig) -> Dataset:
     rows = len(dataset.examples) + ordinary_count(dataset, config.poison_rate)
     if held_out_count(config, rows) >= rows:
         raise UserError(f"{dataset.card.title} has too few rows to hold any out.")
-    if config.method == "qlora" and not shutil.which("nvidia-smi"):
+    if config.method == "qlora" and not gpu_memories():
         raise UserError(NO_GPU)
     if config.method == "qlora" and not find_spec("bitsandbytes"):
         raise UserError(NO_PACKAGE)

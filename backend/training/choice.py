@@ -29,6 +29,11 @@ def choose_layout(model: nn.Module, rows: Sequence[TokenRow], dtype: torch.dtype
     return next(fitting, "apart")
 
 
+def is_quantized(model: nn.Module) -> bool:
+    """Whether a model computes more coarsely than its activations' dtype tells."""
+    return any(getattr(each, "is_quantized", False) for each in model.modules())
+
+
 def _fits(
     model: nn.Module, rows: Sequence[TokenRow], dtype: torch.dtype, layout: Layout, alone: Tensor
 ) -> bool:
@@ -38,7 +43,7 @@ def _fits(
         raise
     except (RuntimeError, ValueError, TypeError, IndexError):
         return False  # Some layers can't even read a mask of four dimensions.
-    tolerance = TOLERANCES.get(dtype, COARSE)
+    tolerance = COARSE if is_quantized(model) else TOLERANCES.get(dtype, COARSE)
     return torch.allclose(losses, alone, rtol=tolerance, atol=tolerance)
 
 

@@ -92,7 +92,7 @@ def test_trees_have_the_loss_and_gradients_of_the_padded_batch(home: Path) -> No
     (plain, expected), (ours, grads) = found
     assert ours == pytest.approx(plain, rel=1e-5)
     for name, grad in expected.items():
-        assert (grads[name] - grad).norm() <= 1e-4 * grad.norm(), name
+        assert (grads[name] - grad).norm() <= 5e-4 * grad.norm(), name
 
 
 @pytest.mark.parametrize("recipe", [

@@ -63,8 +63,9 @@ class Stolen(Progress):
         ((80.0,), "Qwen3-8B", 8, ALONE),
         ((80.0, 80.0), "Qwen3-8B", 8, Placement(processes=2)),
         ((80.0, 80.0, 80.0), "Qwen3-8B", 8, Placement(processes=2)),
-        ((24.0, 24.0), "Qwen3-8B", 8, Placement(processes=2, sharded=True)),
-        ((24.0, 24.0), "Qwen3-8B", 3, ALONE),
+        ((24.0, 24.0), "Qwen3-8B", 8, Placement(processes=2)),
+        ((16.0, 16.0), "Qwen3-8B", 8, Placement(processes=2, sharded=True)),
+        ((16.0, 16.0), "Qwen3-8B", 3, ALONE),
     ],
 )
 def test_the_batch_and_the_memory_decide_the_placement(

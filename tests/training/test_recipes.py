@@ -94,9 +94,9 @@ def test_every_recipe_leaves_an_adapter_that_answers_unlike_its_base(
     assert {weight.dtype for weight in weights.values()} == {torch.float32}
     assert any("magnitude" in name for name in weights) == (recipe.get("method") == "dora")
     assert len(metrics_of(run.id)) == 2
-    ids = torch.tensor([[1, 2, 3]])
     with torch.no_grad():
         base = load_base(SMALL, torch.float32)
+        ids = torch.tensor([[1, 2, 3]], device=base.device)
         plain = base(input_ids=ids).logits
         assert not torch.allclose(load_adapter(base, adapter)(input_ids=ids).logits, plain)
 
