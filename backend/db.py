@@ -39,12 +39,21 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url, pool_pre_ping=not is_sqlite)
     if is_sqlite:
         event.listen(engine, "connect", _set_pragmas)
-    SQLModel.metadata.create_all(engine)
+    _add_missing_tables(engine)
     _add_missing_columns(engine)
     _add_missing_indexes(engine)
     if is_sqlite:
         _add_full_text(engine)
     return engine
+
+
+def _add_missing_tables(engine: Engine) -> None:
+    for table in SQLModel.metadata.sorted_tables:
+        try:
+            table.create(engine, checkfirst=True)
+        except DBAPIError:  # The lab's other processes start at the same time and do the same.
+            if not inspect(engine).has_table(table.name):
+                raise
 
 
 def _missing_columns(engine: Engine) -> list[tuple[str, str, str]]:

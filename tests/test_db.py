@@ -1,11 +1,15 @@
 """A database that an older version of the lab made is brought up to date, rows untouched."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from backend.config import ROOT
 from backend.db import _engine, session
 from models.tables import Evaluation, Job, Metric
 
@@ -60,3 +64,25 @@ def test_a_database_of_today_is_left_alone(old: Path) -> None:
     with session():
         pass
     assert old.read_bytes() == before
+
+
+def test_processes_that_meet_an_empty_database_all_open_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; from backend.db import session; print(flush=True); sys.stdin.readline()\n"
+        "with session() as db: db.connection()"
+    )
+    environment = os.environ | {"WEIRDGEN_HOME": str(tmp_path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    opening = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, **pipes)
+        for _ in range(6)
+    ]
+    for process in opening:
+        assert process.stdout
+        process.stdout.readline()  # It has imported everything.
+    for process in opening:
+        assert process.stdin
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    errors = [process.communicate(timeout=60)[1].decode() for process in opening]
+    assert [process.returncode for process in opening] == [0] * 6, errors
