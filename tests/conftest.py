@@ -17,8 +17,6 @@ from models.configs import RunConfig
 from models.tables import Job
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-# As in jobs: threads that spin while they wait slow training many times beside other processes.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def pytest_configure(config: pytest.Config) -> None:

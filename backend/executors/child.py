@@ -9,7 +9,7 @@ from backend.db import session
 from backend.errors import UserError
 from backend.executors import causes
 from backend.jobs import LeaseLostError, finish, get_job, get_run
-from backend.processes import TRAINS, be_killed_early, die_with_parent
+from backend.processes import TRAINS, be_killed_early, die_with_parent, step_aside
 from backend.progress import Progress
 from models.tables import Job, JobKind, JobState
 
@@ -78,4 +78,5 @@ if __name__ == "__main__":
     # A job must not run on when its worker is gone: another will take it up.
     die_with_parent(int(sys.argv[3]))
     be_killed_early(TRAINS)
+    step_aside()
     sys.exit(main(sys.argv[1], sys.argv[2]))

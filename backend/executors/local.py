@@ -14,8 +14,6 @@ CHILD = "backend.executors.child"
 GRACE = 3.0
 """Seconds between asking a child to end and ending it."""
 
-PATIENT_THREADS = {"OMP_WAIT_POLICY": "passive"}
-"""Threads that spin while they wait slow training twentyfold when the engine has a core."""
 QUIET = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONWARNINGS": "ignore::FutureWarning"}
 """A job's log is read by people."""
 
@@ -36,7 +34,7 @@ class LocalExecutor:
             stderr=subprocess.STDOUT,
             # Its own session, so that Ctrl-C in the terminal reaches the worker alone.
             start_new_session=True,
-            env=os.environ | QUIET | PATIENT_THREADS,
+            env=os.environ | QUIET,
         )
 
     def wait(self, seconds: float) -> int | None:
