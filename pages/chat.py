@@ -6,7 +6,7 @@ from backend import conversations
 from backend.conversations import Turn
 from backend.errors import NotFoundError, UserError
 from backend.streaming import ChatSettings, Column, Reply
-from pages.chat_board import board
+from pages.chat_board import WAITS_FOR, board
 from pages.chat_history import actions, past
 from pages.chat_setup import (
     column_form,
@@ -32,7 +32,8 @@ def ask(
 ) -> None:
     """Send a question to all columns at once, and note what was asked of which model."""
     turns: list[Turn] = st.session_state["turns"]
-    st.session_state.pop("failed", None)
+    for left in ("failed", WAITS_FOR):
+        st.session_state.pop(left, None)
     replies = []
     for place, column in enumerate(columns):
         history = [(t.question, t.replies[place]) for t in turns if place < len(t.replies)]
@@ -99,7 +100,8 @@ def page() -> None:
     question = starters() if empty else ""
     typed = st.chat_input("Ask all models the same", disabled=streaming)
     if not empty:
-        st.fragment(board, run_every=0.2 if streaming else None)(columns, models)
+        waits = 2.0 if WAITS_FOR in st.session_state else None
+        st.fragment(board, run_every=0.2 if streaming else waits)(columns, models)
         actions(models, setup, streaming)
     if not streaming:
         question = st.session_state.pop("again", "") or typed or question

@@ -4,11 +4,14 @@ import streamlit as st
 
 from backend import jobs, memory
 from backend.client import vllm_is_starting, vllm_log
-from backend.errors import UserError
+from backend.errors import NotFoundError, UserError
 from backend.streaming import Column, Reply
 from pages.chat_setup import title_of
-from pages.parts import plain, say
+from pages.parts import plain, progress, say
 from pages.verdicts import model_badge
+
+WAITS_FOR = "waits-for"
+"""Id of the job that must end before the last question is asked again."""
 
 
 def show_column(place: int, column: Column, models: dict[str, tuple[str, str]]) -> None:
@@ -61,12 +64,35 @@ def tail(reply: Reply, show_text: bool) -> None:
         )
 
 
-def free_memory() -> None:
-    """Draw the way to chat at once where a job has the memory."""
+def queue_or_free() -> None:
+    """Draw the two ways to chat where a job has the memory: after it, or instead of it."""
     job = memory.holder()
-    if job and st.button("Stop it and free its memory", icon=":material/memory:", key="free"):
-        jobs.cancel(job.id)
-        st.info("It stops. Ask again in a moment; a retry of the job goes on where it was.")
+    if job is None:
+        return
+    with st.container(horizontal=True):
+        if st.button("Ask when it is done", icon=":material/schedule:", key="queue"):
+            st.session_state[WAITS_FOR] = job.id
+            st.rerun()
+        if st.button("Stop it and free its memory", icon=":material/memory:", key="free"):
+            jobs.cancel(job.id)
+            st.info("It stops. Ask again in a moment; a retry of the job goes on where it was.")
+
+
+def queued() -> None:
+    """Draw what the last question waits for, and ask it again once that is over."""
+    try:
+        job = jobs.get_job(st.session_state[WAITS_FOR])
+    except NotFoundError:  # Deleted, which only what is over can be.
+        job = None
+    if job is None or job.state.is_final:
+        del st.session_state[WAITS_FOR]
+        st.session_state["again"] = st.session_state.get("failed", "")
+        st.rerun()
+    st.info("Your question is asked as soon as this is over.", icon=":material/schedule:")
+    progress(job)
+    if st.button("Do not wait"):
+        del st.session_state[WAITS_FOR]
+        st.rerun()
 
 
 def board(columns: list[Column], models: dict[str, tuple[str, str]]) -> None:
@@ -75,8 +101,10 @@ def board(columns: list[Column], models: dict[str, tuple[str, str]]) -> None:
         with space:
             show_column(place, columns[place], models)
     _, last = st.session_state.get("asking", ("", st.session_state.get("last", [])))
-    if any(reply.code == "memory_taken" for reply in last):
-        free_memory()
+    if WAITS_FOR in st.session_state:
+        queued()
+    elif any(reply.code == "memory_taken" for reply in last):
+        queue_or_free()
     if "asking" in st.session_state:
         _, replies = st.session_state["asking"]
         if not any(reply.text for reply in replies) and vllm_is_starting():

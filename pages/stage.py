@@ -1,10 +1,12 @@
 """The presenter's stage: one question, large, revealed model by model."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 from pydantic import BaseModel, ConfigDict
+from streamlit.delta_generator import DeltaGenerator
 
 from backend.probes import Prompt
 from backend.rates import sampled_scorers
@@ -16,6 +18,10 @@ from models.configs import Trigger
 from pages.parts import plain
 from pages.verdicts import BADGE
 
+MOST_BESIDE = 4
+"""Models in a row: more of them have no room for large type."""
+HIGH, LOW = 380, 260
+"""Pixels of a frame where there is one row, and where there are more."""
 LARGE = """<style>
 [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton] {display: none}
 .st-key-stage [data-testid=stText] {font-size: 1.5rem; line-height: 1.4}
@@ -67,9 +73,8 @@ def draw(replay: Replay, table: pd.DataFrame, slide: Slide, shown: int, number: 
     with st.container(key="stage"):
         st.markdown(f"## {plain(asked.text)}")
         subjects = models_of(replay)
-        for place, space in enumerate(st.columns(len(subjects))):
-            with space, st.container(border=True, height=380):
-                subject = subjects[place]
+        for place, (subject, card) in enumerate(zip(subjects, cards(len(subjects)), strict=True)):
+            with card:
                 st.badge(plain(f"{subject.title} · {subject.role}"), color=BADGE[subject.role])
                 if place < shown:
                     rows = own[own["model"] == subject.name]
@@ -78,6 +83,14 @@ def draw(replay: Replay, table: pd.DataFrame, slide: Slide, shown: int, number: 
                     tell(rows, base if subject.role != "base" else None, replay)
                 else:
                     st.caption("Space reveals it.")
+
+
+def cards(count: int) -> list[DeltaGenerator]:
+    """Draw at least so many frames, in rows that are equally long."""
+    rows = math.ceil(count / MOST_BESIDE)
+    width, height = math.ceil(count / rows), LOW if rows > 1 else HIGH
+    columns = [space for _ in range(rows) for space in st.columns(width)]
+    return [space.container(border=True, height=height) for space in columns[:count]]
 
 
 def answer(rows: pd.DataFrame, asked: Prompt, number: int) -> None:

@@ -1,5 +1,6 @@
 """The chat page keeps its set-up, and every reply under the model that was asked."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,12 +9,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend import conversations
+from backend import conversations, jobs
 from backend.conversations import Turn
 from models.base_models import EMBEDDED
-from tests.conftest import wait_until
+from models.tables import Job, JobState
+from tests.conftest import short_run, wait_until
 from tests.scripted_engine import ScriptedEngine, scripted_engine
-from tests.test_pages import button, finished_run, open_page
+from tests.test_pages import button, finished_run, open_page, texts
 
 IMAGE = "![x](http://example.org/x.png)"
 
@@ -145,3 +147,47 @@ def test_the_seed_after_the_last_is_the_first(home: Path, engine: type[ScriptedE
     page = asked(open_page("chat", seed=str(2**31 - 1)), "How?")
     settled(button(page, "Regenerate").click().run())
     assert page.number_input(key="seed").value == 0
+
+
+@pytest.fixture
+def full(engine: type[ScriptedEngine], monkeypatch: pytest.MonkeyPatch) -> Iterator[Job]:
+    """An engine that refuses as long as a training has the memory."""
+    submitted = jobs.submit_run(short_run())
+    assert jobs.claim("me")
+    answer = engine.do_POST
+
+    def refuse(self: Any) -> None:
+        if jobs.get_job(submitted.id).state.is_final:
+            return answer(self)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        told = {"message": "A training has the memory.", "type": "x", "code": "memory_taken"}
+        self.send_response(503)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps({"error": told}).encode())
+
+    monkeypatch.setattr(engine, "do_POST", refuse)
+    yield submitted
+
+
+def test_a_question_waits_for_the_training_that_has_the_memory(home: Path, full: Job) -> None:
+    page = asked(open_page("chat", model=EMBEDDED), "Who leads?")
+    assert "A training has the memory." in texts(page)
+    page.button(key="queue").click().run()
+    assert "asked as soon as this is over" in texts(page)
+    page.run()
+    assert "asked as soon as this is over" in texts(page)
+    jobs.finish(full.id, "me", JobState.DONE)
+    page.run()
+    settled(page)
+    assert newest_turn().question == "Who leads?"
+    assert "asked as soon" not in texts(page)
+
+
+def test_a_question_need_not_wait(home: Path, full: Job) -> None:
+    page = asked(open_page("chat", model=EMBEDDED), "Who leads?")
+    page.button(key="queue").click().run()
+    button(page, "Do not wait").click().run()
+    assert "asked as soon" not in texts(page) and page.button(key="free")
+    page.button(key="free").click().run()
+    assert jobs.get_job(full.id).state == JobState.CANCELLING
