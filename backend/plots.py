@@ -324,6 +324,8 @@ def spread_plot(
     return figure
 
 
+ROW, LABEL = 56, 24
+"""Pixels of a run in the matrix, and of its name above its fields."""
 MARKS = {"present": "●", "absent": "○", "undecided": "?"}
 """What stands beside an effect in the matrix."""
 
@@ -338,7 +340,7 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
     probes = list(dict.fromkeys(_column(effect) for effect in effects))
     found = {(effect.name, _column(effect)): effect for effect in effects}
     cells = [[found.get((run, probe)) for probe in probes] for run in runs]
-    figure = _figure("What did each run change?", "", "", 150 + 38 * len(runs))
+    figure = _figure("What did each run change?", "", "", 150 + ROW * len(runs))
     figure.add_heatmap(
         x=probes,
         y=runs,
@@ -350,10 +352,16 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
         zmax=3,
         colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
         showscale=False,  # Every cell has its number, and phones have no room.
+        textfont={"size": 13},
         hoverinfo="skip",
         xgap=2,
-        ygap=2,
+        ygap=LABEL,
     )
+    for run in runs:  # Above its fields and not beside them, where a phone has no room.
+        figure.add_annotation(
+            text=escape(run), x=0, y=run, xref="paper", xanchor="left", yshift=ROW / 2 - 2,
+            showarrow=False, font={"size": 12},
+        )  # fmt: skip
     figure.add_scatter(
         x=[_column(effect) for effect in effects],
         y=[effect.name for effect in effects],
@@ -364,7 +372,9 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
         showlegend=False,
     )
     figure.update_xaxes(type="category")
-    figure.update_yaxes(autorange="reversed", type="category")
+    figure.update_yaxes(
+        autorange="reversed", type="category", showticklabels=False, ticks="", showgrid=False
+    )
     return figure
 
 

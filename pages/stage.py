@@ -20,7 +20,7 @@ from pages.verdicts import BADGE
 
 MOST_BESIDE = 4
 """Models in a row: more of them have no room for large type."""
-HIGH, LOW = 380, 260
+HIGH, LOW = 380, 320
 """Pixels of a frame where there is one row, and where there are more."""
 LARGE = """<style>
 [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton] {display: none}
