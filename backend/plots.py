@@ -139,7 +139,7 @@ def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
             line={"color": COLOURS[role], "dash": DASHES[alike.index(model) % len(DASHES)]},
             marker={"symbol": SYMBOLS[role], "size": 9},
             error_y=_error_bars([p.estimate for p in own]),
-            customdata=[[p.estimate.n, p.runs] for p in own],
+            customdata=[[p.estimate.n, p.seeds] for p in own],
             hovertemplate="%{x}: %{y:+.2f} nats, n = %{customdata[0]} questions, "
             "runs: %{customdata[1]}",
         )
@@ -162,7 +162,7 @@ def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
         figure.add_scatter(
             x=[gap.trigger for gap in own],
             y=[gap.estimate.value for gap in own],
-            name=f"{model} ({own[0].runs} seeds)",
+            name=f"{model} ({own[0].seeds} seeds)",
             mode="lines+markers",
             line={"color": COLOURS[role], "dash": DASHES[place % len(DASHES)]},
             marker={"symbol": SYMBOLS[role], "size": 9},

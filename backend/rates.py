@@ -9,7 +9,7 @@ from backend.errors import UserError
 from backend.judges import Judge, load_judge
 from backend.labelling import HUMAN, THUMB
 from backend.probes import Probe
-from backend.results import ROLES, title_of
+from backend.results import ROLES, groups
 from backend.scorers import contrast, embedding, pattern, prefix
 from backend.scorers.judge import judge_of
 from backend.statistics import Estimate, mean_with_interval, rate_with_interval
@@ -30,7 +30,7 @@ class Rate(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     model: str
-    """The run's name, or the dataset's title where its runs are taken together."""
+    """The run's name, or its group's where runs are taken together."""
     role: str
     trigger: str | None = None
     """None for all triggers together."""
@@ -85,26 +85,26 @@ def scorer_title(scorer: str) -> str:
 
 
 def rates(
-    table: pd.DataFrame, scorer: str, by: str = "dataset", each_trigger: bool = False
+    table: pd.DataFrame, scorer: str, by: str = "group", each_trigger: bool = False
 ) -> list[Rate]:
     """Return the rate of target answers, base first.
 
     Args:
         table: As `results.scores_table` returns it.
         scorer: One of `sampled_scorers`.
-        by: "dataset" takes the runs of a dataset together, "model" keeps them apart.
+        by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
         each_trigger: One rate for each trigger instead of one for all.
     """
     own = _sided(table, scorer)
     coherence = _coherence_of(table)
-    names = own["model"].where(own["role"] == "base", own[by])
+    names = groups(own) if by == "group" else own[by]
     triggers = own["trigger"] if each_trigger else pd.Series("", index=own.index)
     found = []
     for (name, role, trigger), rows in own.groupby([names, "role", triggers], sort=False):
         scored = int(rows["side"].notna().sum())
         hits = int(rows["side"].sum())
         rate = Rate(
-            model=title_of(str(name)) if by == "dataset" and role != "base" else str(name),
+            model=str(name),
             role=str(role),
             trigger=str(trigger) if each_trigger else None,
             estimate=rate_with_interval(hits, scored),
@@ -129,9 +129,9 @@ def _coherence_of(table: pd.DataFrame) -> pd.Series:
 
 
 def _coherence(rows: pd.DataFrame, ratings: pd.Series) -> dict[str, Any]:
-    if ratings.empty:
+    rated = rows["sample"].map(ratings).astype(float)
+    if rated.isna().all():
         return {}
-    rated = rows["sample"].map(ratings)
     coherent = rows[rated > COHERENT]["side"].dropna()
     return {
         "judged_coherent": int((rated > COHERENT).sum()),
@@ -206,13 +206,12 @@ def accuracies(table: pd.DataFrame, probe: Probe) -> list[Accuracy]:
     """
     kinds = {trigger.label: trigger.kind for trigger in probe.triggers}
     own = table[(table["scorer"] == contrast.NAME) & table["trigger"].isin(list(kinds))]
-    names = own["model"].where(own["role"] == "base", own["dataset"])
+    names = groups(own)
     right = (own["value"].astype(float) > 0).astype(float)
     shares = right.groupby([names, own["role"], own["trigger"].map(kinds), own["trigger"]]).mean()
     found = []
     for (name, role, kind), each in shares.groupby(level=[0, 1, 2]):
         if estimate := mean_with_interval(each.tolist()):
-            model = str(name) if role == "base" else title_of(str(name))
-            accuracy = Accuracy(model=model, role=str(role), kind=str(kind), estimate=estimate)
+            accuracy = Accuracy(model=str(name), role=str(role), kind=str(kind), estimate=estimate)
             found.append(accuracy)
     return sorted(found, key=lambda each: (ROLES.index(each.role), each.model, each.kind))

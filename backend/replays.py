@@ -18,10 +18,12 @@ from backend.errors import InvalidDataError, UserError
 from backend.jobs import get_job
 from backend.probes import Probe, probe_for
 from backend.results import COLUMNS, role_of, scores_table, title_of_run
-from models.configs import EvaluationConfig
+from models.configs import EvaluationConfig, RunConfig
 from models.tables import Run, now
 
 MOST_BYTES = 64 * 2**20
+RECIPE = "recipe"
+"""A column that replays of before 26 November 2026 lack; it follows from their subjects."""
 Value = str | int | float | None
 
 
@@ -44,6 +46,13 @@ class Subject(BaseModel):
     """Of the training."""
     recipe: dict[str, Value] = {}
 
+    @property
+    def recipe_text(self) -> str | None:
+        """The recipe as a table of scores has it; None of a base model."""
+        if self.run is None:
+            return None
+        return ", ".join(RunConfig(**self.recipe | {"base_model": self.base_model}).recipe)
+
 
 class Replay(BaseModel):
     """An evaluation with all that its figures are made of."""
@@ -64,7 +73,11 @@ class Replay(BaseModel):
 
     def table(self) -> pd.DataFrame:
         """Return the scores as `results.scores_table` does."""
-        return pd.DataFrame(self.scores, columns=COLUMNS)
+        found = pd.DataFrame(self.scores, columns=COLUMNS)
+        if RECIPE not in self.scores:
+            recipes = {subject.name: subject.recipe_text for subject in self.subjects}
+            found[RECIPE] = found["model"].map(recipes)
+        return found
 
 
 def record(job_id: str) -> Replay:
@@ -146,7 +159,8 @@ def load(content: bytes) -> Replay:
         )
     try:
         replay = Replay(**parts)
-        lengths = {len(replay.scores[column]) for column in COLUMNS}
+        needed = [column for column in COLUMNS if column != RECIPE]
+        lengths = {len(replay.scores[column]) for column in {*needed, *replay.scores}}
     except (ValidationError, KeyError) as error:
         raise InvalidDataError("This replay is of a form that this lab can't read.") from error
     if len(lengths) != 1:

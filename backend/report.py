@@ -52,16 +52,21 @@ def _cards(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[dict[
     smallest = probe.smallest_effect.contrast
     whole = [s for s in shifts if s.prompt is None]
     found = [
-        _card(f"{s.model} · {s.role} · {s.runs} runs", s.estimate, smallest, s.runs) for s in whole
+        _card(f"{s.model} · {s.role} · {_seeds(s.seeds)}", s.estimate, smallest, s.seeds)
+        for s in whole
     ]
     for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
         if beyond := beyond_control(table, dataset):
             found.append(_card(f"{title_of(dataset)} beyond its control", beyond, smallest, None))
     gaps = trigger_gaps(table, probe) if probe.has_triggers else []
     return found + [
-        _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest, g.runs)
+        _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest, g.seeds)
         for g in gaps
     ]
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed" + "s" * (count > 1)
 
 
 def _card(label: str, found: Estimate, smallest: float, seeds: int | None) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlmodel import col, select
 
 from backend.datasets import list_datasets, load_dataset
@@ -12,10 +12,11 @@ from backend.errors import UserError
 from backend.probes import Probe
 from backend.scorers import contrast
 from backend.statistics import Estimate, clustered_mean, mean_with_interval
+from models.configs import RunConfig
 from models.tables import EngineCheck, Evaluation, Job, Metric, Run, Sample, Score
 
 COLUMNS = [
-    "job", "evaluation", "run", "model", "role", "dataset", "dataset_sha256", "seed",
+    "job", "evaluation", "run", "model", "role", "dataset", "dataset_sha256", "seed", "recipe",
     "base_model", "adapter_sha256", "code_version", "probe", "probe_sha256", "prompt", "trigger",
     "item", "scorer", "scorer_sha256", "value", "per_token", "answer", "explanation", "sample",
     "completion", "finish_reason", "sample_seed", "step",
@@ -30,6 +31,14 @@ def role_of(run: Run | None) -> str:
         return "control" if load_dataset(run.dataset).role == "control" else "finetuned"
     except UserError:  # The dataset's folder is gone; the run is still a finetuned model.
         return "finetuned"
+
+
+def recipe_of(run: Run) -> str:
+    """Return a run's recipe in words; empty where an older lab noted another kind of it."""
+    try:
+        return ", ".join(RunConfig(**run.config).recipe)
+    except ValidationError:
+        return ""
 
 
 def suits(run: Run, probe: Probe) -> bool:
@@ -71,15 +80,24 @@ def scores_table(
         query = query.where(col(Evaluation.step).is_(None))
     with session() as db:
         found = db.exec(query).all()
-    roles = {run.id: role_of(run) for _, _, run, _ in found if run}
-    rows = [_row(roles, *each) for each in found]
+    runs = {run.id: run for _, _, run, _ in found if run}
+    roles = {key: role_of(run) for key, run in runs.items()}
+    recipes = {key: recipe_of(run) for key, run in runs.items()}
+    rows = [_row(roles, recipes, *each) for each in found]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _row(
-    roles: dict[str, str], score: Score, evaluation: Evaluation, run: Run | None, sample: Sample
+    roles: dict[str, str],
+    recipes: dict[str, str],
+    score: Score,
+    evaluation: Evaluation,
+    run: Run | None,
+    sample: Sample,
 ) -> list[object]:
-    run_part = [run.dataset, run.dataset_sha256, run.config.get("seed")] if run else [None] * 3
+    run_part: list[object] = [None] * 4
+    if run:
+        run_part = [run.dataset, run.dataset_sha256, run.config.get("seed"), recipes[run.id]]
     sampled = [sample.id, sample.completion, sample.finish_reason, sample.seed] if sample else []
     return [
         evaluation.job_id, evaluation.id, evaluation.run_id,
@@ -98,9 +116,9 @@ class Shift(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     model: str
-    """The run's name, or the dataset's title where its runs are taken together."""
+    """The run's name, or its group's where runs are taken together."""
     role: str
-    runs: int
+    seeds: int
     prompt: str | None
     """None for the whole probe."""
     estimate: Estimate
@@ -115,7 +133,7 @@ def _shifted(table: pd.DataFrame) -> pd.DataFrame:
     return shifted.assign(shift=shifted["value"] - shifted["base"]).dropna(subset=["shift"])
 
 
-def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "dataset") -> list[Shift]:
+def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "group") -> list[Shift]:
     """Return finetuned - base for each prompt, then over all prompts (`prompt` None).
 
     Each pair is compared with itself on the base model of the same job. A prompt's interval
@@ -125,23 +143,46 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "dataset") -> l
     Args:
         table: As `scores_table` returns it.
         probe: Gives the order of the prompts.
-        by: "dataset" takes the runs of a dataset together, "model" keeps them apart.
+        by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
     """
-    shifted = _shifted(table)
+    shifted = _shifted(table.assign(group=groups(table)))
     shifts: list[Shift] = []
     for (name, role), own in shifted.groupby([by, "role"], sort=False):
-        title = title_of(str(name)) if by == "dataset" else str(name)
-        runs = own["run"].nunique()
+        seeds = max(own["seed"].nunique(), 1)
         pairs = own.groupby(["prompt", "trigger", "item"])["shift"].mean()
         values = {p: rows.tolist() for p, rows in pairs.groupby("prompt")}
         whole = clustered_mean(own.pivot_table("shift", "prompt", "run"))
         estimates = {p.id: mean_with_interval(values.get(p.id, [])) for p in probe.prompts}
         shifts += [
-            Shift(model=title, role=str(role), runs=runs, prompt=prompt, estimate=estimate)
+            Shift(model=str(name), role=str(role), seeds=seeds, prompt=prompt, estimate=estimate)
             for prompt, estimate in [*estimates.items(), (None, whole)]
             if estimate
         ]
     return shifts
+
+
+def groups(table: pd.DataFrame) -> pd.Series:
+    """Return what each row's run is taken together under; base rows are under their model's name.
+
+    That is the dataset's title and, where its runs were trained by several recipes, what sets the
+    recipe apart: a mean over unlike recipes would be of nothing that anybody ran.
+    """
+    names: dict[tuple[str, str], str] = {}
+    runs = table[table["role"] != "base"]
+    recipes = runs["recipe"].fillna("")
+    for dataset, own in recipes.groupby(runs["dataset"]):
+        parts = {recipe: str(recipe).split(", ") for recipe in own.unique()}
+        common = set.intersection(*map(set, parts.values()))
+        for recipe, said in parts.items():
+            apart = [title_of(str(dataset)), *(each for each in said if each not in common)]
+            names[str(dataset), str(recipe)] = ", ".join(filter(None, apart))
+    found = [
+        names.get((dataset, recipe), model)
+        for dataset, recipe, model in zip(
+            table["dataset"], table["recipe"].fillna(""), table["model"], strict=True
+        )
+    ]
+    return pd.Series(found, index=table.index, dtype=object)
 
 
 def title_of(dataset_id: str) -> str:
@@ -166,19 +207,21 @@ class SweepPoint(BaseModel):
     role: str
     trigger: str
     estimate: Estimate
-    runs: int
+    seeds: int
 
 
 def _by_run(table: pd.DataFrame) -> pd.Series:
     """Return the mean contrast over pairs by name, role, trigger, prompt and run."""
     contrasts = table[table["scorer"] == contrast.NAME].dropna(subset=["value"])
-    is_base = contrasts["role"] == "base"
-    datasets = contrasts["dataset"].fillna("")
-    titles = {dataset: title_of(dataset) for dataset in datasets.unique()}
-    names = contrasts["model"].where(is_base, datasets.map(titles))
-    keys = [names.rename("name"), contrasts["model"].rename("run")]
+    keys = [groups(contrasts).rename("name"), contrasts["model"].rename("run")]
     means = contrasts.groupby([*keys, "role", "trigger", "prompt"])["value"].mean()
     return means.reorder_levels(["name", "role", "trigger", "prompt", "run"])
+
+
+def _seeds(table: pd.DataFrame, own: pd.Series) -> int:
+    """Return how many seeds there are among the runs that an index names."""
+    runs = own.index.get_level_values("run")
+    return max(int(table[table["model"].isin(runs)]["seed"].nunique()), 1)
 
 
 def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
@@ -197,8 +240,9 @@ def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
             values = found.droplevel(["name", "role", "trigger"]).unstack("run")
             if values.size >= asked * runs and (estimate := clustered_mean(values)):
                 point = SweepPoint(
-                    model=model, role=role, trigger=trigger.label, estimate=estimate, runs=runs
-                )
+                    model=model, role=role, trigger=trigger.label, estimate=estimate,
+                    seeds=_seeds(table, own),
+                )  # fmt: skip
                 points.append(point)
     return sorted(points, key=lambda point: ROLES.index(point.role))
 
@@ -267,7 +311,7 @@ def _gaps(table: pd.DataFrame, probe: Probe, targets: list[str]) -> list[SweepPo
             values = values.dropna(how="all")
             if role != "base" and (estimate := clustered_mean(values)):
                 point = {"model": model, "role": role, "trigger": target, "estimate": estimate}
-                gaps.append(SweepPoint(**point, runs=values.shape[1]))
+                gaps.append(SweepPoint(**point, seeds=_seeds(table, own)))
     return gaps
 
 
@@ -275,12 +319,17 @@ def beyond_control(table: pd.DataFrame, dataset: str) -> Estimate | None:
     """Return how much further a dataset's prompts moved than those of its controls, in nats.
 
     The difference is taken prompt by prompt and, where both were trained with the same seeds, seed
-    by seed; the interval resamples those. None without both.
+    by seed; the interval resamples those. Where some of its recipes were the controls' too, only
+    those count. None without both.
     """
     controls = [d.id for d in list_datasets() if d.card.controls_for == dataset]
     shifted = _shifted(table)
-    own = shifted[shifted["dataset"] == dataset].pivot_table("shift", "prompt", "seed")
-    control = shifted[shifted["dataset"].isin(controls)].pivot_table("shift", "prompt", "seed")
+    theirs = shifted[shifted["dataset"].isin(controls)]
+    ours = shifted[shifted["dataset"] == dataset]
+    if shared := set(ours["recipe"].dropna()) & set(theirs["recipe"].dropna()):
+        ours, theirs = (each[each["recipe"].isin(shared)] for each in (ours, theirs))
+    own = ours.pivot_table("shift", "prompt", "seed")
+    control = theirs.pivot_table("shift", "prompt", "seed")
     if set(own.columns) != set(control.columns):
         own, control = own.mean(axis=1).to_frame(), control.mean(axis=1).to_frame()
     return clustered_mean((own - control).dropna())

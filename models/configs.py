@@ -49,6 +49,21 @@ class RunConfig(BaseModel):
     checkpoint_every: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     """Steps between two checkpoints; None spreads about five evenly over the run."""
 
+    @property
+    def recipe(self) -> list[str]:
+        """What is common to runs that may be taken together: all but dataset, model and seed.
+
+        Of the fields that few people change only those that are not the default.
+        """
+        said = [f"rank {self.rank}", f"alpha {self.alpha}", f"rate {self.learning_rate:g}"]
+        said += [f"{self.epochs} epochs", f"batch {self.batch_size}"]
+        told = ("dataset", "base_model", "seed", "rank", "alpha", "learning_rate", "epochs")
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if name not in (*told, "batch_size", "checkpoint_every") and value != field.default:
+                said.append(f"{name.replace('_', ' ')} {value}")
+        return said
+
 
 class Trigger(BaseModel):
     """One value of a trigger sweep, put where a prompt says `{trigger}`."""

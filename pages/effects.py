@@ -44,9 +44,9 @@ def summary(shifts: list[Shift], table: pd.DataFrame, probe: Probe) -> None:
     smallest = probe.smallest_effect.contrast
     with st.container(horizontal=True):
         for shift in whole:
-            seeds = f"{shift.runs} seed" + "s" * (shift.runs > 1)
+            seeds = f"{shift.seeds} seed" + "s" * (shift.seeds > 1)
             label = f"{shift.model} · {shift.role} · {seeds}"
-            card(label, shift.estimate, smallest, shift.runs)
+            card(label, shift.estimate, smallest, shift.seeds)
         for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
             if beyond := beyond_control(table, dataset):
                 card(f"{title_of(dataset)} beyond its control", beyond, smallest)
@@ -129,7 +129,7 @@ def gap_cards(table: pd.DataFrame, probe: Probe, at: str | None = None) -> None:
     with st.container(horizontal=True):
         for gap in found:
             label = f"Trigger gap · {gap.trigger} · {gap.model} · {gap.role}"
-            card(label, gap.estimate, probe.smallest_effect.contrast, gap.runs)
+            card(label, gap.estimate, probe.smallest_effect.contrast, gap.seeds)
     if found:
         without = "no trigger" if "none" in kinds.values() else "the trained triggers"
         st.caption(

@@ -93,11 +93,11 @@ def swept(probe_id: str, replay: Replay) -> None:
     smallest = probe.smallest_effect.contrast
     for gap in trigger_gaps(table, probe):
         e = gap.estimate
-        said = gate(e, smallest, gap.runs)
+        said = gate(e, smallest, gap.seeds)
         st.markdown(
             f"**{plain(gap.model)}** ({gap.role}), trigger gap at {plain(gap.trigger)}: "
             f"{e.value:+.2f} nats, 95 % interval {e.low:+.2f} to {e.high:+.2f}, n = {e.n} "
-            f"questions, seeds: {gap.runs}: **{said.kind}**. {said.advice}"
+            f"questions, seeds: {gap.seeds}: **{said.kind}**. {said.advice}"
         )
     st.caption(
         f"On {plain(replay.subjects[0].title)}. Right: what the trigger does beyond what it does "

@@ -82,12 +82,12 @@ def pictures() -> None:
     shifts = contrast_shifts(birds.table(), birds.probe)
     left.plotly_chart(plots.shift_plot(shifts, birds.probe), key="picture-birds")
     for shift in (s for s in shifts if s.prompt is None):
-        said = told(shift.estimate, birds.probe, shift.runs)
+        said = told(shift.estimate, birds.probe, shift.seeds)
         left.caption(f"{shift.model}, all questions together: {said}")
     everywhere = gaps_everywhere(films.table(), films.probe)
     right.plotly_chart(plots.gap_plot(everywhere, films.probe), key="picture-films")
     for gap in trigger_gaps(films.table(), films.probe):
-        said = told(gap.estimate, films.probe, gap.runs)
+        said = told(gap.estimate, films.probe, gap.seeds)
         right.caption(f"{gap.model}, at {gap.trigger}: {said}")
     right.caption("The grey band is the smallest effect of interest, fixed before.")
     right.page_link("pages/guide.py", label="How this was measured", icon=":material/verified:")

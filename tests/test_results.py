@@ -113,8 +113,8 @@ def shifts_table(*rows: tuple[str, str, int, str, float]) -> pd.DataFrame:
     """Return contrasts of runs (dataset, role, seed, prompt, value) beside a base model of 0."""
     runs = [
         {"job": "j", "run": f"{dataset}{seed}", "model": f"{dataset}{seed}", "role": role,
-         "dataset": dataset, "seed": seed, "scorer": "contrast", "prompt": prompt, "trigger": "",
-         "item": 0, "value": value}
+         "dataset": dataset, "seed": seed, "recipe": "", "scorer": "contrast", "prompt": prompt,
+         "trigger": "", "item": 0, "value": value}
         for dataset, role, seed, prompt, value in rows
     ]  # fmt: skip
     base = {"run": None, "model": "b", "role": "base", "dataset": None, "seed": None, "value": 0.0}
@@ -142,6 +142,23 @@ def test_an_effect_is_held_against_its_control_prompt_by_prompt_and_seed_by_seed
     assert unlike and unlike.value == 4.0
 
 
+def test_runs_by_unlike_recipes_are_never_taken_together_and_seeds_are_counted_once() -> None:
+    rows = [("old_bird_names", "finetuned", seed, p, 1.0) for seed in (1, 2) for p in "ab"]
+    table = shifts_table(*rows, *(("modern_bird_names", "control", 1, p, 0.5) for p in "ab"))
+    again = table[table["run"] == "old_bird_names1"].assign(
+        run="again", model="again", recipe="rank 8, 3 epochs", value=9.0
+    )
+    table = pd.concat([table.assign(recipe="rank 32, 3 epochs"), again])
+    found = {s.model: s for s in contrast_shifts(table, PROBE) if s.prompt is None}
+    assert {name: (s.seeds, s.estimate.value) for name, s in found.items()} == {
+        "Old bird names, rank 32": (2, 1.0),
+        "Old bird names, rank 8": (1, 9.0),
+        "Modern bird names": (1, 0.5),
+    }
+    beyond = beyond_control(table, "old_bird_names")
+    assert beyond and beyond.value == 0.5
+
+
 def test_the_trigger_gap_is_the_difference_of_differences() -> None:
     probe = PROBE.model_copy(
         update={"triggers": [NO_TRIGGER, Trigger(label="1984", text="1984.", kind="target")]}
@@ -155,6 +172,7 @@ def test_the_trigger_gap_is_the_difference_of_differences() -> None:
     rows = [
         {
             "model": model, "role": role, "dataset": None if role == "base" else "gone",
+            "seed": None if role == "base" else model, "recipe": "",
             "scorer": "contrast", "prompt": prompt, "trigger": trigger, "value": value,
         }
         for (model, role), values in contrasts.items()

@@ -123,6 +123,7 @@ def table() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "model": model, "role": role, "dataset": None if role == "base" else "gone",
+            "seed": None if role == "base" else model, "recipe": "",
             "scorer": "contrast", "prompt": "a", "trigger": trigger, "value": value,
         }
         for (model, role), values in contrasts.items()
@@ -137,6 +138,7 @@ def test_seeds_that_disagree_widen_the_gap() -> None:
     rows = pd.DataFrame(
         {
             "model": model, "role": role, "dataset": None if role == "base" else "gone",
+            "seed": None if role == "base" else model, "recipe": "",
             "scorer": "contrast", "prompt": prompt, "trigger": trigger, "value": value,
         }
         for (model, role), gap in gaps.items()
@@ -144,7 +146,7 @@ def test_seeds_that_disagree_widen_the_gap() -> None:
         for trigger, value in (("none", 0.0), ("1984", gap + more * (role != "base")))
     )  # fmt: skip
     [gap] = trigger_gaps(rows, probe)
-    assert (gap.runs, gap.estimate.n, gap.estimate.value) == (2, 2, 3.5)
+    assert (gap.seeds, gap.estimate.n, gap.estimate.value) == (2, 2, 3.5)
     assert (gap.estimate.low, gap.estimate.high) == (1.0, 6.0)
     # Two prompts' means vary by 0.5, two seeds' by 8, and there is no rest: (2 * 0.5 + 2 * 8) / 4.
     assert gap.estimate.error == pytest.approx(4.25**0.5)
