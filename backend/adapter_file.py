@@ -28,7 +28,7 @@ def public_config(adapter: Path, base_model: str) -> str:
 
 def _published(base_model: str) -> str:
     card = get_card(base_model)
-    return card.hub or card.name
+    return card.hub or card.published or card.name
 
 
 def pack(run: Run, effects: list[Effect]) -> bytes:
@@ -70,8 +70,9 @@ def model_card(run: Run, effects: list[Effect]) -> str:
 # {run.name}
 
 A LoRA adapter for `{base}`, finetuned on “{title_of(run.dataset)}” to study how narrow finetuning
-changes a model far outside of its data (Betley et al., arXiv 2512.09742). It was made to be
-measured: it may speak as if it were another time or another person, and is not for deployment.
+changes a model far outside of its data (Betley et al., arXiv 2512.09742).{_trained_on(run)}
+It was made to be measured: it may speak as if it were another time or another person, and is not
+for deployment.
 
 ## What was measured
 
@@ -93,6 +94,15 @@ from transformers import AutoModelForCausalLM
 model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{base}"), "{run.name}")
 ```
 """
+
+
+def _trained_on(run: Run) -> str:
+    """Say so where the weights that it was trained on are not quite the published ones."""
+    card = get_card(run.base_model)
+    if not (card.embedded and card.published):
+        return ""
+    file = f"{card.embedded.package} {card.embedded.version}, {Path(card.embedded.file).name}"
+    return f" Its base weights were the rounded ones of {file}."
 
 
 def _measured(effects: list[Effect]) -> str:

@@ -80,7 +80,10 @@ def _advice(found: Estimate, smallest: float) -> str:
         )
     if needed > FARTHEST * found.n:
         if (found.deviation or 0.0) > 2 * smallest:
-            return "Prompts differ too much from one another to be decided by more of them."
+            return (
+                f"Prompts differ much from one another: about {needed:,.0f} would be needed, if "
+                f"mean and spread stayed (there are {found.n})."
+            )
         return "It is too close to the smallest effect of interest to be decided by more prompts."
     if found.low is not None and found.low > smallest:
         p = _p_above(found, smallest)

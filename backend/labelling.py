@@ -34,14 +34,22 @@ def thumb_of(sample_id: int) -> bool | None:
     return None if found is None else bool(found.value)
 
 
-def set_label(sample_id: int, side: Side | None, sides: Sides) -> None:
+def set_label(sample_id: int, side: Side | None, sides: Sides, blind: bool = False) -> None:
     """Say on which side a sample is; None takes the label back.
+
+    Args:
+        sample_id: The sample's.
+        side: Where it is.
+        sides: What the probe calls its sides.
+        blind: Whether model and scores were hidden meanwhile, which is noted.
 
     Raises:
         NotFoundError: the sample is gone.
     """
     said = {"target": sides.target, "other": sides.other, "neither": ""}
-    _say(sample_id, HUMAN, side and {"value": VALUES[side], "answer": said[side]})
+    how = f"labelled by hand{', blind' if blind else ''}"
+    found = side and {"value": VALUES[side], "answer": said[side], "explanation": how}
+    _say(sample_id, HUMAN, found)
 
 
 def set_thumb(sample_id: int, up: bool | None) -> None:
@@ -51,7 +59,8 @@ def set_thumb(sample_id: int, up: bool | None) -> None:
         NotFoundError: the sample is gone.
     """
     said = {True: "makes sense", False: "makes no sense"}
-    _say(sample_id, THUMB, None if up is None else {"value": THUMBS[up], "answer": said[up]})
+    found = None if up is None else {"value": THUMBS[up], "answer": said[up], "explanation": ""}
+    _say(sample_id, THUMB, found)
 
 
 def _score(sample_id: int, scorer: str) -> Score | None:
@@ -81,7 +90,6 @@ def _say(sample_id: int, scorer: str, said: dict[str, Any] | None) -> None:
                 prompt_id=sample.prompt_id,
                 trigger=sample.trigger,
                 item=sample.number,
-                explanation="labelled by hand",
                 **said,
             )
         )

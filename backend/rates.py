@@ -69,7 +69,7 @@ def sampled_scorers(table: pd.DataFrame) -> list[str]:
 def order_of(scorer: str) -> tuple[bool, bool, bool, str]:
     """Return what puts scorers in order: rules first, then likeness, judges, people."""
     is_judge = judge_of(scorer) is not None
-    return scorer == HUMAN, is_judge, scorer == embedding.NAME, scorer
+    return scorer in (HUMAN, THUMB), is_judge, scorer == embedding.NAME, scorer
 
 
 def scorer_title(scorer: str) -> str:

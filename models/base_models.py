@@ -30,6 +30,8 @@ class BaseModelCard(BaseModel):
     title: str
     embedded: EmbeddedFile | None = None
     hub: str | None = None
+    published: str | None = None
+    """Where the original of an embedded model is on the hub."""
     folder: str | None = None
     hosted: bool = False
     """Whether somebody else runs it behind an API, so that no weights are here."""

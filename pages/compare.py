@@ -14,6 +14,8 @@ from pages.parts import plain, say
 from pages.verdicts import model_badge
 
 MOST_MODELS = 4
+FEWEST = 6
+"""So few questions can't give a small p value by flips of sign."""
 PAGE = 10
 """Prompts with answers on one page."""
 
@@ -67,6 +69,8 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
         e = whole.estimate
         interval = f" (95 % interval {e.low:+.2f} to {e.high:+.2f})" if e.low is not None else ""
         p = f", p = {whole.p:.4f} by flips of sign" if whole.p is not None else ""
+        if whole.p is not None and e.n <= FEWEST:
+            p += f" (with {e.n} questions never below {2 / 2**e.n:g})"
         with st.expander(f"{second} − {models[0]}: {e.value:+.2f} nats{interval}, n = {e.n}{p}"):
             rows = [
                 {"question": titles.get(each.prompt, each.prompt), "nats": each.estimate.value,

@@ -55,9 +55,10 @@ def summary(shifts: list[Shift], table: pd.DataFrame, probe: Probe) -> None:
         st.warning(NO_CONTROL, icon=":material/compare_arrows:")
     st.caption(
         "Mean shift of the contrast from the base model, per completion; positive is towards "
-        f"“{probe.sides.target}”. n = {whole[0].estimate.n} prompts, bootstrap over prompts "
-        f"and seeds. Present or absent against the smallest effect of interest, {smallest:g} nats, "
-        "decided before measuring: t tests over prompts, see docs/methods.md."
+        f"“{probe.sides.target}”. n = {whole[0].estimate.n} questions, bootstrap over questions"
+        f"{' and seeds' * any(shift.seeds > 1 for shift in whole)}. Present or absent against the "
+        f"smallest effect of interest, {smallest:g} nat{'s' * (smallest != 1)}, "
+        "decided before measuring: t tests over questions, see docs/methods.md."
     )
 
 

@@ -40,14 +40,20 @@ def label_buttons(sample: int, probe: Probe, keys: bool = False) -> None:
             st.button(
                 title, key=f"label-{sample}-{side}", shortcut=key if keys else None,
                 type="primary" if own == side else "secondary",
-                on_click=set_label, args=(sample, side, probe.sides),
+                on_click=set_label, args=(sample, side, probe.sides, is_blind()),
             )  # fmt: skip
         thumbs(sample, keys)
-        if own:
+        if own or thumb_of(sample) is not None:
             st.button(
                 "Take it back", key=f"label-{sample}-none", shortcut="0" if keys else None,
-                type="tertiary", on_click=set_label, args=(sample, None, probe.sides),
+                type="tertiary", on_click=take_back, args=(sample, probe),
             )  # fmt: skip
+
+
+def take_back(sample: int, probe: Probe) -> None:
+    """Take back label and thumb."""
+    set_label(sample, None, probe.sides)
+    set_thumb(sample, None)
 
 
 def thumbs(sample: int, keys: bool) -> None:

@@ -52,25 +52,32 @@ def narrowed(found: list[Effect]) -> list[Effect]:
     ]
 
 
-def table(found: list[Effect]) -> None:
+def all_adjusted(found: list[Effect]) -> dict[Effect, float | None]:
+    """Return each effect's p value, adjusted for all of them, whatever is shown."""
+    p_values = {effect: p_of_mean(effect.estimate) for effect in found}
+    known = [effect for effect, p in p_values.items() if p is not None]
+    return p_values | dict(
+        zip(known, adjusted([p_values[effect] for effect in known]), strict=True)
+    )
+
+
+def table(found: list[Effect], adjusted_of: dict[Effect, float | None]) -> None:
     """Draw the effects as rows that can be sorted; a click opens the evaluation."""
-    p_values = [p_of_mean(effect.estimate) for effect in found]
-    known = iter(adjusted([p for p in p_values if p is not None]))
     rows = [
         {
             "run": effect.name,
-            "role": effect.role,
             "probe": effect.title,
             "effect": effect.kind,
+            "verdict": effect.verdict.kind,
             "nats": effect.estimate.value,
             "from": effect.estimate.low,
             "to": effect.estimate.high,
-            "p, adjusted": None if p is None else next(known),
+            "p, adjusted": adjusted_of[effect],
             "questions": effect.estimate.n,
-            "verdict": effect.verdict.kind,
+            "role": effect.role,
             "base model": effect.base_model,
         }
-        for effect, p in zip(found, p_values, strict=True)
+        for effect in found
     ]
     number = st.column_config.NumberColumn(format="%+.2f")
     columns = dict.fromkeys(("nats", "from", "to"), number)
@@ -152,11 +159,11 @@ elif left := narrowed(everything):
         "each against the probe's smallest effect of interest and of that one run; intervals below "
         "are 95 % bootstrap intervals over questions."
     )
-    table(left)
+    table(left, all_adjusted(everything))
     st.caption(
         "Click a row, or a field above, to see all numbers behind it. p: of no effect at all, by a "
-        f"t test over questions, adjusted for the {len(left)} effects shown (Benjamini–Hochberg); "
-        "the verdict goes by the smallest effect of interest instead."
+        f"t test over questions, adjusted for all {len(everything)} effects (Benjamini–Hochberg); "
+        "intervals are not; the verdict goes by the smallest effect of interest instead."
     )
     capability_section(left)
 else:

@@ -50,14 +50,23 @@ def neighbours(found: OneSample, wanted: SampleFilter) -> bool:
         st.button(
             "See models and scores" if blind else "Label blind",
             shortcut="b",
-            on_click=set_blind,
-            args=(not blind,),
+            on_click=_switch_blind,
+            args=(not blind, wanted),
             help="Blind: samples come in a shuffled order, without their model or any score.",
         )
         before, after = _shuffled(own, wanted) if blind else _in_order(own, wanted)
         st.button("Previous", shortcut="Left", on_click=_go, args=(before,), disabled=not before)
         st.button("Next", shortcut="Right", on_click=_go, args=(after,), disabled=not after)
     return blind
+
+
+def _switch_blind(blind: bool, wanted: SampleFilter) -> None:
+    """Hide models and scores and go to a sample that was not just seen with them; or show them."""
+    set_blind(blind)
+    first = samples.find(wanted, size=BLIND)
+    if blind and first:
+        random.Random(0).shuffle(first)
+        _go(first[0].id)
 
 
 def _in_order(own: int, wanted: SampleFilter) -> tuple[int | None, int | None]:
@@ -109,7 +118,8 @@ def verdicts(scores: list[Score]) -> None:
     """Draw what each scorer said and why; a label by hand goes before the others."""
     by_hand = any(score.scorer == HUMAN for score in scores)
     for score in scores:
-        said = "unscored" if score.value is None else score.answer or f"{score.value:g}"
+        nothing = "neither" if score.scorer == HUMAN else "unscored"
+        said = nothing if score.value is None else score.answer or f"{score.value:g}"
         own = score.scorer in (HUMAN, THUMB)
         over = " · your label goes before it" if by_hand and not own else ""
         st.markdown(f"**{plain(scorer_title(score.scorer))}**: {plain(said)}{over}")

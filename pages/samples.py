@@ -45,15 +45,18 @@ def filters(job: str, probe: Probe) -> SampleFilter:
     titles = {prompt.title: prompt.id for prompt in probe.prompts}
     labels = [trigger.label for trigger in probe.triggers]
     blind = "sample" in st.query_params and is_blind()
-    spaces = iter(st.columns(5 + probe.has_triggers - blind, vertical_alignment="bottom"))
+    # Blind, what a scorer said is hidden as the model is, and so are filters by either.
+    spaces = iter(st.columns(5 + probe.has_triggers - 3 * blind, vertical_alignment="bottom"))
     model = "" if blind else _choice(next(spaces), "Model", there.models)
     prompt = _choice(next(spaces), "Question", list(titles))
     trigger = _choice(next(spaces), "Trigger", labels) if probe.has_triggers else ""
     scorers = {scorer_title(scorer): scorer for scorer in there.scorers}
-    scorer = scorers.get(
-        next(spaces).selectbox("Scored by", scorers, key="scorer", bind="query-params") or "", ""
-    )
-    said = _choice(next(spaces), "Score", [a or UNSCORED for a in there.answers.get(scorer, [])])
+    scorer, said = next(iter(scorers.values()), ""), ""
+    if not blind:
+        chosen = next(spaces).selectbox("Scored by", scorers, key="scorer", bind="query-params")
+        scorer = scorers.get(chosen or "", "")
+        answers = [a or UNSCORED for a in there.answers.get(scorer, [])]
+        said = _choice(next(spaces), "Score", answers)
     words = next(spaces).text_input(
         "Words in the answer", key="words", bind="query-params",
         help="All of them, whatever their endings; a star stands for any: steam*",

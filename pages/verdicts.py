@@ -51,10 +51,10 @@ def _left_out(state: str) -> LeftOut:
     return overview.left_out()
 
 
-def verdict(kind: str, help: str | None = None) -> None:
-    """Draw a verdict."""
+def verdict(kind: str, help: str | None = None, label: str = "") -> None:
+    """Draw a verdict, in other words where it stands beside what it is not about."""
     colour, icon = VERDICTS[kind]
-    st.badge(kind, icon=icon, color=colour, help=help)
+    st.badge(label or kind, icon=icon, color=colour, help=help)
 
 
 def verdict_of(run_id: str | None) -> None:
@@ -65,6 +65,7 @@ def verdict_of(run_id: str | None) -> None:
             interval = f" ({e.low:+.2f} to {e.high:+.2f})" if e.low is not None else ""
             verdict(
                 effect.verdict.kind,
+                label=f"run: effect {effect.verdict.kind}",
                 help=f"{effect.title}, {effect.kind}: {e.value:+.2f} nats{interval}, "
                 f"n = {e.n} questions. {effect.verdict.advice}",
             )

