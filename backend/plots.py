@@ -83,6 +83,16 @@ def length_histogram(counts: Sequence[int]) -> go.Figure:
     return figure
 
 
+def _symbols(models: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return each model's mark: its role's, hollow for every second one of a role."""
+    seen: dict[str, int] = {}
+    found = {}
+    for model, role in models:
+        found[model] = SYMBOLS[role] + "-open" * (seen.get(role, 0) % 2)
+        seen[role] = seen.get(role, 0) + 1
+    return found
+
+
 def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
     """Return finetuned - base for each prompt, one mark a model, with intervals."""
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
@@ -91,6 +101,7 @@ def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
     figure = _figure(probe.question, axis, "", height)
     figure.update_layout(legend={"y": -70 / (height - 120), "yanchor": "top"})
     models = list(dict.fromkeys((shift.model, shift.role) for shift in shifts))
+    symbols = _symbols(models)
     for place, (model, role) in enumerate(models):
         own = [s for s in shifts if s.model == model and s.prompt in titles]
         spread = 0.5 * (place - (len(models) - 1) / 2) / max(len(models), 1)
@@ -100,8 +111,8 @@ def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
             y=rows,
             mode="markers",
             name=model,
-            marker={"color": COLOURS[role], "symbol": SYMBOLS[role], "size": 9},
-            error_x=_error_bars([s.estimate for s in own]),
+            marker={"color": COLOURS[role], "symbol": symbols[model], "size": 9},
+            error_x=_error_bars([s.estimate for s in own]) | {"color": COLOURS[role]},
             customdata=[[titles[str(s.prompt)], s.estimate.n] for s in own],
             hovertemplate="%{customdata[0]}: %{x:+.2f} nats, n = %{customdata[1]} pairs",
         )
@@ -466,7 +477,8 @@ def _faint(colour: str) -> str:
 def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
     """Return the shares of target, other and unscored answers for each model."""
     figure = _figure("What do its answers say?", "share of the sampled answers", "", 400)
-    models = [rate.model for rate in rates]
+    # Broken at commas: the figure is narrow, and a recipe may stand behind the name.
+    models = ["<br>".join(escape(part) for part in rate.model.split(", ")) for rate in rates]
     totals = [max(rate.scored + rate.unscored, 1) for rate in rates]
     hatched = {"shape": "/", "fgcolor": "#9ca3af", "bgcolor": UNSCORED}
     colours = [COLOURS[rate.role] for rate in rates]
