@@ -1,9 +1,10 @@
-"""The effect gate: is an effect present, absent or undecided, against the smallest of interest?
+"""The effect gate: is an effect present, absent, opposite or undecided, against the smallest?
 
 Tests are on prompts, since what is asked in one prompt moves together. Present: the mean is beyond
 the smallest effect, by a one-sided t test at 2.5 % and by the whole bootstrap interval, which alone
 is too narrow for a handful of prompts. Absent: two one-sided t tests at 5 % put the mean within the
-smallest effect on either side (TOST; Schuirmann 1987, doi 10.1007/BF01068419). Undecided: neither.
+smallest effect on either side (TOST; Schuirmann 1987, doi 10.1007/BF01068419). Opposite: present
+towards the other side. Undecided: none of them.
 `python -m benchmarks.gate` reports how often each is said wrongly.
 """
 
@@ -22,7 +23,7 @@ POWER = 0.8
 FARTHEST = 50
 """Times the prompts that there are; more is no advice."""
 
-Kind = Literal["present", "absent", "undecided"]
+Kind = Literal["present", "absent", "opposite", "undecided"]
 
 
 class Gate(BaseModel):
@@ -45,10 +46,12 @@ def gate(found: Estimate, smallest: float, seeds: int | None = None) -> Gate:
     """
     if found.error is None or found.freedom is None or found.low is None:
         return Gate(kind="undecided", advice="One prompt has no interval; ask more.")
+    recipe = "Of this one run; train more seeds to tell whether the recipe does it."
     if _p_above(found, smallest) <= PRESENT_ALPHA and found.low >= smallest:
-        single = seeds == 1
-        advice = "Of this one run; train more seeds to tell whether the recipe does it."
-        return Gate(kind="present", advice=advice if single else "")
+        return Gate(kind="present", advice=recipe if seeds == 1 else "")
+    if 1 - _p_above(found, -smallest) <= PRESENT_ALPHA and (found.high or 0.0) <= -smallest:
+        away = "It moved away from the target."
+        return Gate(kind="opposite", advice=f"{away} {recipe}" if seeds == 1 else away)
     if max(_p_above(found, -smallest), 1 - _p_above(found, smallest)) <= ABSENT_ALPHA:
         advice = "In this one run; train more seeds to tell of the recipe." if seeds == 1 else ""
         return Gate(kind="absent", advice=advice)
@@ -76,7 +79,7 @@ def _advice(found: Estimate, smallest: float) -> str:
     if found.value < -smallest:
         return (
             "It leans the other way, so it is no effect towards the target; nor is it small enough "
-            "to be called absent."
+            "to be called absent, or sure enough to be called opposite."
         )
     if needed > FARTHEST * found.n:
         if (found.deviation or 0.0) > 2 * smallest:

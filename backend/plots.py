@@ -337,7 +337,7 @@ def spread_plot(
 
 ROW, LABEL = 56, 24
 """Pixels of a run in the matrix, and of its name above its fields."""
-MARKS = {"present": "●", "absent": "○", "undecided": "?"}
+MARKS = {"present": "●", "absent": "○", "opposite": "▽", "undecided": "?"}
 """What stands beside an effect in the matrix."""
 
 

@@ -132,7 +132,7 @@ def _methods(replay: Replay, table: pd.DataFrame) -> list[str]:
         f"The smallest effects of interest, {smallest.contrast:g} nats and {smallest.pattern:.0%}, "
         "were fixed in the probe's file. Present: beyond it by a one-sided t test over questions "
         "at 2.5 % and by the whole interval; absent: within it on both sides by two one-sided "
-        "tests at 5 %; undecided: neither.",
+        "tests at 5 %; opposite: present towards the other side; undecided: none of these.",
     ]
     for scorer in sampled_scorers(table):
         own = table[table["scorer"] == scorer]

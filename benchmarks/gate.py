@@ -6,10 +6,11 @@ normal and with skewed prompts, and prints the share of each finding.
 
 from collections import Counter
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
 
-from backend.gate import gate
+from backend.gate import Kind, gate
 from backend.statistics import mean_with_interval
 
 TRIALS = 2000
@@ -30,12 +31,12 @@ def findings(truth: float, prompts: int, draw: Draw, trials: int = TRIALS) -> di
     for _ in range(trials):
         found = mean_with_interval((truth + SPREAD * draw(random, prompts)).tolist())
         counts[gate(found, 1.0).kind if found else "undecided"] += 1
-    return {kind: counts[kind] / trials for kind in ("present", "absent", "undecided")}
+    return {kind: counts[kind] / trials for kind in get_args(Kind)}
 
 
 def main() -> None:
     """Print a table; "present" at a truth of at most 1 and "absent" at 1 or more are errors."""
-    print("shape    prompts  truth   present   absent  undecided")
+    print("shape    prompts  truth   present   absent opposite undecided")
     for shape, draw in SHAPES.items():
         for prompts in (6, 10, 15, 40):
             for truth in (0.0, 1.0, 3.0):

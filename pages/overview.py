@@ -155,7 +155,7 @@ elif left := narrowed(everything):
     st.caption(
         f"Effects: {len(left)}, runs: {len({effect.run for effect in left})}. Finetuned − base in "
         "nats per completion, red towards the probe's target, the newest evaluation of each. "
-        "● present, ○ absent, ? undecided, "
+        "● present, ○ absent, ▽ opposite, ? undecided, "
         "each against the probe's smallest effect of interest and of that one run; intervals below "
         "are 95 % bootstrap intervals over questions."
     )

@@ -144,8 +144,8 @@ def lineage(found: OneSample) -> None:
         "drawn": sample.created_at.isoformat(timespec="seconds"),
     }
     with st.expander("Where it comes from", icon=":material/account_tree:"):
-        st.dataframe([{"what": key, "value": str(value)} for key, value in rows.items()],
-                     hide_index=True)  # fmt: skip
+        shown = [{"what": key, "value": str(value)} for key, value in rows.items()]
+        st.dataframe(shown, hide_index=True, height="content")
         with st.container(horizontal=True):
             st.page_link(
                 "pages/results.py", label="Its evaluation", icon=":material/monitoring:",

@@ -11,6 +11,7 @@ from pages.parts import plain
 VERDICTS = {
     "present": ("green", ":material/check_circle:"),
     "absent": ("gray", ":material/do_not_disturb_on:"),
+    "opposite": ("violet", ":material/undo:"),
     "undecided": ("orange", ":material/help:"),
 }
 
