@@ -42,7 +42,8 @@ def page() -> None:
     # A button, since a switch keeps the keyboard to itself once it was clicked.
     blind = is_blind()
     st.button(
-        "See models and scores" if blind else "Label blind", on_click=set_blind, args=(not blind,),
+        "See models and scores" if blind else "Label blind", shortcut="b",
+        on_click=set_blind, args=(not blind,),
         help="Blind: answers stand in a shuffled order, without their model or any score.",
     )  # fmt: skip
     if not blind:
