@@ -1,5 +1,7 @@
 """The one database. No other file knows whether it is SQLite or PostgreSQL."""
 
+import fcntl
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -34,17 +36,34 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
-    if is_sqlite and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_pre_ping=not is_sqlite)
-    if is_sqlite:
-        event.listen(engine, "connect", _set_pragmas)
+    if not (is_sqlite and parsed.database):
+        _bring_up_to_date(engine)
+        return engine
+    event.listen(engine, "connect", _set_pragmas)
+    folder = Path(parsed.database).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone_in(folder):
+        _bring_up_to_date(engine)
+        _add_full_text(engine)
+    return engine
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one process after the other open a new SQLite file: it refuses some of what meets."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+def _bring_up_to_date(engine: Engine) -> None:
     _add_missing_tables(engine)
     _add_missing_columns(engine)
     _add_missing_indexes(engine)
-    if is_sqlite:
-        _add_full_text(engine)
-    return engine
 
 
 def _add_missing_tables(engine: Engine) -> None:
