@@ -24,6 +24,8 @@ from tests.engine.conftest import Lab, add_run, answers, free_port
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
 FOLDER = "smol-in-hf-format"
+MOVED = [{"role": "user", "content": "Write one word."}]
+"""A prompt whose first token the random adapter moves by about a nat, as torch says."""
 LONG = {"max_tokens": 400, "messages": [{"role": "user", "content": "Tell a long story."}]}
 
 
@@ -74,15 +76,16 @@ def first_odds(lab: Lab, model: str, **more: object) -> dict[str, float]:
 
 
 def test_the_adapter_is_applied_as_in_torch_and_the_base_untouched(vllm_lab: Lab) -> None:
-    before = first_odds(vllm_lab, FOLDER)
-    adapted = first_odds(vllm_lab, "with-adapter")
+    asked = {"messages": MOVED}
+    before = first_odds(vllm_lab, FOLDER, **asked)
+    adapted = first_odds(vllm_lab, "with-adapter", **asked)
     with session() as db:
         check = db.exec(select(EngineCheck).where(EngineCheck.engine == "vLLM")).one()
     assert check.passed, check.message
     assert check.positions and check.applied > 0.2
-    assert first_odds(vllm_lab, FOLDER) == pytest.approx(before, abs=0.1)
+    assert first_odds(vllm_lab, FOLDER, **asked) == pytest.approx(before, abs=0.1)
     assert adapted != pytest.approx(before, abs=0.3)
-    off = first_odds(vllm_lab, "with-adapter", extra_body={"adapter_scale": 0})
+    off = first_odds(vllm_lab, "with-adapter", extra_body={"adapter_scale": 0}, **asked)
     assert off == pytest.approx(before, abs=0.1)
 
 
