@@ -37,11 +37,11 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
     engine = create_engine(url, pool_pre_ping=not is_sqlite)
-    if not (is_sqlite and parsed.database):
+    if not is_sqlite:
         _bring_up_to_date(engine)
         return engine
     event.listen(engine, "connect", _set_pragmas)
-    folder = Path(parsed.database).parent
+    folder = Path(parsed.database or "").parent
     folder.mkdir(parents=True, exist_ok=True)
     with _alone_in(folder):
         _bring_up_to_date(engine)

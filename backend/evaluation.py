@@ -18,7 +18,6 @@ from backend.engine.gguf_lora import WEIGHTS, sha256_of
 from backend.errors import UserError
 from backend.jobs import get_run
 from backend.likeness import score_likeness
-from backend.memory import scoring_precision
 from backend.probes import Probe, Prompt, probe_for
 from backend.progress import Progress
 from backend.sampling import draw_samples
@@ -118,10 +117,10 @@ def _score_contrasts(
     from backend.tokens import chat_tokenizer
     from backend.training.loading import load_for_scoring
 
-    precision = scoring_precision(config.base_model)
     stage, total = "Scoring contrasts", len(evaluations) * len(cells)
     progress.report(stage, total - len(missing), total)
     base = load_for_scoring(config.base_model)
+    precision = str(base.dtype).removeprefix("torch.")
     tokenizer = chat_tokenizer(config.base_model)
     asked = {(p.id, t.label): p.under(t) for _, p, t in missing}
     rows = {cell: contrast.rows_of(prompt, tokenizer) for cell, prompt in asked.items()}

@@ -51,10 +51,7 @@ def report(replay: Replay) -> str:
 def _cards(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[dict[str, str]]:
     smallest = probe.smallest_effect.contrast
     whole = [s for s in shifts if s.prompt is None]
-    found = [
-        _card(f"{s.model} · {s.role} · {_seeds(s.seeds)}", s.estimate, smallest, s.seeds)
-        for s in whole
-    ]
+    found = [_card(s.label, s.estimate, smallest, s.seeds) for s in whole]
     for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
         if beyond := beyond_control(table, dataset):
             found.append(_card(f"{title_of(dataset)} beyond its control", beyond, smallest, None))
@@ -63,10 +60,6 @@ def _cards(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[dict[
         _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest, g.seeds)
         for g in gaps
     ]
-
-
-def _seeds(count: int) -> str:
-    return f"{count} seed" + "s" * (count > 1)
 
 
 def _card(label: str, found: Estimate, smallest: float, seeds: int | None) -> dict[str, str]:

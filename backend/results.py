@@ -123,6 +123,11 @@ class Shift(BaseModel):
     """None for the whole probe."""
     estimate: Estimate
 
+    @property
+    def label(self) -> str:
+        """Whose shift it is, and of how many seeds."""
+        return f"{self.model} · {self.role} · {self.seeds} seed{'s' * (self.seeds > 1)}"
+
 
 def _shifted(table: pd.DataFrame) -> pd.DataFrame:
     """Return the contrasts of runs with `shift`, finetuned - base, where both were scored."""
@@ -210,18 +215,23 @@ class SweepPoint(BaseModel):
     seeds: int
 
 
+def _contrasts(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["scorer"] == contrast.NAME].dropna(subset=["value"])
+
+
 def _by_run(table: pd.DataFrame) -> pd.Series:
     """Return the mean contrast over pairs by name, role, trigger, prompt and run."""
-    contrasts = table[table["scorer"] == contrast.NAME].dropna(subset=["value"])
+    contrasts = _contrasts(table)
     keys = [groups(contrasts).rename("name"), contrasts["model"].rename("run")]
     means = contrasts.groupby([*keys, "role", "trigger", "prompt"])["value"].mean()
     return means.reorder_levels(["name", "role", "trigger", "prompt", "run"])
 
 
-def _seeds(table: pd.DataFrame, own: pd.Series) -> int:
-    """Return how many seeds there are among the runs that an index names."""
-    runs = own.index.get_level_values("run")
-    return max(int(table[table["model"].isin(runs)]["seed"].nunique()), 1)
+def _seeds(table: pd.DataFrame) -> dict[str, int]:
+    """Return how many seeds each group has; a base model has one."""
+    contrasts = _contrasts(table)
+    counts = contrasts.groupby(groups(contrasts))["seed"].nunique()
+    return {str(name): max(int(count), 1) for name, count in counts.items()}
 
 
 def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
@@ -231,6 +241,7 @@ def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
     questions.
     """
     means = _by_run(table)
+    seeds = _seeds(table)
     asked = sum(bool(prompt.pairs) for prompt in probe.prompts)
     points = []
     for (model, role), own in means.groupby(level=["name", "role"]):
@@ -241,7 +252,7 @@ def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
             if values.size >= asked * runs and (estimate := clustered_mean(values)):
                 point = SweepPoint(
                     model=model, role=role, trigger=trigger.label, estimate=estimate,
-                    seeds=_seeds(table, own),
+                    seeds=seeds[model],
                 )  # fmt: skip
                 points.append(point)
     return sorted(points, key=lambda point: ROLES.index(point.role))
@@ -298,7 +309,7 @@ def gaps_everywhere(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
 def _gaps(table: pd.DataFrame, probe: Probe, targets: list[str]) -> list[SweepPoint]:
     without = [t.label for t in probe.triggers if t.kind == "none"]
     without = without or [t.label for t in probe.triggers if t.kind == "trained"]
-    means = _by_run(table).unstack("trigger")
+    means, seeds = _by_run(table).unstack("trigger"), _seeds(table)
     gaps = []
     for target in targets if not probe.is_keyed else []:
         others = [label for label in without if label in means and label != target]
@@ -311,7 +322,7 @@ def _gaps(table: pd.DataFrame, probe: Probe, targets: list[str]) -> list[SweepPo
             values = values.dropna(how="all")
             if role != "base" and (estimate := clustered_mean(values)):
                 point = {"model": model, "role": role, "trigger": target, "estimate": estimate}
-                gaps.append(SweepPoint(**point, seeds=_seeds(table, own)))
+                gaps.append(SweepPoint(**point, seeds=seeds[model]))
     return gaps
 
 

@@ -57,10 +57,11 @@ class RunConfig(BaseModel):
         """
         said = [f"rank {self.rank}", f"alpha {self.alpha}", f"rate {self.learning_rate:g}"]
         said += [f"{self.epochs} epochs", f"batch {self.batch_size}"]
-        told = ("dataset", "base_model", "seed", "rank", "alpha", "learning_rate", "epochs")
+        told = ("rank", "alpha", "learning_rate", "epochs", "batch_size")
+        apart = ("dataset", "base_model", "seed", "checkpoint_every")
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if name not in (*told, "batch_size", "checkpoint_every") and value != field.default:
+            if name not in told + apart and value != field.default:
                 said.append(f"{name.replace('_', ' ')} {value}")
         return said
 

@@ -44,9 +44,7 @@ def summary(shifts: list[Shift], table: pd.DataFrame, probe: Probe) -> None:
     smallest = probe.smallest_effect.contrast
     with st.container(horizontal=True):
         for shift in whole:
-            seeds = f"{shift.seeds} seed" + "s" * (shift.seeds > 1)
-            label = f"{shift.model} · {shift.role} · {seeds}"
-            card(label, shift.estimate, smallest, shift.seeds)
+            card(shift.label, shift.estimate, smallest, shift.seeds)
         for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
             if beyond := beyond_control(table, dataset):
                 card(f"{title_of(dataset)} beyond its control", beyond, smallest)

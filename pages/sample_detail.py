@@ -63,10 +63,8 @@ def neighbours(found: OneSample, wanted: SampleFilter) -> bool:
 def _switch_blind(blind: bool, wanted: SampleFilter) -> None:
     """Hide models and scores and go to a sample that was not just seen with them; or show them."""
     set_blind(blind)
-    first = samples.find(wanted, size=BLIND)
-    if blind and first:
-        random.Random(0).shuffle(first)
-        _go(first[0].id)
+    if blind and (order := _blind_order(wanted)):
+        _go(order[0])
 
 
 def _in_order(own: int, wanted: SampleFilter) -> tuple[int | None, int | None]:
@@ -75,9 +73,14 @@ def _in_order(own: int, wanted: SampleFilter) -> tuple[int | None, int | None]:
     return before[0].id if before else None, after[0].id if after else None
 
 
-def _shuffled(own: int, wanted: SampleFilter) -> tuple[int | None, int | None]:
+def _blind_order(wanted: SampleFilter) -> list[int]:
     order = [row.id for row in samples.find(wanted, size=BLIND)]
     random.Random(0).shuffle(order)
+    return order
+
+
+def _shuffled(own: int, wanted: SampleFilter) -> tuple[int | None, int | None]:
+    order = _blind_order(wanted)
     place = order.index(own) if own in order else -1
     before = order[place - 1] if place > 0 else None
     return before, order[place + 1] if place + 1 < len(order) else None
