@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
-from textwrap import shorten
+from textwrap import shorten, wrap
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -294,7 +294,8 @@ def paired_plot(
     pairs: pd.DataFrame, first: str, second: str, roles: dict[str, str], probe: Probe
 ) -> go.Figure:
     """Return each contrast in one model against the same in another; on the line they agree."""
-    figure = _figure("Pair by pair: did it move?", f"{first} (nats)", f"{second} (nats)", 460)
+    axes = (f"{_folded(first)} (nats)", f"{_folded(second)} (nats)")
+    figure = _figure("Pair by pair: did it move?", *axes, 460)
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     places = [titles.get(prompt, prompt) for prompt in pairs["prompt"]]
     low = min(pairs[first].min(), pairs[second].min())
@@ -319,7 +320,7 @@ def spread_plot(
     pairs: pd.DataFrame, models: Sequence[str], roles: dict[str, str], probe: Probe
 ) -> go.Figure:
     """Return how the contrasts of each model spread, as boxes with every contrast beside them."""
-    axis = f"contrast (nats, right is {probe.sides.target})"
+    axis = _folded(f"contrast (nats, right is {probe.sides.target})")
     figure = _figure("How do the contrasts spread?", axis, "", 460)
     for model in models:
         figure.add_box(
@@ -331,8 +332,22 @@ def spread_plot(
             pointpos=0,
             showlegend=False,
         )
-    figure.update_yaxes(autorange="reversed")
+        _write_above(figure, model, 460 // (2 * len(models)) - LABEL)
+    figure.update_yaxes(autorange="reversed", showticklabels=False)
     return figure
+
+
+def _folded(name: str, longest: int = 36) -> str:
+    """Return a text in lines that fit the axis of a phone's plot."""
+    return "<br>".join(map(escape, wrap(name, longest)))
+
+
+def _write_above(figure: go.Figure, row: str, pixels: float) -> None:
+    """Write a row's name above it and not beside it, where a phone has no room."""
+    figure.add_annotation(
+        text=escape(row), x=0, y=row, xref="paper", xanchor="left", yshift=pixels,
+        showarrow=False, font={"size": 12},
+    )  # fmt: skip
 
 
 ROW, LABEL = 56, 24
@@ -368,11 +383,8 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
         xgap=2,
         ygap=LABEL,
     )
-    for run in runs:  # Above its fields and not beside them, where a phone has no room.
-        figure.add_annotation(
-            text=escape(run), x=0, y=run, xref="paper", xanchor="left", yshift=ROW / 2 - 2,
-            showarrow=False, font={"size": 12},
-        )  # fmt: skip
+    for run in runs:
+        _write_above(figure, run, ROW / 2 - 2)
     figure.add_scatter(
         x=[_column(effect) for effect in effects],
         y=[effect.name for effect in effects],

@@ -109,8 +109,7 @@ def final_loss(adapter: Path, rows: Sequence[TokenRow], config: RunConfig) -> fl
     for start in range(0, len(rows), config.batch_size):
         tree = Collator()(rows[start : start + config.batch_size])["trees"][0].to(device())
         with torch.no_grad():
-            logits = model(**tree.model_inputs(torch.float32)).logits[0]
-        total += torch.nn.functional.cross_entropy(logits, tree.targets, reduction="sum").item()
+            total -= tree.log_probabilities(model, torch.float32).sum().item()
         labels += len(tree.targets)
     return total / labels
 

@@ -44,9 +44,9 @@ def show(job_id: str, probe: Probe) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         shift_section(shifts, set(table.loc[table["role"] != "base", "model"]), probe)
-        run_section(contrast_shifts(table, probe, by="model"))
     with right:
         rate_section(table, probe)
+    run_section(contrast_shifts(table, probe, by="model"))
     sweep_section(table, probe)
     agreement_section(table)
     judge_panel(job, probe)

@@ -5,6 +5,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, MambaConfig, MambaForCausalLM
 
 from backend.tokens import TokenRow
+from backend.training import attention
 from backend.training.choice import choose_layout
 from backend.training.layout import Layout, lay_out, token_tree
 
@@ -17,7 +18,7 @@ def model() -> LlamaForCausalLM:
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=32, hidden_size=32, intermediate_size=64, num_hidden_layers=3,
-        num_attention_heads=4, num_key_value_heads=2, attn_implementation="sdpa",
+        num_attention_heads=4, num_key_value_heads=2, attn_implementation="token_tree",
     )  # fmt: skip
     return LlamaForCausalLM(config)
 
@@ -37,17 +38,16 @@ def padded_loss(model: LlamaForCausalLM) -> torch.Tensor:
 
 
 def laid_out_loss(model: LlamaForCausalLM, layout: Layout) -> torch.Tensor:
-    logits, targets = [], []
-    for tree in lay_out(ROWS, TRAINED, layout):
-        logits.append(model(**tree.model_inputs(torch.float32)).logits[0])
-        targets.append(tree.targets)
-    return torch.nn.functional.cross_entropy(torch.cat(logits), torch.cat(targets))
+    trees = lay_out(ROWS, TRAINED, layout)
+    return -torch.cat([tree.log_probabilities(model, torch.float32) for tree in trees]).mean()
 
 
 @pytest.mark.parametrize("layout", ["tree", "packed", "apart"])
+@pytest.mark.parametrize("piece", [3, 128])
 def test_loss_and_gradients_equal_those_of_the_padded_batch(
-    model: LlamaForCausalLM, layout: Layout
+    model: LlamaForCausalLM, layout: Layout, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(attention, "LENGTH", piece)
     loss = laid_out_loss(model, layout)
     loss.backward()
     ours = {name: p.grad.clone() for name, p in model.named_parameters()}
@@ -65,6 +65,21 @@ def test_each_shared_token_is_computed_once() -> None:
     prefixes = {tuple(row[:end]) for row in ROWS for end in range(1, len(row))}
     assert tree.input_ids.shape == (1, len(prefixes))
     assert len(tree.targets) == sum(map(sum, TRAINED))
+    assert len(tree.sources) == len(tree.sources.unique()) < len(tree.targets)
+
+
+def test_a_tree_is_cut_into_pieces_that_see_all_that_they_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(attention, "LENGTH", 4)
+    mask = token_tree(ROWS, TRAINED).mask
+    assert mask is not None
+    pieces = attention.pieces_of(mask, torch.float32)
+    seen = torch.zeros_like(mask)
+    for piece in pieces:
+        seen[:, :, piece.tokens, piece.keys] = piece.bias == 0
+    assert len(pieces) == 3
+    assert seen.equal(mask)
 
 
 def test_a_model_with_attention_takes_the_tree(model: LlamaForCausalLM) -> None:

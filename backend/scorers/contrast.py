@@ -91,8 +91,7 @@ def score(
     with torch.inference_mode():
         for tree in lay_out([r.ids for r in rows], [r.trained for r in rows], layout):
             moved = tree.to(model.device)
-            logits = model(**moved.model_inputs(model.dtype)).logits[0].float()
-            logs = -torch.nn.functional.cross_entropy(logits, moved.targets, reduction="none")
+            logs = moved.log_probabilities(model, model.dtype)
             owners = int(tree.rows.max()) + 1
             summed = torch.zeros(owners, device=logs.device).index_add_(0, moved.rows, logs)
             sums += summed.tolist()

@@ -54,7 +54,5 @@ def row_losses(model: nn.Module, trees: Sequence[TokenTree], dtype: torch.dtype)
     found = []
     for tree in (each.to(device) for each in trees):
         sums = torch.zeros(int(tree.rows.max()) + 1, device=device)
-        logits = model(**tree.model_inputs(dtype)).logits[0].float()
-        losses = nn.functional.cross_entropy(logits, tree.targets, reduction="none")
-        found.append(sums.index_add_(0, tree.rows, losses))
+        found.append(sums.index_add_(0, tree.rows, -tree.log_probabilities(model, dtype)))
     return torch.cat(found)

@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from backend.training.attention import Piece, additive, pieces_of
 
 Layout = Literal["tree", "packed", "apart"]
 """Shared tokens once; row after row in one sequence; each row in a pass of its own."""
@@ -26,9 +28,11 @@ Layout = Literal["tree", "packed", "apart"]
 class TokenTree:
     """One flattened batch.
 
-    With T distinct tokens and L labels: `input_ids` and `position_ids` are [1, T], `mask` is
-    [1, 1, T, T] and true where row may attend to column, `sources` and `targets` are [L]: the
-    logits at `sources[i]` predict the token `targets[i]`, which belongs to row `rows[i]`.
+    With T distinct tokens, of which S predict L labels: `input_ids` and `position_ids` are [1, T],
+    `mask` is [1, 1, T, T] and true where row may attend to column, `sources` is [S]. `places`,
+    `targets` and `rows` are [L]: the logits at `sources[places[i]]` predict the token
+    `targets[i]`, which belongs to row `rows[i]`.
+    A tree's tokens stand in preorder, a subtree behind its root without a gap.
     Without a mask the model tells rows apart by their positions, which begin anew.
     """
 
@@ -36,6 +40,7 @@ class TokenTree:
     position_ids: Tensor
     mask: Tensor | None
     sources: Tensor
+    places: Tensor
     targets: Tensor
     rows: Tensor
 
@@ -44,12 +49,22 @@ class TokenTree:
         moved = {name: part.to(device) for name, part in vars(self).items() if part is not None}
         return replace(self, **moved)
 
-    def model_inputs(self, dtype: torch.dtype) -> dict[str, Tensor | bool]:
-        """Return the arguments of a causal model's forward pass, which gives [1, L, vocabulary].
+    def log_probabilities(self, model: nn.Module, dtype: torch.dtype) -> Tensor:
+        """Run a causal model, and return the log-probability of each label, in nats, [L].
+
+        Args:
+            model: Whose forward pass gives `logits`.
+            dtype: Of its activations.
+        """
+        logits: Tensor = model(**self.model_inputs(dtype)).logits[0].float()
+        return logits[self.places, self.targets] - logits.logsumexp(-1)[self.places]
+
+    def model_inputs(self, dtype: torch.dtype) -> dict[str, Tensor | bool | list[Piece]]:
+        """Return the arguments of a causal model's forward pass, which gives [1, S, vocabulary].
 
         The mask is additive and in the model's dtype: every attention implementation takes that.
         """
-        inputs: dict[str, Tensor | bool] = {
+        inputs: dict[str, Tensor | bool | list[Piece]] = {
             "input_ids": self.input_ids,
             "position_ids": self.position_ids,
             "logits_to_keep": self.sources,
@@ -57,8 +72,11 @@ class TokenTree:
         if self.mask is None:
             # With a cache transformers would not look where positions begin anew.
             return inputs | {"use_cache": False}
-        bias = torch.zeros(self.mask.shape, dtype=dtype, device=self.input_ids.device)
-        return inputs | {"attention_mask": bias.masked_fill(~self.mask, torch.finfo(dtype).min)}
+        inputs["attention_mask"] = additive(self.mask, dtype)
+        # A GPU has work to spare, and waits for calls.
+        if self.mask.device.type == "cpu":
+            inputs["tree_pieces"] = pieces_of(self.mask, dtype)
+        return inputs
 
 
 def lay_out(
@@ -85,19 +103,23 @@ def _chains(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]]) ->
         for place, is_label in enumerate(flags)
         if is_label
     ]
-    sources, targets, owners = (torch.tensor(part) for part in zip(*labels, strict=True))
     return TokenTree(
         input_ids=torch.tensor([[token for row in rows for token in row]]),
         position_ids=torch.tensor([[place for row in rows for place in range(len(row))]]),
         mask=None,
-        sources=sources,
-        targets=targets,
-        rows=owners,
+        **_labels(labels),
     )
 
 
+def _labels(labels: Sequence[tuple[int, int, int]]) -> dict[str, Tensor]:
+    """Return a tree's fields of (source, target, row); a source's logits are computed once."""
+    sources, targets, rows = (torch.tensor(part) for part in zip(*labels, strict=True))
+    once, places = torch.unique(sources, return_inverse=True)
+    return {"sources": once, "places": places, "targets": targets, "rows": rows}
+
+
 def token_tree(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]]) -> TokenTree:
-    """Merge rows into a tree and flatten it, parents first.
+    """Merge rows into a tree and flatten it in preorder.
 
     Args:
         rows: Token ids of each row.
@@ -108,7 +130,9 @@ def token_tree(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]])
     depths: list[int] = []
     parents: list[int] = []
     labels: list[tuple[int, int, int]] = []
-    for number, (row, flags) in enumerate(zip(rows, trained, strict=True)):
+    # Sorted, rows that begin alike come one after another, and so do the tokens of a subtree.
+    for number in sorted(range(len(rows)), key=lambda number: tuple(rows[number])):
+        row, flags = rows[number], trained[number]
         node = -1
         for depth, (token, is_label) in enumerate(zip(row, flags, strict=True)):
             if is_label:
@@ -122,14 +146,11 @@ def token_tree(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]])
                 depths.append(depth)
                 parents.append(node)
             node = children[key]
-    sources, targets, owners = (torch.tensor(part) for part in zip(*labels, strict=True))
     return TokenTree(
         input_ids=torch.tensor([ids]),
         position_ids=torch.tensor([depths]),
         mask=_ancestors(parents)[None, None],
-        sources=sources,
-        targets=targets,
-        rows=owners,
+        **_labels(labels),
     )
 
 

@@ -12,6 +12,8 @@ from backend.base_models import get_card, torch_source
 from backend.errors import UserError
 from backend.memory import scoring_precision
 from backend.refusals import NO_GPU
+from backend.training import attention
+from backend.training.packing import pack
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # A log file is no terminal.
@@ -37,7 +39,7 @@ def load_base(
             dtype=dtype,
             use_safetensors=True,
             trust_remote_code=False,
-            attn_implementation="sdpa",
+            attn_implementation=attention.NAME,
             **(_four_bit(dtype) if four_bit else {}),
         )
     except OSError as error:
@@ -51,7 +53,9 @@ def load_for_scoring(name: str) -> PreTrainedModel:
     """Load a base model as it is scored, whatever it was trained in: exactly, if that fits."""
     # Some GPU images round float32 products to 10 bits (TF32), which moves a contrast by 0.1 nats.
     torch.set_float32_matmul_precision("highest")
-    return load_base(name, DTYPES[scoring_precision(name)])
+    model = load_base(name, DTYPES[scoring_precision(name)])
+    pack(model)
+    return model
 
 
 def _four_bit(dtype: torch.dtype) -> dict[str, Any]:

@@ -77,11 +77,8 @@ def _labels(trees: Sequence[TokenTree]) -> int:
 
 def _summed_loss(model: nn.Module, trees: Sequence[TokenTree]) -> Tensor:
     """Return the summed negative log-likelihood of a batch's labels, in nats."""
-    losses = []
-    for tree in trees:
-        logits = model(**tree.model_inputs(activations_dtype(model))).logits[0]
-        losses.append(nn.functional.cross_entropy(logits.float(), tree.targets, reduction="sum"))
-    return torch.stack(losses).sum()
+    dtype = activations_dtype(model)
+    return -torch.stack([tree.log_probabilities(model, dtype).sum() for tree in trees]).sum()
 
 
 def activations_dtype(model: nn.Module) -> torch.dtype:

@@ -60,8 +60,7 @@ def loss_of(adapter: Path | None) -> float:
     [tree] = Collator()(bird_rows())["trees"]
     tree = tree.to(model.device)
     with torch.no_grad():
-        logits = model(**tree.model_inputs(torch.float32)).logits[0]
-    return torch.nn.functional.cross_entropy(logits, tree.targets).item()
+        return -tree.log_probabilities(model, torch.float32).mean().item()
 
 
 def test_the_gpu_is_seen(home: Path) -> None:
@@ -82,8 +81,7 @@ def test_trees_have_the_loss_and_gradients_of_the_padded_batch(home: Path) -> No
         model.zero_grad()
         if inputs is None:
             tree = Collator()(bird_rows())["trees"][0].to(model.device)
-            logits = model(**tree.model_inputs(torch.float32)).logits[0]
-            loss = torch.nn.functional.cross_entropy(logits, tree.targets)
+            loss = -tree.log_probabilities(model, torch.float32).mean()
         else:
             loss = model(**inputs).loss
         loss.backward()
