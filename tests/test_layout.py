@@ -43,11 +43,12 @@ def laid_out_loss(model: LlamaForCausalLM, layout: Layout) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("layout", ["tree", "packed", "apart"])
-@pytest.mark.parametrize("piece", [3, 128])
+@pytest.mark.parametrize("long", [8, 512])
 def test_loss_and_gradients_equal_those_of_the_padded_batch(
-    model: LlamaForCausalLM, layout: Layout, piece: int, monkeypatch: pytest.MonkeyPatch
+    model: LlamaForCausalLM, layout: Layout, long: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attention, "LENGTH", piece)
+    monkeypatch.setattr(attention, "LONG", long)
+    monkeypatch.setattr(attention, "LENGTH", 3)
     loss = laid_out_loss(model, layout)
     loss.backward()
     ours = {name: p.grad.clone() for name, p in model.named_parameters()}
@@ -71,6 +72,7 @@ def test_each_shared_token_is_computed_once() -> None:
 def test_a_tree_is_cut_into_pieces_that_see_all_that_they_may(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(attention, "LONG", 8)
     monkeypatch.setattr(attention, "LENGTH", 4)
     mask = token_tree(ROWS, TRAINED).mask
     assert mask is not None
