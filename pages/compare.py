@@ -28,7 +28,7 @@ def page() -> None:
         st.info("Nothing to compare yet. Probe a run; the base model is always asked beside it.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
     job, probe = pick_evaluation(found, left)
     table = scores_table([job.id])
     roles = dict(zip(table["model"], table["role"], strict=True))
