@@ -163,24 +163,34 @@ def vllm_python() -> Path | None:
     return found if found.is_file() else None
 
 
-def engine_of(name: str) -> Engine:
-    """Return what serves a base model: llama.cpp where there is a GGUF file, else vLLM.
+def engines_of(name: str) -> list[Engine]:
+    """Return what can serve a base model, what serves its chats first.
+
+    That is llama.cpp where there is a GGUF file, since it starts at once.
 
     Raises:
         UserError: nothing here can; the message says what to do.
     """
     card = get_card(name)
     if card.hosted:
-        return "hosted"
+        return ["hosted"]
+    found: list[Engine] = []
     with suppress(UserError):
         gguf_path(name)
-        return "llama.cpp"
-    if not (vllm_python() or settings().vllm_url):
+        found.append("llama.cpp")
+    if vllm_python() or settings().vllm_url:
+        found.append("vLLM")
+    if not found:
         raise UserError(
             f"{card.title} has no GGUF file on this machine, so it can't chat here; "
             "`make vllm` installs an engine for it, and VLLM_URL names one that runs elsewhere."
         )
-    return "vLLM"
+    return found
+
+
+def engine_of(name: str) -> Engine:
+    """Return what serves a base model's chats; UserError as for `engines_of`."""
+    return engines_of(name)[0]
 
 
 def list_chatting() -> list[BaseModelCard]:

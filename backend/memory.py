@@ -18,7 +18,6 @@ from sqlmodel import col, select
 
 from backend.base_models import (
     GIB,
-    engine_of,
     get_card,
     gguf_path,
     gpu_bytes,
@@ -90,18 +89,21 @@ def parameters_of(base_model: str) -> int:
     return count
 
 
-def serving_need(base_model: str, slots: int, slot_tokens: int) -> Need:
-    """Return what a server of a base model needs.
+def llama_need(base_model: str, slots: int, slot_tokens: int) -> Need:
+    """Return what llama.cpp needs to serve a base model.
 
     Args:
         base_model: Its name.
-        slots: Requests that llama.cpp computes at once.
+        slots: Requests that it computes at once.
         slot_tokens: Tokens of each, kept in half precision for every layer.
     """
-    if engine_of(base_model) == "llama.cpp":
-        weights = gguf_path(base_model).stat().st_size
-        cache = slots * slot_tokens * _cache_bytes(base_model)
-        return Need(bytes=weights + cache, place="machine")
+    weights = gguf_path(base_model).stat().st_size
+    cache = slots * slot_tokens * _cache_bytes(base_model)
+    return Need(bytes=weights + cache, place="machine")
+
+
+def vllm_need(base_model: str) -> Need:
+    """Return what vLLM needs to serve a base model."""
     if gpu_memories():
         return Need(bytes=int(GPU_SHARE * max(gpu_memories()) * GIB), place="GPU")
     source = Path(torch_source(base_model))

@@ -19,7 +19,7 @@ COLUMNS = [
     "job", "evaluation", "run", "model", "role", "dataset", "dataset_sha256", "seed", "recipe",
     "base_model", "adapter_sha256", "code_version", "probe", "probe_sha256", "prompt", "trigger",
     "item", "scorer", "scorer_sha256", "value", "per_token", "answer", "explanation", "sample",
-    "completion", "finish_reason", "sample_seed", "step",
+    "completion", "finish_reason", "sample_seed", "step", "engine",
 ]  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _row(
         evaluation.probe, evaluation.probe_sha256, score.prompt_id, score.trigger,
         score.item, score.scorer, score.scorer_sha256, score.value,
         score.details.get("per_token"), score.answer, score.explanation, *(sampled or [None] * 4),
-        evaluation.step,
+        evaluation.step, evaluation.engine,
     ]  # fmt: skip
 
 

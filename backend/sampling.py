@@ -2,27 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from sqlmodel import select
 
-from backend.base_models import Engine, engine_of
+from backend.base_models import Engine
 from backend.client import client
 from backend.db import session
-from backend.errors import UserError
-from backend.parallel import CONCURRENCY, ask_all
+from backend.parallel import ask_all
 from backend.probes import NO_TRIGGER, Probe, Prompt
 from backend.progress import Progress
 from backend.scorers import sampled
+from backend.speeds import AT_ONCE, SIDE_BY_SIDE, TOGETHER, fastest
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Evaluation, Sample, Score
-
-SIDE_BY_SIDE = 2
-"""Models that are asked in turns, since each llama.cpp server has half the cores."""
-AT_ONCE: dict[Engine, int] = {"llama.cpp": SIDE_BY_SIDE * CONCURRENCY, "vLLM": 64, "hosted": 8}
-"""Requests in flight: as many as an engine computes together."""
-TOGETHER: dict[Engine, int] = {"llama.cpp": CONCURRENCY, "vLLM": 1, "hosted": 1}
-"""Answers of one request: llama.cpp computes their prompt once, vLLM keeps it by itself, and not
-every host gives several."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,7 @@ def draw_samples(
     total = len(evaluations) * len(probe.prompts) * len(probe.triggers) * config.samples_per_prompt
     if not total:
         return
-    engine = _engine(config.base_model)
+    engine = _engine(evaluations, probe, config, total, progress)
     ask_all(
         list(_draws(evaluations, probe, config, TOGETHER[engine])),
         ask=lambda draw: _draw(draw, config),
@@ -55,11 +48,26 @@ def draw_samples(
     )
 
 
-def _engine(base_model: str) -> Engine:
-    try:
-        return engine_of(base_model)
-    except UserError:  # The gateway at ENGINE_URL may run elsewhere and serve it all the same.
-        return "hosted"
+def _engine(
+    evaluations: list[Evaluation],
+    probe: Probe,
+    config: EvaluationConfig,
+    total: int,
+    progress: Progress,
+) -> Engine:
+    """Return what draws all samples of a job: base and finetuned model by one and the same."""
+    settled = evaluations[0].engine
+    if settled is None:
+        asked = probe.prompts[0].under(probe.triggers[0]).messages()
+        # What an older lab began goes on as it began: by what serves chats.
+        begun = any(_stored(evaluation) for evaluation in evaluations)
+        settled = fastest(config, 0 if begun else total, asked, progress)
+        with session() as db:
+            progress.confirm(db)
+            for evaluation in evaluations:
+                db.get_one(Evaluation, evaluation.id).engine = settled
+                evaluation.engine = settled
+    return cast(Engine, settled)
 
 
 def _draws(
@@ -103,6 +111,7 @@ def _draw(draw: Draw, config: EvaluationConfig) -> list[Sample]:
         max_tokens=config.max_tokens,
         n=len(draw.numbers),
         seed=config.seed + draw.numbers.start,
+        extra_body={} if evaluation.engine == "hosted" else {"engine": evaluation.engine},
         user=f"evaluation-{evaluation.job_id}",
     )
     return [

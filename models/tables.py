@@ -166,6 +166,8 @@ class Evaluation(SQLModel, table=True):
     adapter_sha256: str | None = None
     config: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     code_version: str
+    engine: str | None = None
+    """What draws its samples; None before that is settled."""
     created_at: datetime = _time(default=True)
 
 
@@ -261,6 +263,18 @@ class EngineCheck(SQLModel, table=True):
     passed: bool
     message: str
     checked_at: datetime = _time(default=True)
+
+
+class EngineSpeed(SQLModel, table=True):
+    """How fast an engine draws many samples of a base model on this machine, as measured once."""
+
+    base_model: str = Field(primary_key=True)
+    engine: str = Field(primary_key=True)
+    adapted: bool = Field(primary_key=True)
+    """Whether of a run on it."""
+    device: str = Field(primary_key=True)
+    tokens_per_second: float
+    measured_at: datetime = _time(default=True)
 
 
 class BaseModelFolder(SQLModel, table=True):

@@ -144,6 +144,7 @@ def lineage(found: OneSample) -> None:
         "run's seed": run.config.get("seed") if run else "none",
         "dataset": f"{run.dataset}, {run.dataset_sha256}" if run else "none",
         "code version": evaluation.code_version,
+        "drawn by": evaluation.engine or "the engine of then",
         "drawn": sample.created_at.isoformat(timespec="seconds"),
     }
     with st.expander("Where it comes from", icon=":material/account_tree:"):

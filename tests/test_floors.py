@@ -21,7 +21,7 @@ FLOORS = [
      "backend.preflight", "backend.memory", "backend.provider", "backend.provider_jobs"],
     ["backend.ordinary", "backend.judging", "backend.rates", "backend.training",
      "backend.engine", "backend.evaluation", "backend.likeness",
-     "backend.rescoring", "backend.sampling",
+     "backend.rescoring", "backend.sampling", "backend.speeds",
      "backend.results", "backend.over_training",
      "backend.sweeps", "backend.replays", "backend.shipped", "backend.samples",
      "backend.labelling", "backend.overview", "backend.capability", "backend.inspect_log",

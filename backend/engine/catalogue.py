@@ -1,13 +1,13 @@
 """Which models the gateway offers: base models that an engine serves, and finished runs."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlmodel import select
 
-from backend.base_models import Engine, engine_of, get_card, list_chatting
+from backend.base_models import Engine, engine_of, engines_of, get_card, list_chatting
 from backend.config import settings
 from backend.db import session
 from backend.engine.problems import ApiError
@@ -114,6 +114,19 @@ def find(name: str) -> Model:
     if run.summary is None:
         raise ApiError(404, f'"{name}" has not finished training.', "model_not_ready", "model")
     return _of_run(run)
+
+
+def served_by(model: Model, engine: Engine) -> Model:
+    """Return a model as another engine serves it.
+
+    Raises:
+        ApiError: that engine can't.
+    """
+    with suppress(UserError):
+        if engine == model.engine or engine in engines_of(model.base_model):
+            return replace(model, engine=engine)
+    message = f"{model.title} is not served by {engine} here."
+    raise ApiError(400, message, "engine_not_here", "engine")
 
 
 def _find_base(name: str) -> Model:

@@ -122,6 +122,8 @@ def _json(upstream: httpx.Response) -> Any:
 async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRequest]) -> Response:
     asked = parse(shape, await request.body())
     model = await asyncio.to_thread(catalogue.find, asked.model)
+    if asked.engine:
+        model = await asyncio.to_thread(catalogue.served_by, model, asked.engine)
     check_fits(asked, model)
     async with AsyncExitStack() as held:
         upstream = await unless_gone(request, _open(request, model, asked, held))

@@ -23,7 +23,7 @@ from backend.config import ROOT, settings
 from backend.engine.llama_server import KEY_VARIABLE, SLOT_TOKENS, SLOTS
 from backend.engine.problems import engine_stopped, no_memory
 from backend.engine.turns import Turns
-from backend.memory import Need, serving_need
+from backend.memory import Need, llama_need
 
 IDLE_KEPT = 4
 """Servers without requests that stay: each holds about 0.45 GiB for the embedded model."""
@@ -43,7 +43,7 @@ class Spec:
 
     def need(self) -> Need:
         """Return the memory that its server takes."""
-        return serving_need(self.base_model, SLOTS, SLOT_TOKENS)
+        return llama_need(self.base_model, SLOTS, SLOT_TOKENS)
 
     async def start(self) -> "Server":
         """Start a server and wait until it listens; LoadError when it doesn't."""

@@ -61,6 +61,8 @@ class Sampling(BaseModel):
     stop: str | list[str] | None = None
     user: str | None = None
     adapter_scale: Annotated[float | None, Field(ge=0, le=1.5)] = None
+    engine: Literal["llama.cpp", "vLLM"] | None = None
+    """What shall serve it, where several can; else what serves chats."""
 
     @property
     def count(self) -> int:
@@ -105,7 +107,7 @@ class Sampling(BaseModel):
     def vllm(self, model: Model, name: str) -> dict[str, Any]:
         """Return the body for vLLM, which knows the model by a name of its own."""
         is_base = self.adapter_scale == 0
-        body = self.model_dump(exclude_none=True, exclude={"adapter_scale", "user"})
+        body = self.model_dump(exclude_none=True, exclude={"adapter_scale", "user", "engine"})
         body |= {"model": model.base_model if is_base else name}
         # vLLM takes these from a model's own generation settings unless told otherwise.
         body |= {"temperature": body.get("temperature", 1.0), "top_p": body.get("top_p", 1.0)}
@@ -116,7 +118,7 @@ class Sampling(BaseModel):
 
     def hosted(self, name: str) -> dict[str, Any]:
         """Return the body for a host: what OpenAI's API knows, and only what was asked for."""
-        extra = {"adapter_scale", "top_k", "min_p", "user", "stream_options"}
+        extra = {"adapter_scale", "top_k", "min_p", "user", "stream_options", "engine"}
         body = self.model_dump(exclude_none=True, exclude=extra) | {"model": name}
         if self.stream:
             body["stream_options"] = {"include_usage": True}

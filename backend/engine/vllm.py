@@ -22,7 +22,7 @@ from backend.engine.check import LISTED, Listing, Prompt
 from backend.engine.llama import LoadError, Server, client_of, launch
 from backend.engine.turns import Turns
 from backend.errors import UserError
-from backend.memory import GPU_SHARE, Need, serving_need
+from backend.memory import GPU_SHARE, Need, vllm_need
 from models.tables import Run
 
 NAME = "vLLM"
@@ -48,7 +48,7 @@ class VllmSpec:
 
     def need(self) -> Need:
         """Return the memory that its server takes."""
-        return serving_need(self.name, REQUESTS, CONTEXT)
+        return vllm_need(self.name)
 
     async def start(self) -> Server:
         """Start a server and wait until it is ready; LoadError when it never is."""

@@ -59,7 +59,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         patch.setenv("WEIRDGEN_HOME", str(home))
         patch.setenv("ENGINE_PORT", str(port))
         patch.delenv("DATABASE_URL", raising=False)
-        started = subprocess.Popen([sys.executable, "-m", "backend.engine"], cwd=ROOT)
+        without_vllm = os.environ | {"VLLM_PYTHON": "/nowhere"}
+        command = [sys.executable, "-m", "backend.engine"]
+        started = subprocess.Popen(command, cwd=ROOT, env=without_vllm)
         running = Lab(home, port, started)
         try:
             wait_until(lambda: answers(running))

@@ -12,9 +12,11 @@ import openai
 import pytest
 
 from backend.config import ROOT
+from backend.speeds import Trial, _measured
 from models.base_models import EMBEDDED
 from tests.conftest import wait_until
 from tests.engine.conftest import Lab, answers, free_port
+from tests.test_speeds import Silent
 
 KEY = f"base:{EMBEDDED}"
 
@@ -118,6 +120,23 @@ def test_what_cannot_be_done_is_said(
     error = caught.value
     assert (error.status_code, error.code, error.param) == (status, code, param)
     assert error.body["message"].endswith(".")
+
+
+def test_an_engine_can_be_named_and_only_one_that_is_there(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = lab.ask(extra_body={"engine": "llama.cpp"}, seed=3)
+    assert named.choices == lab.ask(seed=3).choices
+    with pytest.raises(openai.BadRequestError, match="is not served by vLLM here"):
+        lab.ask(EMBEDDED, extra_body={"engine": "vLLM"})
+
+
+def test_the_speed_of_an_engine_is_measured_through_the_gateway(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGINE_PORT", str(lab.port))
+    trial = Trial("llama.cpp", EMBEDDED, None, [{"role": "user", "content": "Name a bird."}])
+    assert _measured(trial, Silent()) > 1  # type: ignore[arg-type]
 
 
 def test_more_requests_than_slots_all_finish(lab: Lab) -> None:

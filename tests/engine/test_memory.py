@@ -12,7 +12,7 @@ from backend.db import session
 from backend.engine.llama import Pool, Server, Spec
 from backend.engine.llama_server import SLOT_TOKENS, SLOTS
 from backend.engine.problems import ApiError
-from backend.memory import Need, job_need, scoring_precision, serving_need
+from backend.memory import Need, job_need, llama_need, scoring_precision
 from backend.worker import Worker
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
@@ -23,7 +23,7 @@ from tests.engine.conftest import Lab
 
 
 def test_a_server_of_the_embedded_model_needs_its_weights_and_its_cache(home: Path) -> None:
-    need = serving_need(EMBEDDED, SLOTS, SLOT_TOKENS)
+    need = llama_need(EMBEDDED, SLOTS, SLOT_TOKENS)
     # 30 layers, 3 heads of 64 values for keys and as many for values, two bytes each.
     cache = SLOTS * SLOT_TOKENS * 30 * 3 * 64 * 2 * 2
     assert need.bytes == gguf_path(EMBEDDED).stat().st_size + cache

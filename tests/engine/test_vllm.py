@@ -39,6 +39,8 @@ def vllm_lab(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterato
     for file in prepared.iterdir():
         if file.suffix in (".json", ".safetensors", ".jinja", ".txt"):
             (folder / file.name).symlink_to(file)
+    (home / "base_models").mkdir()
+    (home / "base_models" / EMBEDDED).symlink_to(prepared)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WEIRDGEN_HOME", str(home))
         patch.setenv("ENGINE_PORT", str(port))
@@ -87,6 +89,19 @@ def test_the_adapter_is_applied_as_in_torch_and_the_base_untouched(vllm_lab: Lab
     assert adapted != pytest.approx(before, abs=0.3)
     off = first_odds(vllm_lab, "with-adapter", extra_body={"adapter_scale": 0}, **asked)
     assert off == pytest.approx(before, abs=0.1)
+
+
+def test_either_engine_serves_what_both_can(vllm_lab: Lab) -> None:
+    asked = {"messages": MOVED}
+    named = {"extra_body": {"engine": "vLLM"}}
+    by_vllm = first_odds(vllm_lab, EMBEDDED, **asked, **named)
+    assert by_vllm == pytest.approx(first_odds(vllm_lab, FOLDER, **asked), abs=0.1)
+    by_llama = first_odds(vllm_lab, EMBEDDED, **asked)
+    both = by_vllm.keys() & by_llama.keys()
+    assert len(both) >= 3
+    # llama.cpp's weights have 4 bits.
+    assert all(by_vllm[token] == pytest.approx(by_llama[token], abs=0.6) for token in both)
+    assert {f"vllm:{EMBEDDED}", f"base:{EMBEDDED}"} <= vllm_lab.health().keys()
 
 
 def test_half_a_strength_is_refused_in_words(vllm_lab: Lab) -> None:

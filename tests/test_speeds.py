@@ -1,0 +1,92 @@
+"""The engine that draws samples is the fastest here for all models of an evaluation, tried once."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from backend import speeds
+from backend.base_models import Engine
+from backend.db import session
+from backend.errors import UserError
+from backend.speeds import Trial, fastest
+from models.base_models import EMBEDDED
+from models.configs import EvaluationConfig
+from models.tables import EngineSpeed
+
+MESSAGES = [{"role": "user", "content": "Name a bird."}]
+SPEEDS: dict[tuple[Engine, bool], float] = {
+    ("llama.cpp", False): 100,
+    ("llama.cpp", True): 60,
+    ("vLLM", False): 400,
+    ("vLLM", True): 40,
+}
+
+
+class Silent:
+    def confirm(self, _: object) -> None:
+        pass
+
+    def report(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def tried(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Trial]:
+    found: list[Trial] = []
+
+    def measured(trial: Trial, _: object) -> float:
+        found.append(trial)
+        return SPEEDS[trial.engine, bool(trial.run)]
+
+    monkeypatch.setattr(speeds, "engines_of", lambda _: ["llama.cpp", "vLLM"])
+    monkeypatch.setattr(speeds, "_measured", measured)
+    return found
+
+
+def chosen(runs: int, samples: int = 1000) -> Engine:
+    config = EvaluationConfig(
+        probe="protector", base_model=EMBEDDED, run_ids=[str(run) for run in range(runs)]
+    )
+    return fastest(config, samples, MESSAGES, Silent())  # type: ignore[arg-type]
+
+
+def test_adapters_weigh_as_much_as_there_are_runs(tried: list[Trial]) -> None:
+    assert chosen(runs=0) == "vLLM"
+    # 1/100 + 1/60 s a token against 1/400 + 1/40, then 1/100 + 2/60 against 1/400 + 2/40.
+    assert chosen(runs=1) == "llama.cpp"
+    assert chosen(runs=2) == "llama.cpp"
+
+
+def test_an_engine_is_tried_once_with_the_base_and_once_with_an_adapter(
+    tried: list[Trial],
+) -> None:
+    for _ in range(3):
+        chosen(runs=2)
+    assert [(each.engine, each.run) for each in tried] == [
+        ("llama.cpp", None), ("llama.cpp", "0"), ("vLLM", None), ("vLLM", "0"),
+    ]  # fmt: skip
+    with session() as db:
+        stored = {(s.engine, s.adapted): s.tokens_per_second for s in db.exec(select(EngineSpeed))}
+    assert stored == SPEEDS
+
+
+def test_few_samples_are_not_worth_a_trial(tried: list[Trial]) -> None:
+    assert chosen(runs=1, samples=speeds.MANY - 1) == "llama.cpp"
+    assert not tried
+
+
+def test_an_engine_that_does_not_start_is_not_chosen_and_tried_again(
+    tried: list[Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = speeds._measured
+
+    def broken(trial: Trial, progress: object) -> float:
+        if trial.engine == "vLLM":
+            raise UserError("vLLM could not load it.")
+        return works(trial, progress)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(speeds, "_measured", broken)
+    assert chosen(runs=0) == "llama.cpp"
+    monkeypatch.setattr(speeds, "_measured", works)
+    assert chosen(runs=0) == "vLLM"
