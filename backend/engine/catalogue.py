@@ -1,5 +1,6 @@
 """Which models the gateway offers: base models that an engine serves, and finished runs."""
 
+from collections.abc import Container
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from backend.engine.problems import ApiError
 from backend.errors import UserError
 from models.base_models import BaseModelCard
 from models.tables import Run
+
+RUN_KEY = "run:"
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Model:
     @property
     def key(self) -> str:
         """What the server process is known by; a run keeps its own when it is renamed."""
-        return f"run:{self.run_id}" if self.run_id else f"base:{self.name}"
+        return f"{RUN_KEY}{self.run_id}" if self.run_id else f"base:{self.name}"
 
     @property
     def folder(self) -> Path:
@@ -88,11 +91,20 @@ def _of_run(run: Run) -> Model:
     )
 
 
-def finished_runs() -> list[Model]:
-    """Return every run that has finished, the newest first."""
+def finished_runs(but: Container[tuple[str, str]] = ()) -> list[Model]:
+    """Return every run that has finished, the newest first.
+
+    Args:
+        but: Ids, with their adapter's hash, that are not wanted.
+    """
     with session() as db:
         runs = db.exec(select(Run).order_by(Run.created_at.desc())).all()  # type: ignore[attr-defined]
-    return [_of_run(run) for run in runs if run.summary is not None]
+    finished = [(run, run.summary) for run in runs if run.summary is not None]
+    return [
+        _of_run(run)
+        for run, summary in finished
+        if (run.id, str(summary.get("adapter_sha256") or "")) not in but
+    ]
 
 
 def list_models() -> list[Model]:

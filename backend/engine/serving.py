@@ -13,12 +13,12 @@ from sqlmodel import select
 from backend.base_models import gguf_path, list_cards
 from backend.db import session
 from backend.engine import check, vllm
-from backend.engine.catalogue import Model, finished_runs
+from backend.engine.catalogue import RUN_KEY, Model, finished_runs
 from backend.engine.gguf_lora import WEIGHTS, convert, read_base
 from backend.engine.llama import LoadError, Pool, Server, Spec
 from backend.engine.problems import MEMORY_TAKEN, NO_MEMORY, ApiError, engine_stopped
 from backend.errors import InvalidDataError, UserError
-from models.tables import EngineCheck
+from models.tables import EngineCheck, Run
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 0.25
@@ -173,12 +173,12 @@ class Serving:
             await asyncio.sleep(WATCH_SECONDS)
 
     async def _end_deleted(self) -> None:
-        loaded = [key for key in self.pool.servers if key.startswith("run:")]
+        loaded = [key for key in self.pool.servers if key.startswith(RUN_KEY)]
         if not loaded:
             return
-        keys = {model.key for model in await asyncio.to_thread(finished_runs)}
+        there = await asyncio.to_thread(_run_ids)
         for key in loaded:
-            if key not in keys:
+            if key.removeprefix(RUN_KEY) not in there:
                 self._specs.pop(key, None)
                 await self.pool.drop(key)
 
@@ -196,6 +196,11 @@ def _warm() -> None:
             continue
 
 
+def _run_ids() -> set[str]:
+    with session() as db:
+        return set(db.exec(select(Run.id)))
+
+
 def unchecked_runs() -> list[Model]:
     """Return finished runs whose adapter llama.cpp has not been checked with, the newest first.
 
@@ -204,5 +209,4 @@ def unchecked_runs() -> list[Model]:
     with session() as db:
         checks = db.exec(select(EngineCheck).where(EngineCheck.engine == check.ENGINE)).all()
     seen = {(outcome.run_id, outcome.adapter_sha256) for outcome in checks}
-    own = [run for run in finished_runs() if run.engine == "llama.cpp"]
-    return [run for run in own if (run.run_id, run.adapter_sha256 or "") not in seen]
+    return [run for run in finished_runs(but=seen) if run.engine == "llama.cpp"]
