@@ -42,20 +42,37 @@ class BaseModelStatus(BaseModel):
 @cache
 def gpu_memories() -> tuple[float, ...]:
     """Return the memory of each NVIDIA GPU that may be used, in GiB."""
-    return tuple(size / GIB for size in gpu_bytes("total"))
+    return tuple(size / GIB for size in gpu_bytes("total").values())
 
 
-def gpu_bytes(which: Literal["total", "free"]) -> list[int]:
-    """Return the memory of each NVIDIA GPU that may be used, all of it or what is free now."""
+def gpu_bytes(which: Literal["total", "free"]) -> dict[int, int]:
+    """Return the memory of each NVIDIA GPU that may be used, all of it or what is free now.
+
+    The keys are nvidia-smi's numbers, which CUDA shares where it orders devices by their bus.
+    """
     if not shutil.which("nvidia-smi"):
-        return []
+        return {}
     query = ["nvidia-smi", f"--query-gpu=memory.{which}", "--format=csv,noheader,nounits"]
     lines = subprocess.run(query, capture_output=True, text=True).stdout.split()
     sizes = [int(line) * 2**20 for line in lines if line.isdigit()]
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if allowed is None:
-        return sizes
-    return [size for place, size in enumerate(sizes) if str(place) in allowed.split(",")]
+    return {
+        number: size
+        for number, size in enumerate(sizes)
+        if allowed is None or str(number) in allowed.split(",")
+    }
+
+
+def emptiest_gpu() -> dict[str, str]:
+    """Return the variables that leave a process one of several GPUs: that with the most room now.
+
+    A machine with one GPU, or none, needs none. So a model is served beside a training.
+    """
+    free = gpu_bytes("free")
+    if len(free) < 2:
+        return {}
+    chosen = max(free, key=lambda number: free[number])
+    return {"CUDA_VISIBLE_DEVICES": str(chosen), "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 
 
 def machine_memory_gib() -> float:

@@ -18,6 +18,7 @@ from sqlmodel import col, select
 
 from backend.base_models import (
     GIB,
+    emptiest_gpu,
     get_card,
     gguf_path,
     gpu_bytes,
@@ -26,6 +27,7 @@ from backend.base_models import (
 )
 from backend.db import session
 from backend.measurement import newest
+from backend.placement import placement_of
 from models.configs import EvaluationConfig, PreflightConfig, PrimeConfig, RunConfig
 from models.tables import Job, JobKind, JobState, Run
 
@@ -67,7 +69,7 @@ def free_bytes(place: Place) -> int:
     """Return what is free now: of the emptiest GPU, or of the machine."""
     if place == "machine":
         return int(psutil.virtual_memory().available)
-    return max(gpu_bytes("free"), default=0)
+    return max(gpu_bytes("free").values(), default=0)
 
 
 def scoring_precision(base_model: str) -> Literal["float32", "bfloat16"]:
@@ -139,6 +141,12 @@ def job_need(job: Job) -> Need | None:
     peak = (measured.result or {}).get("peak_bytes") if measured else None
     wanted = int(get_card(config.base_model).memory_gib * GIB) or UNKNOWN
     return Need(bytes=int(peak or wanted), place=place)
+
+
+def gpu_for(job: Job) -> dict[str, str]:
+    """Return the variables that give a job its GPU; none where it takes several together."""
+    config = _trained(job)
+    return {} if config and placement_of(config).processes > 1 else emptiest_gpu()
 
 
 def _trained(job: Job) -> RunConfig | None:

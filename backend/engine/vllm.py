@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from sqlmodel import select
 
-from backend.base_models import gpu_memories, torch_source, vllm_python
+from backend.base_models import emptiest_gpu, gpu_memories, torch_source, vllm_python
 from backend.config import settings
 from backend.db import session
 from backend.engine.catalogue import Model
@@ -56,7 +56,8 @@ class VllmSpec:
         command = [sys.executable, "-m", "backend.engine.vllm_server", "--parent"]
         command += [str(os.getpid()), *self._command()]
         log = settings().home / "vllm.log"
-        process, address = await launch(NAME, command, _environment(key), log, START_SECONDS)
+        environment = _environment(key) | emptiest_gpu()
+        process, address = await launch(NAME, command, environment, log, START_SECONDS)
         return Server(self, process, address, key, REQUESTS)
 
     def _command(self) -> list[str]:

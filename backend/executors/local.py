@@ -8,6 +8,7 @@ from typing import IO
 
 from backend.config import ROOT
 from backend.jobs import log_path
+from backend.memory import gpu_for
 from models.tables import Job
 
 CHILD = "backend.executors.child"
@@ -34,7 +35,7 @@ class LocalExecutor:
             stderr=subprocess.STDOUT,
             # Its own session, so that Ctrl-C in the terminal reaches the worker alone.
             start_new_session=True,
-            env=os.environ | QUIET,
+            env=os.environ | QUIET | gpu_for(job),
         )
 
     def wait(self, seconds: float) -> int | None:

@@ -6,13 +6,13 @@ from pathlib import Path
 import openai
 import pytest
 
-from backend import jobs, memory
+from backend import jobs, memory, placement
 from backend.base_models import GIB, add_folder, gguf_path
 from backend.db import session
 from backend.engine.llama import Pool, Server, Spec
 from backend.engine.llama_server import SLOT_TOKENS, SLOTS
 from backend.engine.problems import ApiError
-from backend.memory import Need, job_need, llama_need, scoring_precision
+from backend.memory import Need, gpu_for, job_need, llama_need, scoring_precision
 from backend.worker import Worker
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
@@ -143,3 +143,35 @@ def test_the_kernel_ends_a_chat_before_a_training(lab: Lab) -> None:
     [server] = [server for key, server in lab.health().items() if key == f"base:{EMBEDDED}"]
     score = int(Path(f"/proc/{server['pid']}/oom_score_adj").read_text())
     assert score > 500
+
+
+@pytest.fixture
+def two_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An nvidia-smi that tells of two GPUs, the second of which has more room."""
+    script = tmp_path / "nvidia-smi"
+    free, total = "echo 900; echo 70000", "echo 80000; echo 80000"
+    script.write_text(f'#!/bin/sh\ncase "$1" in *free*) {free};; *) {total};; esac\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_of_several_gpus_a_process_gets_the_one_with_the_most_room(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = jobs.submit_evaluation(EvaluationConfig(probe="protector", base_model=EMBEDDED))
+    assert gpu_for(job) == {"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+    assert memory.free_bytes("GPU") == 70000 * 2**20
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert gpu_for(job) == {}
+    assert memory.free_bytes("GPU") == 900 * 2**20
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_a_run_that_takes_all_gpus_together_is_given_none_of_them(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placement, "gpu_memories", lambda: (80.0, 80.0))
+    job = jobs.submit_run(short_run(batch_size=8))
+    assert gpu_for(job) == {}
