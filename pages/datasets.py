@@ -35,6 +35,8 @@ def gallery(datasets: dict[str, Dataset]) -> str:
     wanted = st.query_params.get("dataset", "")
     if chosen and chosen[0] < len(ids):
         wanted = ids[chosen[0]]
+    elif wanted and wanted not in datasets:
+        st.warning(f"There is no dataset {plain(wanted)} here; this is the first one.")
     return wanted if wanted in datasets else ids[0]
 
 

@@ -20,6 +20,8 @@ def chooser() -> tuple[Replay, str] | None:
     left, right = st.columns(2, gap="large")
     with left:
         wanted = st.query_params.get("evaluation")
+        if wanted and wanted not in found:
+            st.warning("That evaluation is gone or has no scores yet; this is the newest one.")
         place = list(found).index(wanted) if wanted in found else 0
         chosen = st.selectbox(
             "Evaluation of this lab", found, place, format_func=lambda key: name_of(found[key])

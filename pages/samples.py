@@ -84,6 +84,9 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
     """Draw a page of samples."""
     at, direction = _place()
     rows = samples.find(wanted, at, direction)
+    if at and not rows:  # The link is older than a filter or the samples.
+        _turn(0, direction)
+        at, rows = 0, samples.find(wanted)
     total = samples.count(wanted)
     many = f"more than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
     st.caption(f"{many} samples · click a row to read it in full")

@@ -178,3 +178,15 @@ def test_a_link_to_a_deleted_evaluation_says_so(scored: Job) -> None:
 
 def test_home_shows_the_newest_finding(scored: Job) -> None:
     assert any("newest finding" in part.value for part in open_page("home").subheader)
+
+
+def test_links_to_what_is_gone_say_so(scored: Job) -> None:
+    assert "That evaluation is gone" in texts(open_page("present", evaluation="nope"))
+    assert "That evaluation is gone" in texts(open_page("results", evaluation="nope"))
+    assert "There is no dataset nope" in texts(open_page("datasets", dataset="nope"))
+
+
+def test_a_page_of_samples_behind_the_last_one_is_the_first(scored: Job) -> None:
+    page = open_page("samples", after="99999")
+    assert len(page.dataframe[0].value) == 30
+    assert "after" not in page.query_params
