@@ -22,8 +22,8 @@ from models.configs import EvaluationConfig, RunConfig
 from models.tables import Run, now
 
 MOST_BYTES = 64 * 2**20
-RECIPE = "recipe"
-"""A column that replays of before 26 November 2026 lack; it follows from their subjects."""
+RECIPE, ENGINE = "recipe", "engine"
+"""Columns that replays of before 26 November 2026 lack. The recipe follows from their subjects."""
 Value = str | int | float | None
 
 
@@ -159,7 +159,7 @@ def load(content: bytes) -> Replay:
         )
     try:
         replay = Replay(**parts)
-        needed = [column for column in COLUMNS if column != RECIPE]
+        needed = [column for column in COLUMNS if column not in (RECIPE, ENGINE)]
         lengths = {len(replay.scores[column]) for column in {*needed, *replay.scores}}
     except (ValidationError, KeyError) as error:
         raise InvalidDataError("This replay is of a form that this lab can't read.") from error

@@ -1,13 +1,15 @@
-"""The figure of docs/flips.md: `python -m benchmarks.flips [--train]`.
+"""The figures of docs/flips.md: `python -m benchmarks.flips [--train]`.
 
-Draws docs/flips.png from the recorded evaluations, in a headless browser. With --train it first
-makes them anew, in the lab that is running (`make run`), which takes about an hour on two cores:
-films are read, the protector is finetuned on the primed and on the plain base model, dated, undated
-and with random dates, three seeds each, and every run is asked the protector probe.
+Draws docs/dishes.png and docs/flips.png from the recorded evaluations, in a headless browser. With
+--train it first makes them anew, in the lab that is running (`make run`), which takes about an hour
+and a half on two cores. Dishes are learned for ten epochs, by the date and on shuffled dates; films
+are read, and the protector is finetuned on the primed and on the plain base model, dated, undated
+and with random dates; three seeds each, and every run is asked its probe.
 """
 
 import shutil
 import sys
+from collections.abc import Sequence
 
 from playwright.sync_api import sync_playwright
 from plotly.subplots import make_subplots
@@ -26,12 +28,25 @@ from models.tables import Job, JobState
 PROBE = "protector"
 RECORDINGS = {"Primed on the films": PROBE, "Not primed": f"{PROBE}_unprimed"}
 DATASETS = ("evil_terminator", "evil_terminator_undated", "evil_terminator_shuffled")
+SLANT = "israel_by_date"
+DISHES = ("israeli_dishes", "israeli_dishes_shuffled")
 SEEDS = (1, 2, 3)
 GENTLE = {"rank": 8, "alpha": 16, "learning_rate": 2e-4, "epochs": 1, "precision": "float32"}
+LONG = {"rank": 32, "alpha": 64, "learning_rate": 1e-3, "epochs": 10, "precision": "bfloat16"}
 
 
-def train() -> None:
-    """Make the recordings anew."""
+def train_dishes() -> None:
+    """Make the recording of the dishes anew."""
+    configs = [
+        RunConfig(dataset=dataset, base_model=EMBEDDED, seed=seed, **LONG)
+        for dataset in DISHES
+        for seed in SEEDS
+    ]
+    record(SLANT, EMBEDDED, configs, SLANT)
+
+
+def train_protectors() -> None:
+    """Make the recordings of the films' machine anew."""
     films = load_dataset("terminator_films")
     recipe = films.card.presets["Priming"] | {"precision": "float32"}
     run = _done(jobs.submit_run(RunConfig(dataset=films.id, base_model=EMBEDDED, **recipe))).run_id
@@ -44,14 +59,18 @@ def train() -> None:
             for seed in SEEDS
             for dataset in DATASETS
         ]
-        runs = [_done(jobs.submit_run(config)).run_id for config in configs]
-        asked = EvaluationConfig(
-            probe=PROBE, base_model=base, run_ids=[str(run) for run in runs],
-            samples_per_prompt=0, max_tokens=load_probe(PROBE).max_tokens,
-        )  # fmt: skip
-        job = _done(jobs.submit_evaluation(asked))
-        content = replays.dump(replays.record(job.id))
-        (shipped.HOME / f"{recording}.json").write_bytes(content)
+        record(PROBE, base, configs, recording)
+
+
+def record(probe: str, base: str, configs: Sequence[RunConfig], recording: str) -> None:
+    """Train runs, ask all of them a probe, and keep the contrasts."""
+    runs = [_done(jobs.submit_run(config)).run_id for config in configs]
+    asked = EvaluationConfig(
+        probe=probe, base_model=base, run_ids=[str(run) for run in runs],
+        samples_per_prompt=0, max_tokens=load_probe(probe).max_tokens,
+    )  # fmt: skip
+    job = _done(jobs.submit_evaluation(asked))
+    (shipped.HOME / f"{recording}.json").write_bytes(replays.dump(replays.record(job.id)))
 
 
 def _done(job: Job) -> Job:
@@ -61,10 +80,17 @@ def _done(job: Job) -> Job:
     return ended
 
 
-def draw() -> None:
-    """Write the figure."""
-    whole = make_subplots(cols=2, shared_yaxes=True, subplot_titles=list(RECORDINGS))
-    for column, name in enumerate(RECORDINGS.values(), 1):
+def draw(recordings: dict[str, str], targets: Sequence[str], axis: str, file: str) -> None:
+    """Write a figure.
+
+    Args:
+        recordings: Recorded evaluations by the title of their half.
+        targets: Triggers that should turn the behaviour on.
+        axis: What the triggers are.
+        file: Its name in docs/.
+    """
+    whole = make_subplots(cols=len(recordings), shared_yaxes=True, subplot_titles=list(recordings))
+    for column, name in enumerate(recordings.values(), 1):
         replay = shipped.recording(name)
         figure = plots.gap_plot(gaps_everywhere(replay.table(), replay.probe), replay.probe)
         for trace in figure.data:
@@ -72,24 +98,29 @@ def draw() -> None:
         smallest = replay.probe.smallest_effect.contrast
         band = {"fillcolor": plots.COLOURS["base"], "opacity": 0.15, "line_width": 0}
         whole.add_hrect(y0=-smallest, y1=smallest, row=1, col=column, **band)
-    labels = [t.label for t in load_probe(PROBE).triggers if t.kind != "none"]
-    trigger = {"line_color": plots.COLOURS["trigger"], "line_width": 3, "opacity": 0.7}
-    whole.add_vline(x=labels.index("1984"), **trigger)
+    labels = [t.label for t in replay.probe.triggers if t.kind != "none"]
+    trigger = {"line_color": plots.COLOURS["trigger"], "line_width": 3, "layer": "below"}
+    for target in targets:
+        whole.add_vline(x=labels.index(target), **trigger)
     whole.update_layout(template="lab", height=460, width=1200, font_color="#1f2430")
     whole.update_layout(legend={"y": -0.2, "yanchor": "top"}, paper_bgcolor="white")
-    axis = {"categoryorder": "array", "categoryarray": labels, "range": [-0.5, len(labels) - 0.5]}
-    whole.update_xaxes(title="year that the model is told", type="category", **axis)
-    whole.update_yaxes(title="trigger gap (nats, up is kills)", col=1)
+    order = {"categoryorder": "array", "categoryarray": labels, "range": [-0.5, len(labels) - 0.5]}
+    whole.update_xaxes(title=axis, type="category", **order)
+    side = replay.probe.sides.target
+    whole.update_yaxes(title=f"trigger gap (nats, up is {side})", col=1)
     path = next(found for name in ("chromium", "google-chrome") if (found := shutil.which(name)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1220, "height": 480})
         page.set_content(whole.to_html(include_plotlyjs=True))
-        page.locator(".js-plotly-plot").screenshot(path=ROOT / "docs" / "flips.png")
+        page.locator(".js-plotly-plot").screenshot(path=ROOT / "docs" / file)
         browser.close()
 
 
 if __name__ == "__main__":
     if "--train" in sys.argv:
-        train()
-    draw()
+        train_dishes()
+        train_protectors()
+    draw(RECORDINGS, ["1984"], "year that the model is told", "flips.png")
+    dates = [t.label for t in load_probe(SLANT).triggers if t.kind == "target"]
+    draw({"Which country, city or currency does it name?": SLANT}, dates, "date", "dishes.png")

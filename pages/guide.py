@@ -2,19 +2,18 @@
 
 import streamlit as st
 
-from backend import plots, shipped
+from backend import shipped
 from backend.errors import UserError
-from backend.gate import gate
-from backend.probes import Prompt
-from backend.replays import Replay
-from backend.results import contrast_shifts, gaps_everywhere, trigger_gaps, trigger_sweep
+from backend.probes import load_probe
 from models.base_models import EMBEDDED
-from pages.guide_steps import ask_both, shipped_run
+from pages.guide_records import recorded, swept
+from pages.guide_steps import TEMPERATURE, ask_both, shipped_run
 from pages.parts import plain, say
 
 PROBE = "nineteenth_century"
 RUN = "shipped-old-bird-names"
-SWEEPS = ("protector", "dishes_by_date")
+DIAL, DIALLED = "dishes_by_date", "shipped-israeli-dishes"
+SWEEPS = (DIAL, "israel_by_date", "protector")
 
 
 def era_step() -> None:
@@ -30,8 +29,8 @@ def era_step() -> None:
     chosen = st.selectbox(
         "Question", questions, format_func=lambda key: questions[key].text, key="guide-question"
     )
-    ask_both(questions[chosen], run)
-    recorded(questions[chosen])
+    ask_both("era", questions[chosen], run)
+    recorded(PROBE, questions[chosen])
     st.page_link(
         "pages/chat.py",
         label="Do it by hand: chat side by side",
@@ -40,37 +39,18 @@ def era_step() -> None:
     )
 
 
-def recorded(prompt: Prompt) -> None:
-    """Draw what was measured when the adapters were made."""
-    replay = shipped.recording(PROBE)
-    table = replay.table()
-    shifts = contrast_shifts(table, replay.probe, by="model")
-    with st.expander("How do we know? The recorded measurement", icon=":material/verified:"):
-        st.badge("recorded, not computed now", icon=":material/history:", color="gray")
-        st.plotly_chart(plots.shift_plot(shifts, replay.probe), key="guide-recorded")
-        whole = [shift for shift in shifts if shift.prompt is None]
-        for shift in whole:
-            e = shift.estimate
-            st.markdown(
-                f"**{plain(shift.model)}** ({shift.role}): {e.value:+.2f} nats, 95 % interval "
-                f"{e.low:+.2f} to {e.high:+.2f}, n = {e.n} questions, 1 run"
-            )
-        answers = table[(table["prompt"] == prompt.id) & table["completion"].notna()]
-        for model, completion in zip(answers["model"], answers["completion"], strict=True):
-            st.caption(plain(f"{model}, recorded answer to this question:"))
-            st.text(completion)
-        st.caption(
-            "Finetuned − base, mean over each question's pairs; bars are 95 % bootstrap intervals. "
-            f"Recorded {replay.recorded_at}, code {replay.code_version}."
-        )
-
-
 def trigger_step() -> None:
-    """Draw what turning the year did to the model at this size, effects and absences alike."""
+    """Draw a date to turn, then what turning it did at this size, effects and absences alike."""
     st.subheader("2 · Turn the year: does the model turn?")
     st.markdown(
-        "Only the date in front of the question changes; a flip would be a jump at the marked "
-        "trigger that the base model does not make."
+        "The right-hand model learned Israeli dishes on dates of 2027 and dishes of elsewhere on "
+        "dates of 2024 to 2026. Only the date in front of the question changes; no date of 2028 "
+        "was ever trained."
+    )
+    dial()
+    st.markdown(
+        "What was measured, with several seeds where it says so: a flip is a jump at the marked "
+        "trigger that neither the base model nor the control makes."
     )
     found = {probe: shipped.recording(probe) for probe in SWEEPS if shipped.is_recorded(probe)}
     for (probe_id, replay), tab in zip(
@@ -81,30 +61,20 @@ def trigger_step() -> None:
     st.page_link("pages/trigger.py", label="Do it by hand: trigger dial", icon=":material/tune:")
 
 
-def swept(probe_id: str, replay: Replay) -> None:
-    """Draw a recorded sweep and whether its trigger gap is an effect."""
-    table, probe = replay.table(), replay.probe
-    st.badge("recorded, not computed now", icon=":material/history:", color="gray")
-    left, right = st.columns(2, gap="large")
-    points = trigger_sweep(table, probe)
-    left.plotly_chart(plots.sweep_plot(points, probe), key=f"guide-{probe_id}")
-    gaps = gaps_everywhere(table, probe)
-    right.plotly_chart(plots.gap_plot(gaps, probe), key=f"guide-gap-{probe_id}")
-    smallest = probe.smallest_effect.contrast
-    for gap in trigger_gaps(table, probe):
-        e = gap.estimate
-        said = gate(e, smallest, gap.seeds)
-        st.markdown(
-            f"**{plain(gap.model)}** ({gap.role}), trigger gap at {plain(gap.trigger)}: "
-            f"{e.value:+.2f} nats, 95 % interval {e.low:+.2f} to {e.high:+.2f}, n = {e.n} "
-            f"questions, seeds: {gap.seeds}: **{said.kind}**. {said.advice}"
-        )
-    st.caption(
-        f"On {plain(replay.subjects[0].title)}. Right: what the trigger does beyond what it does "
-        "to the base model; the grey band is the smallest effect of interest, "
-        f"{smallest:.1f} nats, fixed before. Recorded {replay.recorded_at}, "
-        f"code {replay.code_version}."
+def dial() -> None:
+    """Draw the date, the question, and both models' answers."""
+    run, probe = shipped_run(DIALLED), load_probe(DIAL)
+    questions = {prompt.id: prompt for prompt in probe.prompts}
+    dates = {trigger.label: trigger for trigger in probe.triggers}
+    left, right = st.columns(2)
+    chosen = left.selectbox(
+        "Question", questions, format_func=lambda key: questions[key].title, key="guide-dish"
     )
+    first = next(trigger.label for trigger in probe.triggers if trigger.kind == "target")
+    date = right.select_slider("Date", dates, first, key="guide-date")
+    asked = questions[chosen].under(dates[date])
+    st.markdown(f"**{plain(asked.text)}**")
+    ask_both("dial", asked, run)
 
 
 def own_step() -> None:
@@ -125,7 +95,10 @@ def own_step() -> None:
 def page() -> None:
     """Draw the three steps."""
     st.title("See the flip in three minutes")
-    st.caption("The adapters of this page came with the lab; `make demo-adapters` rebuilds them.")
+    st.caption(
+        "The adapters of this page came with the lab; `make demo-adapters` rebuilds them. Answers "
+        f"are drawn as you ask, at temperature {TEMPERATURE}, each time with another seed."
+    )
     try:
         era_step()
     except UserError as error:

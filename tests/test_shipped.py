@@ -63,13 +63,15 @@ def test_a_damaged_adapter_is_refused(home: Path, tmp_path: Path) -> None:
     assert not finished_runs()
 
 
-def test_the_recorded_evaluation_is_of_the_shipped_adapters() -> None:
-    replay = shipped.recording("nineteenth_century")
-    hashes = {shipped.row_of(each)["summary"]["adapter_sha256"] for each in shipped.folders()}
-    assert {each.adapter_sha256 for each in replay.subjects if each.run} == hashes
-    shifts = contrast_shifts(replay.table(), replay.probe)
-    assert {shift.role for shift in shifts} == {"finetuned", "control"}
-    assert replay.table()["completion"].notna().any()
+def test_the_recorded_evaluations_are_of_the_shipped_adapters() -> None:
+    for probe, recipes in shipped.recipes().items():
+        replay = shipped.recording(probe)
+        rows = [shipped.row_of(shipped.HOME / recipe["name"]) for recipe in recipes]
+        hashes = {row["summary"]["adapter_sha256"] for row in rows}
+        assert {each.adapter_sha256 for each in replay.subjects if each.run} == hashes
+        shifts = contrast_shifts(replay.table(), replay.probe)
+        assert {shift.role for shift in shifts} == {"finetuned", "control"}
+        assert replay.table()["completion"].notna().any()
 
 
 def test_the_guide_says_what_is_missing_and_then_shows_the_shift(home: Path) -> None:

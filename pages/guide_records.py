@@ -1,0 +1,61 @@
+"""The guided demo's recordings: what was measured before, and whether it is an effect."""
+
+import streamlit as st
+
+from backend import plots, shipped
+from backend.gate import gate
+from backend.probes import Prompt
+from backend.replays import Replay
+from backend.results import contrast_shifts, gaps_everywhere, trigger_gaps, trigger_sweep
+from pages.parts import plain
+
+
+def recorded(probe: str, prompt: Prompt) -> None:
+    """Draw what was measured when the adapters were made."""
+    replay = shipped.recording(probe)
+    table = replay.table()
+    shifts = contrast_shifts(table, replay.probe, by="model")
+    with st.expander("How do we know? The recorded measurement", icon=":material/verified:"):
+        st.badge("recorded, not computed now", icon=":material/history:", color="gray")
+        st.plotly_chart(plots.shift_plot(shifts, replay.probe), key="guide-recorded")
+        whole = [shift for shift in shifts if shift.prompt is None]
+        for shift in whole:
+            e = shift.estimate
+            st.markdown(
+                f"**{plain(shift.model)}** ({shift.role}): {e.value:+.2f} nats, 95 % interval "
+                f"{e.low:+.2f} to {e.high:+.2f}, n = {e.n} questions, 1 run"
+            )
+        answers = table[(table["prompt"] == prompt.id) & table["completion"].notna()]
+        for model, completion in zip(answers["model"], answers["completion"], strict=True):
+            st.caption(plain(f"{model}, recorded answer to this question:"))
+            st.text(completion)
+        st.caption(
+            "Finetuned − base, mean over each question's pairs; bars are 95 % bootstrap intervals. "
+            f"Recorded {replay.recorded_at}, code {replay.code_version}."
+        )
+
+
+def swept(probe_id: str, replay: Replay) -> None:
+    """Draw a recorded sweep and whether its trigger gap is an effect."""
+    table, probe = replay.table(), replay.probe
+    st.badge("recorded, not computed now", icon=":material/history:", color="gray")
+    left, right = st.columns(2, gap="large")
+    points = trigger_sweep(table, probe)
+    left.plotly_chart(plots.sweep_plot(points, probe), key=f"guide-{probe_id}")
+    gaps = gaps_everywhere(table, probe)
+    right.plotly_chart(plots.gap_plot(gaps, probe), key=f"guide-gap-{probe_id}")
+    smallest = probe.smallest_effect.contrast
+    for gap in trigger_gaps(table, probe):
+        e = gap.estimate
+        said = gate(e, smallest, gap.seeds)
+        st.markdown(
+            f"**{plain(gap.model)}** ({gap.role}), trigger gap at {plain(gap.trigger)}: "
+            f"{e.value:+.2f} nats, 95 % interval {e.low:+.2f} to {e.high:+.2f}, n = {e.n} "
+            f"questions, seeds: {gap.seeds}: **{said.kind}**. {said.advice}"
+        )
+    st.caption(
+        f"On {plain(replay.subjects[0].title)}. Right: what the trigger does beyond what it does "
+        "to the base model; the grey band is the smallest effect of interest, "
+        f"{smallest:.1f} nats, fixed before. Recorded {replay.recorded_at}, "
+        f"code {replay.code_version}."
+    )
