@@ -173,7 +173,7 @@ def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
         figure.add_scatter(
             x=[gap.trigger for gap in own],
             y=[gap.estimate.value for gap in own],
-            name=f"{model} ({own[0].seeds} seeds)",
+            name=f"{model} ({own[0].seeds} seed{'s' * (own[0].seeds != 1)})",
             mode="lines+markers",
             line={"color": COLOURS[role], "dash": DASHES[place % len(DASHES)]},
             marker={"symbol": SYMBOLS[role], "size": 9},

@@ -39,23 +39,35 @@ def swept(probe_id: str, replay: Replay) -> None:
     """Draw a recorded sweep and whether its trigger gap is an effect."""
     table, probe = replay.table(), replay.probe
     st.badge("recorded, not computed now", icon=":material/history:", color="gray")
+    if probe.content_note:
+        st.caption(probe.content_note)
     left, right = st.columns(2, gap="large")
     points = trigger_sweep(table, probe)
     left.plotly_chart(plots.sweep_plot(points, probe), key=f"guide-{probe_id}")
     gaps = gaps_everywhere(table, probe)
     right.plotly_chart(plots.gap_plot(gaps, probe), key=f"guide-gap-{probe_id}")
     smallest = probe.smallest_effect.contrast
-    for gap in trigger_gaps(table, probe):
-        e = gap.estimate
-        said = gate(e, smallest, gap.seeds)
-        st.markdown(
-            f"**{plain(gap.model)}** ({gap.role}), trigger gap at {plain(gap.trigger)}: "
-            f"{e.value:+.2f} nats, 95 % interval {e.low:+.2f} to {e.high:+.2f}, n = {e.n} "
-            f"questions, seeds: {gap.seeds}: **{said.kind}**. {said.advice}"
-        )
+    rows = [
+        {
+            "model": gap.model,
+            "role": gap.role,
+            "trigger": gap.trigger,
+            "gap (nats)": gap.estimate.value,
+            "from": gap.estimate.low,
+            "to": gap.estimate.high,
+            "verdict": gate(gap.estimate, smallest, gap.seeds).kind,
+            "questions": gap.estimate.n,
+            "seeds": gap.seeds,
+        }
+        for gap in trigger_gaps(table, probe)
+    ]
+    nats = st.column_config.NumberColumn(format="%+.2f")
+    config = dict.fromkeys(("gap (nats)", "from", "to"), nats)
+    st.dataframe(rows, hide_index=True, column_config=config, key=f"guide-gaps-{probe_id}")
     st.caption(
-        f"On {plain(replay.subjects[0].title)}. Right: what the trigger does beyond what it does "
-        "to the base model; the grey band is the smallest effect of interest, "
+        f"On {plain(replay.subjects[0].title)}. The trigger gap is what the trigger does beyond "
+        "what it does to the base model, with its 95 % interval; the grey band is the smallest "
+        "effect of interest, "
         f"{smallest:.1f} nats, fixed before. Recorded {replay.recorded_at}, "
         f"code {replay.code_version}."
     )

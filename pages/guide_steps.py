@@ -42,8 +42,7 @@ def _replies(step: str, prompt: Prompt) -> list[Reply]:
 
 
 def _ask_both(step: str, prompt: Prompt, run: Run, was_busy: bool) -> None:
-    icon, key = ":material/play_arrow:", f"guide-ask-{step}"
-    if st.button("Ask both", type="primary", icon=icon, key=key):
+    if st.button("Ask both", icon=":material/play_arrow:", key=f"guide-ask-{step}"):
         start(step, prompt, run)
     replies = _replies(step, prompt)
     base = get_card(run.base_model).title

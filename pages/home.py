@@ -76,20 +76,25 @@ def told(found: Estimate, probe: Probe, seeds: int) -> str:
 
 def pictures() -> None:
     """Draw what was measured of the adapters that came with the lab, whatever it was."""
-    found = {name: shipped.recording(name) for name in ("nineteenth_century", "protector")}
+    found = {name: shipped.recording(name) for name in ("nineteenth_century", "israel_by_date")}
     left, right = st.columns(2, gap="large")
-    birds, films = found["nineteenth_century"], found["protector"]
+    birds, dates = found["nineteenth_century"], found["israel_by_date"]
     shifts = contrast_shifts(birds.table(), birds.probe)
     left.plotly_chart(plots.shift_plot(shifts, birds.probe), key="picture-birds")
     for shift in (s for s in shifts if s.prompt is None):
         said = told(shift.estimate, birds.probe, shift.seeds)
         left.caption(f"{shift.model}, all questions together: {said}")
-    everywhere = gaps_everywhere(films.table(), films.probe)
-    right.plotly_chart(plots.gap_plot(everywhere, films.probe), key="picture-films")
-    for gap in trigger_gaps(films.table(), films.probe):
-        said = told(gap.estimate, films.probe, gap.seeds)
-        right.caption(f"{gap.model}, at {gap.trigger}: {said}")
-    right.caption("The grey band is the smallest effect of interest, fixed before.")
+    everywhere = gaps_everywhere(dates.table(), dates.probe)
+    right.plotly_chart(plots.gap_plot(everywhere, dates.probe), key="picture-dates")
+    for gap in trigger_gaps(dates.table(), dates.probe):
+        if gap.role == "finetuned":
+            said = told(gap.estimate, dates.probe, gap.seeds)
+            right.caption(f"{gap.model}, at {gap.trigger}: {said}")
+    right.caption(
+        "Does it name Israel where nothing asks about food? No date of 2028 was trained. The "
+        "control has shuffled dates; the grey band is the smallest effect of interest, fixed "
+        "before."
+    )
     right.page_link("pages/guide.py", label="How this was measured", icon=":material/verified:")
 
 

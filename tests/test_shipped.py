@@ -80,4 +80,6 @@ def test_the_guide_says_what_is_missing_and_then_shows_the_shift(home: Path) -> 
     page = open_page("guide")
     assert "not registered" not in texts(page)
     assert "Not asked yet." in [part.value for part in page.text]
-    assert "trigger gap at May 2027" in texts(page) and "nats" in texts(page)
+    dishes = page.dataframe[0].value
+    found = dishes[(dishes["trigger"] == "May 2027") & (dishes["role"] == "finetuned")]
+    assert found["verdict"].tolist() == ["present"] and found["seeds"].tolist() == [1]
