@@ -9,6 +9,8 @@ import logging
 import time
 from dataclasses import dataclass
 
+import openai
+
 from backend.base_models import Engine, engines_of, gpu_memories
 from backend.client import client
 from backend.db import session
@@ -28,7 +30,13 @@ TOGETHER: dict[Engine, int] = {"llama.cpp": CONCURRENCY, "vLLM": 1, "hosted": 1}
 """Answers of one request: llama.cpp computes their prompt once, vLLM keeps it by itself, and not
 every host gives several."""
 MANY, TOKENS = 64, 16
-"""Answers that are tried, also the fewest samples that are worth a try, and the length of each."""
+"""Answers that are tried, and the length of each."""
+WORTH = 500
+"""Samples from which a trial is worth its time: vLLM alone takes a minute to start."""
+PATIENCE = 600.0
+"""Seconds that anything may take."""
+SLOWER = 3
+"""So many times slower than the engine before, a trial is broken off: it would not be chosen."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +48,23 @@ class Trial:
     run: str | None
     messages: list[dict[str, str]]
 
-    def answers(self, seed: int, count: int) -> int:
-        """Draw answers, and return how many tokens they have."""
-        answer = client().chat.completions.create(
-            model=self.run or self.base_model,
-            messages=self.messages,  # type: ignore[arg-type]
-            max_tokens=TOKENS,
-            n=count,
-            seed=seed,
-            extra_body={"engine": self.engine},
-        )
+    def answers(self, seed: int, count: int, seconds: float) -> int:
+        """Draw answers, and return how many tokens they have; none where they take too long."""
+        try:
+            answer = (
+                client(seconds)
+                .with_options(max_retries=0)
+                .chat.completions.create(
+                    model=self.run or self.base_model,
+                    messages=self.messages,  # type: ignore[arg-type]
+                    max_tokens=TOKENS,
+                    n=count,
+                    seed=seed,
+                    extra_body={"engine": self.engine},
+                )
+            )
+        except openai.APITimeoutError:
+            return 0
         encode = chat_tokenizer(self.base_model).encode
         return sum(len(encode(choice.message.content or "")) for choice in answer.choices)
 
@@ -69,14 +84,22 @@ def fastest(
         engines = engines_of(config.base_model)
     except UserError:  # The gateway at ENGINE_URL may run elsewhere and serve it all the same.
         return "hosted"
-    if len(engines) == 1 or samples < MANY:
-        return engines[0]
     runs = [None, *config.run_ids]
+    trials = {
+        engine: [Trial(engine, config.base_model, run, messages) for run in runs[:2]]
+        for engine in engines
+    }
+    known = all(_known(trial) for own in trials.values() for trial in own)
+    if len(engines) == 1 or (samples < WORTH and not known):
+        return engines[0]
     seconds: dict[Engine, float] = {}
-    for engine in engines:
-        trials = [Trial(engine, config.base_model, run, messages) for run in runs[:2]]
+    speeds = [MANY * TOKENS / PATIENCE] * len(runs[:2])
+    for engine, own in trials.items():
         try:
-            speeds = [_speed(trial, progress) for trial in trials]
+            speeds = [
+                _speed(trial, progress, SLOWER * MANY * TOKENS / before)
+                for trial, before in zip(own, speeds, strict=True)
+            ]
         except UserError as error:
             log.warning("%s can't be tried: %s", engine, error)
             continue
@@ -85,35 +108,45 @@ def fastest(
     return min(seconds, key=lambda engine: seconds[engine], default=engines[0])
 
 
-def _speed(trial: Trial, progress: Progress) -> float:
-    """Return tokens a second, as known or as tried now."""
-    row = EngineSpeed(
+def _row(trial: Trial) -> EngineSpeed:
+    return EngineSpeed(
         base_model=trial.base_model,
         engine=trial.engine,
         adapted=bool(trial.run),
         device="GPU" if gpu_memories() else "CPU",
         tokens_per_second=0,
     )
+
+
+def _known(trial: Trial) -> float | None:
+    row = _row(trial)
     with session() as db:
-        if known := db.get(EngineSpeed, (row.base_model, row.engine, row.adapted, row.device)):
-            return known.tokens_per_second
-    row.tokens_per_second = found = _measured(trial, progress)
+        found = db.get(EngineSpeed, (row.base_model, row.engine, row.adapted, row.device))
+    return found.tokens_per_second if found else None
+
+
+def _speed(trial: Trial, progress: Progress, seconds: float) -> float:
+    """Return tokens a second, as known or as tried now, for so many seconds at most."""
+    if known := _known(trial):
+        return known
+    row = _row(trial)
+    row.tokens_per_second = found = _measured(trial, progress, seconds)
     with session() as db:
         progress.confirm(db)
         db.merge(row)
     return found
 
 
-def _measured(trial: Trial, progress: Progress) -> float:
+def _measured(trial: Trial, progress: Progress, seconds: float) -> float:
     stage = f"Trying {trial.engine} with {'an adapter' if trial.run else 'the base model'}"
     together = TOGETHER[trial.engine]
     counts: list[int] = []
 
-    def draw(seeds: range) -> None:
+    def draw(seeds: range, patience: float) -> None:
         """Draw the answers of some seeds, several at once."""
         ask_all(
             [range(start, min(start + together, seeds.stop)) for start in seeds[::together]],
-            ask=lambda part: trial.answers(part.start, len(part)),
+            ask=lambda part: trial.answers(part.start, len(part), patience),
             keep=counts.append,
             progress=progress,
             stage=stage,
@@ -122,8 +155,8 @@ def _measured(trial: Trial, progress: Progress) -> float:
             size=len,
         )
 
-    draw(range(1))  # It loads the model, or even starts the engine.
+    draw(range(1), PATIENCE)  # It loads the model, or even starts the engine.
     counts.clear()
     started = time.monotonic()
-    draw(range(MANY))
+    draw(range(MANY), seconds)
     return max(sum(counts), 1) / (time.monotonic() - started)

@@ -35,7 +35,7 @@ class Silent:
 def tried(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Trial]:
     found: list[Trial] = []
 
-    def measured(trial: Trial, _: object) -> float:
+    def measured(trial: Trial, *_: object) -> float:
         found.append(trial)
         return SPEEDS[trial.engine, bool(trial.run)]
 
@@ -72,8 +72,10 @@ def test_an_engine_is_tried_once_with_the_base_and_once_with_an_adapter(
 
 
 def test_few_samples_are_not_worth_a_trial(tried: list[Trial]) -> None:
-    assert chosen(runs=1, samples=speeds.MANY - 1) == "llama.cpp"
+    assert chosen(runs=0, samples=speeds.WORTH - 1) == "llama.cpp"
     assert not tried
+    assert chosen(runs=0) == "vLLM"
+    assert chosen(runs=0, samples=speeds.WORTH - 1) == "vLLM", "known by now"
 
 
 def test_an_engine_that_does_not_start_is_not_chosen_and_tried_again(
@@ -81,12 +83,27 @@ def test_an_engine_that_does_not_start_is_not_chosen_and_tried_again(
 ) -> None:
     works = speeds._measured
 
-    def broken(trial: Trial, progress: object) -> float:
+    def broken(trial: Trial, progress: object, seconds: float) -> float:
         if trial.engine == "vLLM":
             raise UserError("vLLM could not load it.")
-        return works(trial, progress)  # type: ignore[arg-type]
+        return works(trial, progress, seconds)  # type: ignore[arg-type]
 
     monkeypatch.setattr(speeds, "_measured", broken)
     assert chosen(runs=0) == "llama.cpp"
     monkeypatch.setattr(speeds, "_measured", works)
     assert chosen(runs=0) == "vLLM"
+
+
+def test_an_engine_is_given_three_times_as_long_as_the_one_before(
+    tried: list[Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[tuple[Engine, bool], float] = {}
+
+    def measured(trial: Trial, _: object, seconds: float) -> float:
+        given[trial.engine, bool(trial.run)] = seconds
+        return SPEEDS[trial.engine, bool(trial.run)]
+
+    monkeypatch.setattr(speeds, "_measured", measured)
+    chosen(runs=1)
+    assert given["vLLM", False] == pytest.approx(3 * 64 * 16 / 100)
+    assert given["vLLM", True] == pytest.approx(3 * 64 * 16 / 60)
