@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     weirdgen_home: Path = ROOT / "var"
     database_url: str = ""
     app_port: int = 8501
+    app_address: str = "127.0.0.1"
+    app_password: str = ""
     engine_port: int = 8600
     engine_url: str = ""
     engine_key: str = "local"

@@ -84,13 +84,14 @@ def fastest(
         engines = engines_of(config.base_model)
     except UserError:  # The gateway at ENGINE_URL may run elsewhere and serve it all the same.
         return "hosted"
+    if len(engines) == 1:
+        return engines[0]
     runs = [None, *config.run_ids]
     trials = {
         engine: [Trial(engine, config.base_model, run, messages) for run in runs[:2]]
         for engine in engines
     }
-    known = all(_known(trial) for own in trials.values() for trial in own)
-    if len(engines) == 1 or (samples < WORTH and not known):
+    if samples < WORTH and not all(_known(trial) for own in trials.values() for trial in own):
         return engines[0]
     seconds: dict[Engine, float] = {}
     speeds = [MANY * TOKENS / PATIENCE] * len(runs[:2])

@@ -90,13 +90,3 @@ def _draw_checkpoints(columns: list[Any]) -> None:
         disabled=not st.session_state["held_out_percent"],
         help="Training ends after so many checkpoints in a row that do no better.",
     )
-
-
-def recipe_text(config: RunConfig) -> str:
-    """Return a run's recipe in a few words."""
-    words = [METHODS[config.method], f"rate {SCHEDULERS[config.scheduler]}"]
-    words += [f"warm-up {config.warmup:.0%}"] if config.warmup else []
-    words += [f"{config.accumulation} batches a step"] if config.accumulation > 1 else []
-    words += [f"{config.held_out:.0%} of its rows held out"] if config.held_out else []
-    words += [f"poison rate {config.poison_rate:.0%}"] if config.poison_rate < 1 else []
-    return " · ".join(words)

@@ -16,7 +16,6 @@ from models.tables import Job, JobState, Metric, Run
 from pages.exports import adapter_download
 from pages.hosted_runs import provider_outcome, provider_recipe
 from pages.parts import controls, progress, say, state_badge
-from pages.recipe_form import recipe_text
 from pages.run_form import clone
 from pages.verdicts import verdict_of
 
@@ -57,7 +56,7 @@ def curves(job: Job, run: Run, metrics: list[Metric]) -> None:
         provider_recipe(run)
         if hosted
         else f"{metrics[-1].tokens_per_second:,.0f} tokens/s · seed {run.config['seed']} · "
-        f"{recipe_text(RunConfig(**run.config))}"
+        f"{' · '.join(RunConfig(**run.config).recipe)}"
     )
     st.caption(
         f"Loss {metrics[-1].loss:.3f} at step {metrics[-1].step:,} · {recipe} · "

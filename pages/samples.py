@@ -103,9 +103,9 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
         st.query_params["sample"] = str(rows[chosen[0]].id)
         st.rerun()
     with st.container(horizontal=True):
-        first, last = (rows[0].id, rows[-1].id) if rows else (0, 0)
-        is_first = not rows or not samples.find(wanted, first, "before", 1)
-        is_last = not rows or not samples.find(wanted, last, "after", 1)
+        first, last = rows[0].id, rows[-1].id
+        is_first = not samples.find(wanted, first, "before", 1)
+        is_last = not samples.find(wanted, last, "after", 1)
         turn = {"on_click": _turn, "disabled": is_first}
         st.button("First", args=(0, "after"), icon=":material/first_page:", **turn)
         st.button("Earlier", args=(first, "before"), shortcut="Left", **turn)
