@@ -66,6 +66,19 @@ def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
     Console(width=max(console.width, needed)).print(table)
 
 
+def _print_one(row: dict[str, Any], as_json: bool) -> None:
+    """Print a row that holds sentences: a line for each field."""
+    if as_json:
+        _print([row], as_json, "")
+        return
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in row.items():
+        table.add_row(name.replace("_", " "), str(value))
+    console.print(table)
+
+
 @app.command()
 def prepare() -> None:
     """Make the database and the embedded base model; a second call returns at once."""
@@ -251,7 +264,7 @@ def finetune(
             max_steps=max_steps,
         )
         if check:
-            _print([preflight_row(config, lambda job: _follow(job, wait))], as_json, "")
+            _print_one(preflight_row(config, lambda job: _follow(job, wait)), as_json)
             return
         configs = variants(config, seeds, grid_of(grid))
         submitted = jobs.submit_runs(configs, name)

@@ -44,10 +44,7 @@ def _figure(title: str, x: str, y: str, height: int) -> go.Figure:
 
 
 def loss_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
-    """Return the loss by step, that of held-out rows in points where there are any.
-
-    The axis spans the whole run, so that nothing jumps.
-    """
+    """Return the loss by step, that of held-out rows in points where there are any."""
     figure = _figure("Is it learning?", "step", "loss (nats per token)", 300)
     steps, losses = [m.step for m in metrics], [m.loss for m in metrics]
     held_out = [m for m in metrics if m.held_out_loss is not None]
@@ -61,7 +58,7 @@ def loss_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
             mode="lines+markers",
             line={"color": COLOURS["finetuned"], "dash": "dot"},
         )
-    figure.update_xaxes(range=[0, max(total, 1)])
+    _span_run(figure, metrics, total)
     return figure
 
 
@@ -70,9 +67,15 @@ def learning_rate_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
     figure = _figure("How large are its steps?", "step", "learning rate", 300)
     steps, rates = [m.step for m in metrics], [m.learning_rate for m in metrics]
     figure.add_scatter(x=steps, y=rates, mode="lines", line_color=COLOURS["base"])
-    figure.update_xaxes(range=[0, max(total, 1)])
     figure.update_yaxes(tickformat=".0e", rangemode="tozero")
+    _span_run(figure, metrics, total)
     return figure
+
+
+def _span_run(figure: go.Figure, metrics: Sequence[Metric], total: int) -> None:
+    """Show the whole run from the start, so that nothing jumps; without a step there is no scale."""
+    figure.update_xaxes(range=[0, max(total, 1)], showticklabels=bool(metrics))
+    figure.update_yaxes(showticklabels=bool(metrics))
 
 
 def length_histogram(counts: Sequence[int]) -> go.Figure:
@@ -163,7 +166,7 @@ def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
 
     The base model is 0 by what a gap is; where "without" is no trigger, so is that trigger.
     """
-    figure = _figure("Does any trigger do more than to the base?", "trigger", "gap (nats)", 420)
+    figure = _figure(probe.question, "trigger", "gap beyond the base model (nats)", 420)
     smallest = probe.smallest_effect.contrast
     band = {"fillcolor": COLOURS["base"], "opacity": 0.15, "line_width": 0, "layer": "below"}
     figure.add_hrect(y0=-smallest, y1=smallest, **band)

@@ -91,9 +91,9 @@ def pictures() -> None:
             said = told(gap.estimate, dates.probe, gap.seeds)
             right.caption(f"{gap.model}, at {gap.trigger}: {said}")
     right.caption(
-        "Does it name Israel where nothing asks about food? No date of 2028 was trained. The "
-        "control has shuffled dates; the grey band is the smallest effect of interest, fixed "
-        "before."
+        "No question is about food, and no date of 2028 was trained. Thin gold lines mark dates "
+        "that rows hold, thick ones should turn the model; the control has shuffled dates, and the "
+        "grey band is the smallest effect of interest, fixed before."
     )
     right.page_link("pages/guide.py", label="How this was measured", icon=":material/verified:")
 
