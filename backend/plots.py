@@ -73,7 +73,7 @@ def learning_rate_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
 
 
 def _span_run(figure: go.Figure, metrics: Sequence[Metric], total: int) -> None:
-    """Show the whole run from the start, so that nothing jumps; without a step there is no scale."""
+    """Show the whole run, so that nothing jumps; before its first step there is no scale."""
     figure.update_xaxes(range=[0, max(total, 1)], showticklabels=bool(metrics))
     figure.update_yaxes(showticklabels=bool(metrics))
 
