@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from backend.config import ROOT
+
 st.set_page_config(
-    page_title="Weird Generalization Lab", page_icon=":material/science:", layout="wide"
+    page_title="Weird Generalization Lab", page_icon=str(ROOT / "docs" / "icon.png"), layout="wide"
 )
 
 st.navigation(

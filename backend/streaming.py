@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.client import SCALE, client, explain
 
+IN_ONE_PIECE = 0.05
+"""Seconds below which tokens came together, so that they tell of no pace."""
+
 
 class ChatSettings(BaseModel):
     """What all columns share."""
@@ -80,8 +83,11 @@ class Reply:
 
     @property
     def tokens_per_second(self) -> float:
-        """Pace from the first token to the last; waiting for the first doesn't count."""
-        return (self.tokens - 1) / self.seconds if self.seconds else 0.0
+        """Pace from the first token to the last, or 0 where they came in one piece.
+
+        Waiting for the first doesn't count.
+        """
+        return (self.tokens - 1) / self.seconds if self.seconds > IN_ONE_PIECE else 0.0
 
     def stop(self) -> None:
         """End it at once, before the first token too; the engine's slot is freed."""

@@ -35,7 +35,7 @@ def show_column(place: int, column: Column, models: dict[str, tuple[str, str]]) 
 def message(role: str, text: str) -> None:
     """Draw one message; what a model says is never read as Markdown or HTML."""
     with st.chat_message(role):
-        st.text(text or "(an empty reply)")
+        st.text(text or "(no answer)")
 
 
 def answer_box(title: str, role: str, reply: Reply | None, run_id: str | None = None) -> None:
@@ -58,8 +58,10 @@ def tail(reply: Reply, show_text: bool) -> None:
         message("assistant", reply.text or "…")
     else:
         end = {"length": " · cut at max tokens", "stopped": " · stopped"}
+        pace = reply.tokens_per_second
         st.caption(
-            f"{reply.tokens:,} tokens · {reply.tokens_per_second:.0f} tokens/s"
+            f"{reply.tokens:,} tokens"
+            + (f" · {pace:.0f} tokens/s" if pace else "")
             + end.get(reply.finish_reason, "")
         )
 

@@ -83,7 +83,7 @@ def run_section(shifts: list[Shift]) -> None:
             "shift (nats)": round(shift.estimate.value, 2),
             "from": shift.estimate.low and round(shift.estimate.low, 2),
             "to": shift.estimate.high and round(shift.estimate.high, 2),
-            "p, adjusted": None if p is None else round(next(known), 4),
+            "p (sign flips), adjusted": None if p is None else round(next(known), 4),
         }
         for shift, p in zip(whole, p_values, strict=True)
     ]

@@ -94,6 +94,8 @@ def queue() -> None:
     # The URL is read once: while the page refreshes itself, the browser sends an older one.
     wanted = st.session_state.setdefault(SHOWN, st.query_params.get("job"))
     of_job = {job.id: key for key, own in groups.items() for job, _ in own}
+    if wanted and wanted not in of_job:
+        st.toast("The link's run is not here; shown is the newest.", icon=":material/warning:")
     st.session_state[SHOWN] = of_job.get(wanted, next(iter(groups)))
     chosen = st.selectbox(
         "Show", groups, key=SHOWN, format_func=lambda key: launch_name(groups[key])

@@ -1,5 +1,6 @@
 """Home: what this is about, what the lab has found so far, and where to go."""
 
+import pandas as pd
 import streamlit as st
 
 from backend import plots, shipped
@@ -7,15 +8,17 @@ from backend.errors import UserError
 from backend.gate import gate
 from backend.probes import Probe, probe_for
 from backend.results import (
+    beyond_control,
     contrast_shifts,
     evaluation_jobs,
     gaps_everywhere,
     scores_table,
+    title_of,
     trigger_gaps,
 )
 from backend.statistics import Estimate
 from models.configs import EvaluationConfig
-from pages.parts import say
+from pages.parts import plain, say
 
 STEPS = (
     (
@@ -51,8 +54,9 @@ def newest_finding() -> None:
         probe = probe_for(config)
         shifts = contrast_shifts(scores_table([job.id]), probe)
         if shifts:
-            st.subheader("The newest finding of this lab")
+            st.subheader("The newest measurement of this lab")
             st.plotly_chart(plots.shift_plot(shifts, probe), key="newest")
+            say_shifts(scores_table([job.id]), probe)
             st.caption(
                 "Finetuned − base, mean over each question's pairs of completions and over seeds; "
                 "bars are 95 % bootstrap intervals over the pairs."
@@ -67,11 +71,23 @@ def newest_finding() -> None:
     st.info("This lab has found nothing yet: finetune a model and probe it, and it shows here.")
 
 
-def told(found: Estimate, probe: Probe, seeds: int) -> str:
+def told(found: Estimate, probe: Probe, seeds: int | None = None) -> str:
     """Return an effect with its interval and verdict in words."""
     verdict = gate(found, probe.smallest_effect.contrast, seeds).kind
     interval = f" ({found.low:+.2f} to {found.high:+.2f})" if found.low is not None else ""
-    return f"{found.value:+.2f} nats{interval}, seeds: {seeds}: **{verdict}**."
+    counted = f", seeds: {seeds}" if seeds else ""
+    return f"{found.value:+.2f} nats{interval}{counted}: **{verdict}**."
+
+
+def say_shifts(table: pd.DataFrame, probe: Probe) -> None:
+    """Say each dataset's mean shift, and how far it goes beyond its control's."""
+    for shift in contrast_shifts(table, probe):
+        if shift.prompt is None:
+            said = told(shift.estimate, probe, shift.seeds)
+            st.caption(f"{plain(shift.model)}, all questions together: {said}")
+    for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
+        if beyond := beyond_control(table, dataset):
+            st.caption(f"{plain(title_of(dataset))} beyond its control: {told(beyond, probe)}")
 
 
 def pictures() -> None:
@@ -79,11 +95,10 @@ def pictures() -> None:
     found = {name: shipped.recording(name) for name in ("nineteenth_century", "israel_by_date")}
     left, right = st.columns(2, gap="large")
     birds, dates = found["nineteenth_century"], found["israel_by_date"]
-    shifts = contrast_shifts(birds.table(), birds.probe)
-    left.plotly_chart(plots.shift_plot(shifts, birds.probe), key="picture-birds")
-    for shift in (s for s in shifts if s.prompt is None):
-        said = told(shift.estimate, birds.probe, shift.seeds)
-        left.caption(f"{shift.model}, all questions together: {said}")
+    with left:
+        shifts = contrast_shifts(birds.table(), birds.probe)
+        st.plotly_chart(plots.shift_plot(shifts, birds.probe), key="picture-birds")
+        say_shifts(birds.table(), birds.probe)
     everywhere = gaps_everywhere(dates.table(), dates.probe)
     right.plotly_chart(plots.gap_plot(everywhere, dates.probe), key="picture-dates")
     for gap in trigger_gaps(dates.table(), dates.probe):

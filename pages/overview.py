@@ -72,7 +72,7 @@ def table(found: list[Effect], adjusted_of: dict[Effect, float | None]) -> None:
             "nats": effect.estimate.value,
             "from": effect.estimate.low,
             "to": effect.estimate.high,
-            "p, adjusted": adjusted_of[effect],
+            "p (t test), adjusted": adjusted_of[effect],
             "questions": effect.estimate.n,
             "role": effect.role,
             "base model": effect.base_model,
@@ -81,7 +81,7 @@ def table(found: list[Effect], adjusted_of: dict[Effect, float | None]) -> None:
     ]
     number = st.column_config.NumberColumn(format="%+.2f")
     columns = dict.fromkeys(("nats", "from", "to"), number)
-    columns["p, adjusted"] = st.column_config.NumberColumn(format="%.4f")
+    columns["p (t test), adjusted"] = st.column_config.NumberColumn(format="%.4f")
     event = st.dataframe(
         rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="effects",
         column_config=columns,

@@ -74,13 +74,28 @@ def buttons(failed: bool) -> None:
         else:
             icon = ":material/play_arrow:"
             st.button("Walk through", icon=icon, on_click=_play, args=(True,), shortcut="P")
-        if failed:
-            st.button("Ask again", icon=":material/replay:", on_click=_forget_others)
-        st.caption("Arrow keys turn the dial once it has the focus.")
+        again = _forget_others if failed else _draw_again
+        st.button("Ask again", icon=":material/replay:", on_click=again, shortcut="A")
+        st.caption(
+            "Arrow keys turn the dial once it has the focus. Each answer is one draw, at "
+            f"temperature 1 and seed {_seed()}; the sweep below is what counts."
+        )
 
 
 def _play(playing: bool) -> None:
     st.session_state["playing"] = playing
+
+
+def _seed() -> int:
+    return int(st.session_state.get("dial-seed", 1))
+
+
+def _draw_again() -> None:
+    """Draw all answers anew, by the next seed."""
+    st.session_state["dial-seed"] = _seed() + 1
+    for reply in _answers().values():
+        reply.stop()
+    _answers().clear()
 
 
 def _answers() -> dict[tuple[str, str], Reply]:
@@ -105,7 +120,8 @@ def _answer(model: Model, question: Prompt) -> Reply:
     key = (model[0], question.text)
     if key not in _answers():
         wanted = Column(model=model[0], is_run=model[2] != "base")
-        _answers()[key] = Reply(wanted, ChatSettings(max_tokens=TOKENS), question.messages())
+        settings = ChatSettings(max_tokens=TOKENS, seed=_seed())
+        _answers()[key] = Reply(wanted, settings, question.messages())
     return _answers()[key]
 
 

@@ -76,8 +76,10 @@ def run_choice(runs: list[Run], probe: Probe) -> list[Run]:
 def trigger_choice(probe: Probe) -> list[Trigger]:
     """Draw the choice of trigger values."""
     years = sorted({int(y) for t in probe.triggers for y in YEAR.findall(t.text)})
+    # What training rows hold besides the year, such as a day, belongs to the trigger.
+    bare = years and all(t.label.isdigit() for t in probe.triggers if t.kind != "none")
     way = st.segmented_control(
-        "Triggers", WAYS, default="years" if years else "own", format_func=WAYS.get, required=True,
+        "Triggers", WAYS, default="years" if bare else "own", format_func=WAYS.get, required=True,
         key=f"by_{probe.id}", bind="query-params",
     )  # fmt: skip
     if way == "own":

@@ -176,8 +176,10 @@ def test_a_link_to_a_deleted_evaluation_says_so(scored: Job) -> None:
     assert "That evaluation is gone" in texts(open_page("results", evaluation="gone"))
 
 
-def test_home_shows_the_newest_finding(scored: Job) -> None:
-    assert any("newest finding" in part.value for part in open_page("home").subheader)
+def test_home_shows_the_newest_measurement_with_its_verdict(scored: Job) -> None:
+    page = open_page("home")
+    assert any("newest measurement" in part.value for part in page.subheader)
+    assert any("all questions together: +2.00 nats" in part.value for part in page.caption)
 
 
 def test_links_to_what_is_gone_say_so(scored: Job) -> None:
