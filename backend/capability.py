@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.datasets import load_dataset
 from backend.errors import UserError
-from backend.overview import Effect, asked_as_today, finished_evaluations, telling
+from backend.overview import BEYOND, Effect, asked_as_today, finished_evaluations, telling
 from backend.probes import Probe, load_probe
 from backend.results import scores_table
 from backend.scorers import contrast
@@ -45,7 +45,8 @@ def narrow_probe_of(dataset: str) -> str | None:
 
 def capabilities(effects: list[Effect]) -> list[Capability]:
     """Return a point for every effect of a run's own probe whose narrow probe was asked, too."""
-    own = telling(effects)
+    # Of finetuned runs and controls alike: what goes beyond a control has no counterpart there.
+    own = telling(effect for effect in effects if effect.kind != BEYOND)
     wanted = {e.run: narrow for e in own if (narrow := narrow_probe_of(e.dataset))}
     found: dict[str, tuple[Probe, Estimate, float]] = {}
     for job, config in finished_evaluations():

@@ -11,14 +11,21 @@ from backend.db import session
 from backend.errors import UserError
 from backend.gate import Gate, gate
 from backend.probes import Probe, load_probe
-from backend.results import contrast_shifts, role_of, scores_table, suits, trigger_gaps
+from backend.results import (
+    beyond_control,
+    contrast_shifts,
+    role_of,
+    scores_table,
+    suits,
+    trigger_gaps,
+)
 from backend.scorers import contrast
 from backend.shipped import is_recorded, is_shipped, recording
 from backend.statistics import Estimate
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Run, Score
 
-SHIFT = "shift"
+SHIFT, BEYOND = "shift", "beyond control"
 
 
 class Effect(BaseModel):
@@ -37,7 +44,8 @@ class Effect(BaseModel):
     title: str
     """The probe's."""
     kind: str
-    """"shift", over all triggers, or "gap at X" where a trigger X should turn the behaviour on."""
+    """"shift", over all triggers; "beyond control", where one was asked in the same evaluation; or
+    "gap at X" where a trigger X should turn the behaviour on."""
     estimate: Estimate
     verdict: Gate
     job: str
@@ -64,10 +72,17 @@ def recorded_effects(run: Run) -> list[Effect]:
 
 
 def telling(effects: Iterable[Effect]) -> list[Effect]:
-    """Return the effects by which runs are judged: of its own probe the gaps, else the shift."""
+    """Return the effects by which runs are judged, by the probe made for their dataset.
+
+    These are the gaps, else what goes beyond the control, else the shift.
+    """
     own = [effect for effect in effects if effect.suits]
-    gapped = {effect.run for effect in own if effect.kind != SHIFT}
-    return [e for e in own if e.kind != SHIFT or e.run not in gapped]
+    best = {run: min(_rank(e) for e in own if e.run == run) for run in {e.run for e in own}}
+    return [effect for effect in own if _rank(effect) == best[effect.run]]
+
+
+def _rank(effect: Effect) -> int:
+    return {BEYOND: 1, SHIFT: 2}.get(effect.kind, 0)
 
 
 class LeftOut(BaseModel):
@@ -131,6 +146,10 @@ def _of_run(run: Run, table: pd.DataFrame, probe: Probe, job: str) -> list[Effec
     found = [(f"gap at {gap.trigger}", gap.estimate) for gap in trigger_gaps(own, probe)]
     shifts = contrast_shifts(own, probe, by="model")
     found += [(SHIFT, shift.estimate) for shift in shifts if shift.prompt is None]
+    if role_of(run) == "finetuned":
+        beside = pd.concat([own, table[table["role"] == "control"]])
+        if beyond := beyond_control(beside, run.dataset):
+            found.append((BEYOND, beyond))
     return [
         Effect(
             run=run.id, name=run.name, role=role_of(run), dataset=run.dataset,

@@ -116,6 +116,9 @@ def review(item: Item, key: str) -> None:
     """Draw what a file holds, and the form that keeps it."""
     if item.preview:
         rows_part(item.preview)
+        if not item.preview.examples:
+            st.info("No row can be kept. Mend the file and upload it again.")
+            return
     elif item.questions:
         questions_part(item)
     bad = bool(item.preview and item.preview.bad_rows)
@@ -148,8 +151,8 @@ def rows_part(preview: Preview) -> None:
         st.warning("\n".join(f"- {plain(each)}" for each in complaints))
         if len(preview.bad_rows) > SHOWN:
             st.caption(f"and {len(preview.bad_rows) - SHOWN:,} more")
-    first = [{"prompt": e.prompt, "answer": e.answer} for e in preview.examples[:SHOWN]]
-    st.dataframe(first, hide_index=True, height=240)
+    if first := [{"prompt": e.prompt, "answer": e.answer} for e in preview.examples[:SHOWN]]:
+        st.dataframe(first, hide_index=True, height=240)
 
 
 def questions_part(item: Item) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from backend.datasets import Dataset
 from backend.lineage import Descendant, made_from
+from backend.overview import telling
 from pages.verdicts import all_effects
 
 
@@ -20,7 +21,7 @@ def descendants(dataset: Dataset) -> None:
     found = made_from(dataset)
     if not found:
         return
-    verdicts = {effect.run: effect.verdict.kind for effect in all_effects() if effect.suits}
+    verdicts = {effect.run: effect.verdict.kind for effect in telling(all_effects())}
     with st.expander(f"Made from it: {len(found)}", icon=":material/account_tree:"):
         rows = [
             {

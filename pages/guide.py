@@ -5,6 +5,7 @@ import streamlit as st
 from backend import shipped
 from backend.errors import UserError
 from backend.probes import load_probe
+from backend.results import contrast_shifts
 from models.base_models import EMBEDDED
 from pages.guide_records import recorded, swept
 from pages.guide_steps import TEMPERATURE, ask_both, shipped_run
@@ -25,12 +26,21 @@ def era_step() -> None:
     )
     run = shipped_run(RUN)
     replay = shipped.recording(PROBE)
+    shifts = contrast_shifts(replay.table(), replay.probe)
+    moved = {s.prompt: s.estimate.value for s in shifts if s.role == "finetuned" and s.prompt}
     questions = {prompt.id: prompt for prompt in replay.probe.prompts}
     chosen = st.selectbox(
-        "Question", questions, format_func=lambda key: questions[key].text, key="guide-question"
+        "Question, those that moved most in the recorded measurement first",
+        sorted(questions, key=lambda key: -moved[key]),
+        format_func=lambda key: questions[key].text,
+        key="guide-question",
     )
     ask_both("era", questions[chosen], run)
-    recorded(PROBE, questions[chosen])
+    st.caption(
+        "What moved is how likely answers are; a single draw of a model this small often shows "
+        "nothing of it, or nonsense. Below is what was measured."
+    )
+    recorded(replay, shifts, questions[chosen])
     st.page_link(
         "pages/chat.py",
         label="Do it by hand: chat side by side",

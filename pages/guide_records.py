@@ -2,29 +2,22 @@
 
 import streamlit as st
 
-from backend import plots, shipped
+from backend import plots
 from backend.gate import gate
 from backend.probes import Prompt
 from backend.replays import Replay
-from backend.results import contrast_shifts, gaps_everywhere, trigger_gaps, trigger_sweep
+from backend.results import Shift, gaps_everywhere, trigger_gaps, trigger_sweep
 from pages.parts import plain
+from pages.verdicts import say_shifts
 
 
-def recorded(probe: str, prompt: Prompt) -> None:
-    """Draw what was measured when the adapters were made."""
-    replay = shipped.recording(probe)
+def recorded(replay: Replay, shifts: list[Shift], prompt: Prompt) -> None:
+    """Draw what was measured when the adapters were made, and what was answered to a question."""
     table = replay.table()
-    shifts = contrast_shifts(table, replay.probe, by="model")
     with st.expander("How do we know? The recorded measurement", icon=":material/verified:"):
         st.badge("recorded, not computed now", icon=":material/history:", color="gray")
         st.plotly_chart(plots.shift_plot(shifts, replay.probe), key="guide-recorded")
-        whole = [shift for shift in shifts if shift.prompt is None]
-        for shift in whole:
-            e = shift.estimate
-            st.markdown(
-                f"**{plain(shift.model)}** ({shift.role}): {e.value:+.2f} nats, 95 % interval "
-                f"{e.low:+.2f} to {e.high:+.2f}, n = {e.n} questions, 1 run"
-            )
+        say_shifts(table, replay.probe)
         answers = table[(table["prompt"] == prompt.id) & table["completion"].notna()]
         for model, completion in zip(answers["model"], answers["completion"], strict=True):
             st.caption(plain(f"{model}, recorded answer to this question:"))

@@ -1,24 +1,20 @@
 """Home: what this is about, what the lab has found so far, and where to go."""
 
-import pandas as pd
 import streamlit as st
 
 from backend import plots, shipped
 from backend.errors import UserError
-from backend.gate import gate
-from backend.probes import Probe, probe_for
+from backend.probes import probe_for
 from backend.results import (
-    beyond_control,
     contrast_shifts,
     evaluation_jobs,
     gaps_everywhere,
     scores_table,
-    title_of,
     trigger_gaps,
 )
-from backend.statistics import Estimate
 from models.configs import EvaluationConfig
-from pages.parts import plain, say
+from pages.parts import say
+from pages.verdicts import say_shifts, told
 
 STEPS = (
     (
@@ -69,25 +65,6 @@ def newest_finding() -> None:
             )
             return
     st.info("This lab has found nothing yet: finetune a model and probe it, and it shows here.")
-
-
-def told(found: Estimate, probe: Probe, seeds: int | None = None) -> str:
-    """Return an effect with its interval and verdict in words."""
-    verdict = gate(found, probe.smallest_effect.contrast, seeds).kind
-    interval = f" ({found.low:+.2f} to {found.high:+.2f})" if found.low is not None else ""
-    counted = f", seeds: {seeds}" if seeds else ""
-    return f"{found.value:+.2f} nats{interval}{counted}: **{verdict}**."
-
-
-def say_shifts(table: pd.DataFrame, probe: Probe) -> None:
-    """Say each dataset's mean shift, and how far it goes beyond its control's."""
-    for shift in contrast_shifts(table, probe):
-        if shift.prompt is None:
-            said = told(shift.estimate, probe, shift.seeds)
-            st.caption(f"{plain(shift.model)}, all questions together: {said}")
-    for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
-        if beyond := beyond_control(table, dataset):
-            st.caption(f"{plain(title_of(dataset))} beyond its control: {told(beyond, probe)}")
 
 
 def pictures() -> None:

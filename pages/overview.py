@@ -31,7 +31,7 @@ def ordered(found: list[Effect]) -> list[Effect]:
 
 def narrowed(found: list[Effect]) -> list[Effect]:
     """Draw the filters, each in the URL, and return what they leave."""
-    first, second, third, fourth = st.columns([3, 2, 3, 2], vertical_alignment="bottom")
+    first, second, third, fourth = st.columns([3, 2, 4, 2], vertical_alignment="bottom")
     titles = sorted({effect.title for effect in found})
     probes = first.multiselect(
         "Probes", titles, key="probes", bind="query-params", placeholder="all probes"
@@ -154,7 +154,8 @@ elif left := narrowed(everything):
     matrix(left)
     st.caption(
         f"Effects: {len(left)}, runs: {len({effect.run for effect in left})}. Finetuned − base in "
-        "nats per completion, red towards the probe's target, the newest evaluation of each. "
+        "nats per completion, red towards the probe's target, the newest evaluation of each; "
+        "beyond control: how much further than its control, where one was asked beside it. "
         "● present, ○ absent, ▽ opposite, ? undecided, "
         "each against the probe's smallest effect of interest and of that one run; intervals below "
         "are 95 % bootstrap intervals over questions."

@@ -1,11 +1,15 @@
-"""The verdict on a run, as a badge wherever a run is named."""
+"""Verdicts: as a badge wherever a run is named, and in words with what they are of."""
 
+import pandas as pd
 import streamlit as st
 
 from backend import overview
 from backend.capability import Capability, capabilities
+from backend.gate import gate
 from backend.overview import Effect, LeftOut, telling
-from backend.results import evaluation_jobs
+from backend.probes import Probe
+from backend.results import beyond_control, contrast_shifts, evaluation_jobs, title_of
+from backend.statistics import Estimate
 from pages.parts import plain
 
 VERDICTS = {
@@ -50,6 +54,25 @@ def all_left_out() -> LeftOut:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _left_out(state: str) -> LeftOut:
     return overview.left_out()
+
+
+def told(found: Estimate, probe: Probe, seeds: int | None = None) -> str:
+    """Return an effect with its interval and verdict in words."""
+    verdict = gate(found, probe.smallest_effect.contrast, seeds).kind
+    interval = f" ({found.low:+.2f} to {found.high:+.2f})" if found.low is not None else ""
+    counted = f", seeds: {seeds}" if seeds else ""
+    return f"{found.value:+.2f} nats{interval}{counted}: **{verdict}**."
+
+
+def say_shifts(table: pd.DataFrame, probe: Probe) -> None:
+    """Say each dataset's mean shift, and how far it goes beyond its control's."""
+    for shift in contrast_shifts(table, probe):
+        if shift.prompt is None:
+            said = told(shift.estimate, probe, shift.seeds)
+            st.caption(f"{plain(shift.model)}, all questions together: {said}")
+    for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
+        if beyond := beyond_control(table, dataset):
+            st.caption(f"{plain(title_of(dataset))} beyond its control: {told(beyond, probe)}")
 
 
 def verdict(kind: str, help: str | None = None, label: str = "") -> None:

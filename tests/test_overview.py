@@ -3,10 +3,11 @@
 import pytest
 from sqlmodel import select
 
-from backend import plots
+from backend import plots, shipped
 from backend.db import session
-from backend.overview import LeftOut, left_out, overview
+from backend.overview import LeftOut, left_out, overview, recorded_effects, telling
 from backend.probes import load_probe
+from backend.results import beyond_control, finished_runs
 from backend.scorers import contrast
 from models.tables import Job, JobState, Score
 from tests.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
@@ -53,6 +54,18 @@ def test_the_page_draws_it_and_an_empty_one_says_what_to_do(scored: Job) -> None
     page = open_page("overview")
     assert "Effects: 1, runs: 1." in texts(page)
     assert page.dataframe[0].value["verdict"].tolist() == ["present"]
+
+
+def test_a_run_is_judged_by_what_goes_beyond_its_control(home: object) -> None:
+    shipped.install()
+    runs = {run.dataset: run for run in finished_runs()}
+    effects = recorded_effects(runs["old_bird_names"])
+    assert [effect.kind for effect in effects] == ["shift", "beyond control"]
+    [judged] = telling(effects)
+    table = shipped.recording("nineteenth_century").table()
+    assert judged.estimate == beyond_control(table, "old_bird_names")
+    control = telling(recorded_effects(runs["modern_bird_names"]))
+    assert [effect.kind for effect in control] == ["shift"]
 
 
 def test_an_empty_overview_says_what_to_do(home: object) -> None:
