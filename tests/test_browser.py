@@ -77,7 +77,7 @@ def test_finetune_chat_probe_and_results(lab: str, browser_page: Page) -> None:
     question = page.get_by_test_id("stChatInputTextArea")
     question.fill("Name a bird.")
     question.press("Enter")
-    expect(page.get_by_text("tokens/s")).to_have_count(2, timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"^\d+ tokens"))).to_have_count(2, timeout=PATIENCE)
 
     page.get_by_role("link", name="Probe", exact=True).click()
     slider = page.get_by_role("slider", name="Sampled answers for each question")
