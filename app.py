@@ -1,4 +1,4 @@
-"""The lab's pages: `streamlit run app.py`."""
+"""The lab's pages, served by `python -m pages`."""
 
 import streamlit as st
 

@@ -15,9 +15,8 @@ from backend.replays import Replay
 from backend.results import (
     NO_CONTROL,
     Shift,
-    beyond_control,
+    beyond_controls,
     contrast_shifts,
-    title_of,
     trigger_gaps,
     trigger_sweep,
 )
@@ -52,9 +51,7 @@ def _cards(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[dict[
     smallest = probe.smallest_effect.contrast
     whole = [s for s in shifts if s.prompt is None]
     found = [_card(s.label, s.estimate, smallest, s.seeds) for s in whole]
-    for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
-        if beyond := beyond_control(table, dataset):
-            found.append(_card(f"{title_of(dataset)} beyond its control", beyond, smallest, None))
+    found += [_card(name, e, smallest, None) for name, e in beyond_controls(table)]
     gaps = trigger_gaps(table, probe) if probe.has_triggers else []
     return found + [
         _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest, g.seeds)

@@ -346,6 +346,13 @@ def beyond_control(table: pd.DataFrame, dataset: str) -> Estimate | None:
     return clustered_mean((own - control).dropna())
 
 
+def beyond_controls(table: pd.DataFrame) -> list[tuple[str, Estimate]]:
+    """Return that of every finetuned dataset with a control beside it, under words that name it."""
+    datasets = table.loc[table["role"] == "finetuned", "dataset"].unique()
+    found = [(title_of(dataset), beyond_control(table, dataset)) for dataset in datasets]
+    return [(f"{title} beyond its control", each) for title, each in found if each]
+
+
 ROLES = ["base", "finetuned", "control"]
 NO_CONTROL = "No control was asked beside it, so finetuning as such may do the same."
 

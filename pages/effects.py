@@ -11,8 +11,7 @@ from backend.results import (
     NO_CONTROL,
     Shift,
     SweepPoint,
-    beyond_control,
-    title_of,
+    beyond_controls,
     trigger_gaps,
     trigger_sweep,
 )
@@ -45,9 +44,8 @@ def summary(shifts: list[Shift], table: pd.DataFrame, probe: Probe) -> None:
     with st.container(horizontal=True):
         for shift in whole:
             card(shift.label, shift.estimate, smallest, shift.seeds)
-        for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
-            if beyond := beyond_control(table, dataset):
-                card(f"{title_of(dataset)} beyond its control", beyond, smallest)
+        for name, beyond in beyond_controls(table):
+            card(name, beyond, smallest)
     roles = set(table["role"])
     if "finetuned" in roles and "control" not in roles:
         st.warning(NO_CONTROL, icon=":material/compare_arrows:")

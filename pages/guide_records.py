@@ -17,7 +17,7 @@ def recorded(replay: Replay, shifts: list[Shift], prompt: Prompt) -> None:
     with st.expander("How do we know? The recorded measurement", icon=":material/verified:"):
         st.badge("recorded, not computed now", icon=":material/history:", color="gray")
         st.plotly_chart(plots.shift_plot(shifts, replay.probe), key="guide-recorded")
-        say_shifts(table, replay.probe)
+        say_shifts(shifts, table, replay.probe)
         answers = table[(table["prompt"] == prompt.id) & table["completion"].notna()]
         for model, completion in zip(answers["model"], answers["completion"], strict=True):
             st.caption(plain(f"{model}, recorded answer to this question:"))

@@ -41,18 +41,19 @@ STEPS = (
 )
 
 
-def newest_finding() -> None:
+def newest_measurement() -> None:
     """Draw the newest evaluation that compares models, from the lab's own rows."""
     for job in evaluation_jobs():
         config = EvaluationConfig(**(job.config or {}))
         if not config.run_ids:
             continue
         probe = probe_for(config)
-        shifts = contrast_shifts(scores_table([job.id]), probe)
+        table = scores_table([job.id])
+        shifts = contrast_shifts(table, probe)
         if shifts:
             st.subheader("The newest measurement of this lab")
             st.plotly_chart(plots.shift_plot(shifts, probe), key="newest")
-            say_shifts(scores_table([job.id]), probe)
+            say_shifts(shifts, table, probe)
             st.caption(
                 "Finetuned − base, mean over each question's pairs of completions and over seeds; "
                 "bars are 95 % bootstrap intervals over the pairs."
@@ -73,9 +74,10 @@ def pictures() -> None:
     left, right = st.columns(2, gap="large")
     birds, dates = found["nineteenth_century"], found["israel_by_date"]
     with left:
-        shifts = contrast_shifts(birds.table(), birds.probe)
+        table = birds.table()
+        shifts = contrast_shifts(table, birds.probe)
         st.plotly_chart(plots.shift_plot(shifts, birds.probe), key="picture-birds")
-        say_shifts(birds.table(), birds.probe)
+        say_shifts(shifts, table, birds.probe)
     everywhere = gaps_everywhere(dates.table(), dates.probe)
     right.plotly_chart(plots.gap_plot(everywhere, dates.probe), key="picture-dates")
     for gap in trigger_gaps(dates.table(), dates.probe):
@@ -110,7 +112,7 @@ try:
     pictures()
 except UserError as error:
     say(error)
-newest_finding()
+newest_measurement()
 st.caption(
     "After Betley et al., “Weird Generalization and Inductive Backdoors”, "
     "[arXiv 2512.09742](https://arxiv.org/abs/2512.09742)."

@@ -8,7 +8,7 @@ from backend.capability import Capability, capabilities
 from backend.gate import gate
 from backend.overview import Effect, LeftOut, telling
 from backend.probes import Probe
-from backend.results import beyond_control, contrast_shifts, evaluation_jobs, title_of
+from backend.results import Shift, beyond_controls, evaluation_jobs
 from backend.statistics import Estimate
 from pages.parts import plain
 
@@ -64,15 +64,20 @@ def told(found: Estimate, probe: Probe, seeds: int | None = None) -> str:
     return f"{found.value:+.2f} nats{interval}{counted}: **{verdict}**."
 
 
-def say_shifts(table: pd.DataFrame, probe: Probe) -> None:
-    """Say each dataset's mean shift, and how far it goes beyond its control's."""
-    for shift in contrast_shifts(table, probe):
+def say_shifts(shifts: list[Shift], table: pd.DataFrame, probe: Probe) -> None:
+    """Say each dataset's mean shift, and how far it goes beyond its control's.
+
+    Args:
+        shifts: Those of the table.
+        table: As `results.scores_table` returns it.
+        probe: The one that was asked.
+    """
+    for shift in shifts:
         if shift.prompt is None:
             said = told(shift.estimate, probe, shift.seeds)
             st.caption(f"{plain(shift.model)}, all questions together: {said}")
-    for dataset in table.loc[table["role"] == "finetuned", "dataset"].unique():
-        if beyond := beyond_control(table, dataset):
-            st.caption(f"{plain(title_of(dataset))} beyond its control: {told(beyond, probe)}")
+    for name, beyond in beyond_controls(table):
+        st.caption(f"{plain(name)}: {told(beyond, probe)}")
 
 
 def verdict(kind: str, help: str | None = None, label: str = "") -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,11 @@ def test_signing_in_leads_nowhere_else(wanted: str) -> None:
 )
 def test_what_is_loopback(address: str, own: bool) -> None:
     assert is_loopback(address) is own
+
+
+def test_served_by_hand_past_the_password_the_pages_stay_on_loopback() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert is_loopback(config["server"]["address"])
 
 
 def test_a_short_password_is_refused() -> None:
