@@ -13,8 +13,9 @@ from backend import conversations, jobs
 from backend.conversations import Turn
 from models.base_models import EMBEDDED
 from models.tables import Job, JobState
-from tests.conftest import short_run, wait_until
+from tests.conftest import short_run
 from tests.scripted_engine import ScriptedEngine, scripted_engine
+from tests.test_chat import asked, settled
 from tests.test_pages import button, finished_run, open_page, texts
 
 IMAGE = "![x](http://example.org/x.png)"
@@ -38,18 +39,6 @@ def held(engine: type[ScriptedEngine], monkeypatch: pytest.MonkeyPatch) -> Calla
 
     monkeypatch.setattr(engine, "do_POST", wait)
     return go.set
-
-
-def settled(page: AppTest) -> AppTest:
-    if "asking" in page.session_state:
-        wait_until(lambda: not any(r.running for r in page.session_state["asking"][1]))
-    page.run()
-    assert not page.exception
-    return page
-
-
-def asked(page: AppTest, question: str) -> AppTest:
-    return settled(page.chat_input[0].set_value(question).run())
 
 
 def visit(page: AppTest, name: str) -> None:
