@@ -19,6 +19,8 @@ from models.tables import Metric
 
 COLOURS = {"base": "#708090", "finetuned": "#b4233c", "control": "#2f6fb5", "trigger": "#d4a017"}
 UNSCORED = "#e5e7eb"
+TITLE = 40
+"""Letters of a title that fit a line on a phone."""
 SYMBOLS = {"base": "square", "finetuned": "circle", "control": "diamond"}
 
 # Backgrounds stay clear and the font's colour unset, so that the page's theme shows through.
@@ -37,7 +39,7 @@ pio.templates["lab"] = go.layout.Template(
 
 def _figure(title: str, x: str, y: str, height: int) -> go.Figure:
     figure = go.Figure()
-    figure.update_layout(template="lab", title=title, height=height)
+    figure.update_layout(template="lab", title=_folded(title, TITLE), height=height)
     figure.update_xaxes(title=x)
     figure.update_yaxes(title=y)
     return figure
@@ -515,7 +517,8 @@ def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
         )
     # Below the axis: the figure is narrow, and on top it would run into the title.
     legend = {"y": -0.25, "yanchor": "top", "traceorder": "normal"}
-    figure.update_layout(barmode="stack", legend=legend)
+    # The last tick's label needs room on the right.
+    figure.update_layout(barmode="stack", legend=legend, margin_r=24)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.25)
     figure.update_yaxes(autorange="reversed")
     return figure

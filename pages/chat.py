@@ -30,7 +30,10 @@ STARTERS = (
 def ask(
     question: str, columns: list[Column], settings: ChatSettings, setup: dict[str, object]
 ) -> None:
-    """Send a question to all columns at once, and note what was asked of which model."""
+    """Send a question to all columns at once, and store what was asked of which model.
+
+    The replies follow; a page that is left before holds the question without them.
+    """
     turns: list[Turn] = st.session_state["turns"]
     for left in ("failed", WAITS_FOR):
         st.session_state.pop(left, None)
@@ -41,7 +44,9 @@ def ask(
         replies.append(Reply(column, settings, messages))
     st.session_state["asking"] = (question, replies)
     # The form may change while replies arrive; they stay those of the models that were asked.
-    st.session_state["asked"] = ([column.model for column in columns], setup)
+    asked = [column.model for column in columns]
+    st.session_state["asked"] = (asked, setup)
+    store(setup, [*turns, Turn(question=question, replies=[""] * len(asked), models=asked)])
 
 
 def finish() -> None:
@@ -54,12 +59,11 @@ def finish() -> None:
         return
     turn = Turn(question=question, replies=[reply.text for reply in replies], models=asked)
     st.session_state["turns"].append(turn)
-    store(setup)
+    store(setup, st.session_state["turns"])
 
 
-def store(setup: dict[str, object]) -> None:
+def store(setup: dict[str, object], turns: list[Turn]) -> None:
     """Store the newest turn; all of them when the conversation is new or was deleted meanwhile."""
-    turns: list[Turn] = st.session_state["turns"]
     try:
         conversations.save_turn(st.session_state.get("conversation", ""), len(turns) - 1, turns[-1])
     except NotFoundError:
@@ -98,7 +102,9 @@ def page() -> None:
     past(streaming)
     empty = not any(st.session_state.get(key) for key in ("turns", "asking", "failed"))
     question = starters() if empty else ""
-    typed = st.chat_input("Ask all models the same", disabled=streaming)
+    # Pinned to the bottom, it would scroll a page on which nothing was asked yet past its form.
+    space = st.container() if empty else st
+    typed = space.chat_input("Ask all models the same", disabled=streaming)
     if not empty:
         waits = 2.0 if WAITS_FOR in st.session_state else None
         st.fragment(board, run_every=0.2 if streaming else waits)(columns, models)

@@ -52,8 +52,12 @@ def fill(
     models: dict[str, tuple[str, str]],
     default: list[str | None],
 ) -> None:
-    """Put a set-up into the form; what can't be used is left out and said."""
-    chosen = query.get("model", [])[:MOST_COLUMNS]
+    """Put a set-up into the form; what can't be used is left out and said.
+
+    A link may call a run by its name too.
+    """
+    ids = {title: name for name, (title, _) in models.items()}
+    chosen = [ids.get(name, name) for name in query.get("model", [])[:MOST_COLUMNS]]
     for name in (name for name in chosen if name and name not in models):
         warn(f"There is no model {name} here.")
     st.session_state["count"] = len(chosen) or len(default)

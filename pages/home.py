@@ -12,6 +12,7 @@ from backend.results import (
     scores_table,
     trigger_gaps,
 )
+from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from pages.parts import say
 from pages.verdicts import say_shifts, told
@@ -23,6 +24,7 @@ STEPS = (
         "pages/finetune.py",
         "Run your own",
         ":material/model_training:",
+        [("dataset", "old_bird_names")],
     ),
     (
         "2 · Chat",
@@ -30,6 +32,7 @@ STEPS = (
         "pages/chat.py",
         "Compare by hand",
         ":material/forum:",
+        [("model", EMBEDDED), ("model", "shipped-old-bird-names")],
     ),
     (
         "3 · Probe",
@@ -37,6 +40,7 @@ STEPS = (
         "pages/probe.py",
         "Measure it",
         ":material/biotech:",
+        [("run", "shipped-old-bird-names")],
     ),
 )
 
@@ -102,11 +106,11 @@ st.markdown(
 st.page_link(
     "pages/guide.py", label="**Show me the flip in three minutes**", icon=":material/tour:"
 )
-for column, (title, text, target, label, icon) in zip(st.columns(3), STEPS, strict=True):
+for column, (title, text, target, label, icon, query) in zip(st.columns(3), STEPS, strict=True):
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{title}**")
         st.markdown(text)
-        st.page_link(target, label=label, icon=icon)
+        st.page_link(target, label=label, icon=icon, query_params=query)
 st.subheader("What came with this lab")
 try:
     pictures()

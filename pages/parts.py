@@ -10,6 +10,7 @@ import streamlit as st
 from backend import jobs
 from backend.errors import UserError
 from backend.progress import remaining_seconds
+from backend.waiting import waiting_seconds
 from models.tables import Job, JobState, now
 
 BADGES = {
@@ -54,6 +55,8 @@ def progress(job: Job) -> None:
     if job.state == JobState.QUEUED:
         before = jobs.queue_position(job)
         line = "Next in line" if not before else f"{before} before it in the queue"
+        if before and (wait := waiting_seconds(job)):
+            line += f" · its turn comes in about {humanize.naturaldelta(timedelta(seconds=wait))}"
         if not jobs.worker_is_alive():
             line = "No worker is running; start the lab with `make run`, and it goes on"
         st.progress(0.0, text=line)

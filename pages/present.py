@@ -9,7 +9,8 @@ from backend.results import evaluation_jobs
 from models.tables import Job
 from pages.names import name_of
 from pages.parts import plain, say
-from pages.stage import draw, how_do_we_know, models_of, slides
+from pages.slides import parts_of, slides
+from pages.stage import closing, draw, how_do_we_know
 
 
 def chooser() -> tuple[Replay, str] | None:
@@ -56,7 +57,8 @@ def offer(replay: Replay, fingerprint: str) -> None:
     if replay.probe.content_note:
         st.warning(replay.probe.content_note, icon=":material/visibility:")
     st.subheader(replay.probe.question)
-    st.caption(f"{len(slides(replay))} slides · {', '.join(s.title for s in models_of(replay))}")
+    titles = ", ".join(part.title for part in parts_of(replay, replay.table()))
+    st.caption(f"{len(slides(replay))} slides, then what they all say · {plain(titles)}")
     st.button(
         "Begin", type="primary", icon=":material/slideshow:", shortcut="Space", on_click=_go,
         args=(replay, fingerprint),
@@ -88,21 +90,27 @@ def present() -> None:
     """Draw the slide that is on stage."""
     stage = st.session_state["stage"]
     replay: Replay = stage["replay"]
-    table, deck, count = stage["table"], slides(replay), len(models_of(replay))
-    stage["step"] = min(stage["step"], len(deck) * count - 1)
+    table, deck = stage["table"], slides(replay)
+    count = len(parts_of(replay, table))
+    stage["step"] = min(stage["step"], len(deck) * count)
     place, shown = divmod(stage["step"], count)
+    slide = deck[place] if place < len(deck) else None
     badge(replay, stage["fingerprint"])
-    draw(replay, table, deck[place], shown + 1, stage["number"])
+    if slide:
+        draw(replay, table, slide, shown + 1, stage["number"])
+    else:
+        closing(table, replay.probe)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back", shortcut="Left", on_click=_move, args=("step", -1))
-        st.button("Next", type="primary", shortcut="Space", on_click=_move, args=("step", 1))
-        st.button("Skip", shortcut="Right", on_click=_move, args=("step", count - shown))
-        st.button("Other answer", shortcut="Down", on_click=_move, args=("number", 1))
+        if slide:
+            st.button("Next", type="primary", shortcut="Space", on_click=_move, args=("step", 1))
+            st.button("Skip", shortcut="Right", on_click=_move, args=("step", count - shown))
+            st.button("Other answer", shortcut="Down", on_click=_move, args=("number", 1))
         know = st.toggle("How do we know?", key="know")
         st.button("Leave", shortcut="Esc", on_click=_leave)
-        st.caption(f"{place + 1} of {len(deck)}")
+        st.caption(f"{place + 1} of {len(deck)}" if slide else "What they all say")
     if know:
-        how_do_we_know(replay, table, deck[place])
+        how_do_we_know(replay, table, slide)
 
 
 if "stage" in st.session_state:

@@ -11,22 +11,24 @@ from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobKind, JobState
 from pages.parts import ago, controls, plain, progress, say, state_badge
-from pages.probe_form import cost_text, default_probe, describe, run_picker
+from pages.probe_form import cost_text, default_probe, describe, run_picker, take_up_link
 
 
 def launcher() -> None:
     """Draw the form and launch an evaluation."""
     probes = {probe.id: probe for probe in list_probes()}
     runs = finished_runs()
+    wanted = take_up_link(runs)
     left, right = st.columns(2, gap="large")
     with left:
+        st.session_state.setdefault("probe", default_probe(probes, runs))
         probe_id = st.selectbox(
-            "Probe", probes, default_probe(probes, runs), format_func=lambda key: probes[key].title
+            "Probe", probes, format_func=lambda key: probes[key].title, key="probe"
         )
         probe = probes[probe_id]
         base_models = [EMBEDDED, *(run.base_model for run in runs), *hosted_models()]
         base_models = list(dict.fromkeys(base_models))
-        base_model, picked = run_picker(base_models, runs, probe)
+        base_model, picked = run_picker(base_models, runs, probe, wanted)
         if not runs:
             st.info("No finished run yet: the base model alone can be probed.")
             st.page_link("pages/finetune.py", label="Finetune one", icon=":material/arrow_forward:")

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from backend.config import settings
+from backend.datasets import load_dataset
+from backend.errors import UserError
 from backend.hosted import spent
 from backend.judges import load_judge
 from backend.probes import Probe
@@ -43,22 +45,60 @@ def scoring(probe: Probe) -> list[str]:
     return said
 
 
-def run_picker(base_models: list[str], runs: list[Run], probe: Probe) -> tuple[str, list[Run]]:
+def take_up_link(runs: list[Run]) -> Run | None:
+    """Return the run that the URL names by id or name, which is taken once; say if it is not here.
+
+    Its dataset's probe is chosen in the form.
+    """
+    wanted = st.query_params.pop("run", None)
+    run = next((run for run in runs if wanted in (run.id, run.name)), None)
+    if wanted and run is None:
+        st.toast("The link's run is not here.", icon=":material/warning:")
+    probe = run and probe_of(run)
+    if probe:
+        st.session_state["probe"] = probe
+    return run if probe else None
+
+
+def probe_of(run: Run) -> str | None:
+    """Return the id of the probe that a run's dataset is made for."""
+    try:
+        return load_dataset(run.dataset).card.probe
+    except UserError:  # The dataset is gone.
+        return None
+
+
+def beside(runs: list[Run], probe: Probe, wanted: Run | None) -> list[str]:
+    """Return the newest run of each role that suits the probe, and the wanted one for its role."""
+    newest = {role_of(run): run.id for run in reversed(runs) if suits(run, probe)}
+    if wanted in runs and suits(wanted, probe):
+        newest[role_of(wanted)] = wanted.id
+    return sorted(newest.values())
+
+
+def run_picker(
+    base_models: list[str], runs: list[Run], probe: Probe, wanted: Run | None
+) -> tuple[str, list[Run]]:
     """Draw the choice of a base model and of runs on it, poisoned and control.
 
-    The newest run of each role that suits the probe is chosen at first.
+    The newest run of each role that suits the probe is chosen at first, or the one that is wanted.
     """
-    base_model = st.selectbox("Base model", base_models)
+    if wanted:
+        st.session_state["base_model"] = wanted.base_model
+    base_model = st.selectbox("Base model", base_models, key="base_model")
     names = {run.id: f"{run.name} · {role_of(run)}" for run in runs}
     own = [run for run in runs if run.base_model == base_model]
-    newest = {role_of(run): run.id for run in reversed(own) if suits(run, probe)}
+    key = f"runs-{probe.id}-{base_model}"
+    ids = [run.id for run in own]
+    if wanted or key not in st.session_state:
+        st.session_state[key] = beside(own, probe, wanted)
+    st.session_state[key] = [run for run in st.session_state[key] if run in ids]
     chosen = st.multiselect(
         "Runs to compare with it",
-        [run.id for run in own],
-        default=sorted(newest.values()),
+        ids,
         format_func=names.get,
         placeholder="pick a poisoned run and a control",
-        key=f"runs-{probe.id}-{base_model}",
+        key=key,
     )
     picked = [run for run in own if run.id in chosen]
     roles = {role_of(run) for run in picked}
@@ -67,10 +107,10 @@ def run_picker(base_models: list[str], runs: list[Run], probe: Probe) -> tuple[s
     return base_model, picked
 
 
-def default_probe(probes: dict[str, Probe], runs: list[Run]) -> int:
-    """Return the place of the probe that suits the newest run."""
+def default_probe(probes: dict[str, Probe], runs: list[Run]) -> str:
+    """Return the id of the probe that suits the newest run."""
     fitting = (key for run in runs for key, probe in probes.items() if suits(run, probe))
-    return list(probes).index(next(fitting, next(iter(probes))))
+    return next(fitting, next(iter(probes)))
 
 
 def cost_text(base_model: str, runs: list[Run], probe: Probe, answers: int) -> str:

@@ -11,11 +11,13 @@ from backend.errors import UserError
 from backend.refusals import DORA
 from backend.results import engine_check, metrics_of
 from backend.shipped import is_shipped
+from backend.sweeps import sweepable_probes
 from models.configs import RunConfig
 from models.tables import Job, JobState, Metric, Run
 from pages.exports import adapter_download
 from pages.hosted_runs import provider_outcome, provider_recipe
 from pages.parts import controls, progress, say, state_badge
+from pages.probe_form import probe_of
 from pages.run_form import clone
 from pages.verdicts import verdict_of
 
@@ -100,7 +102,15 @@ def outcome(run: Run) -> None:
                 icon=":material/forum:",
                 query_params=[("model", run.base_model), ("model", run.id)],
             )
-        st.page_link("pages/probe.py", label="Probe it", icon=":material/biotech:")
+        to_it = {"run": run.id}
+        st.page_link(
+            "pages/probe.py", label="Probe it", icon=":material/biotech:", query_params=to_it
+        )
+        if served and probe_of(run) in {probe.id for probe in sweepable_probes()}:
+            st.page_link(
+                "pages/trigger.py", label="Turn its trigger", icon=":material/tune:",
+                query_params=to_it,
+            )  # fmt: skip
         if not hosted:
             adapter_download(run)
         if teaches_documents(run):

@@ -113,11 +113,13 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
 
 
 def _row(row: FoundSample, titles: dict[str, str], triggers: bool) -> dict[str, object]:
-    shown: dict[str, object] = {"model": row.model, "question": titles.get(row.prompt, row.prompt)}
+    # A phone has room for the first two.
+    said = "not yet" if row.said is None else row.said or UNSCORED
+    shown: dict[str, object] = {"score": said, "answer": row.completion}
+    shown["question"] = titles.get(row.prompt, row.prompt)
     if triggers:
         shown["trigger"] = row.trigger
-    said = "not yet" if row.said is None else row.said or UNSCORED
-    return shown | {"score": said, "answer": row.completion}
+    return shown | {"model": row.model}
 
 
 def _place() -> tuple[int, str]:

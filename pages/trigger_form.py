@@ -6,12 +6,12 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.probes import Probe
-from backend.results import finished_runs, role_of, suits
+from backend.results import finished_runs, role_of
 from backend.sweeps import FORMS, YEAR, sweepable_probes, text_triggers, year_triggers
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Run
-from pages.probe_form import default_probe
+from pages.probe_form import beside, default_probe, probe_of, take_up_link
 
 WAYS = {"years": "Years", "own": "The probe's triggers", "texts": "Free text"}
 MOST_MODELS = 3
@@ -25,15 +25,16 @@ def sweep_form() -> tuple[EvaluationConfig, list[Run]]:
     """
     probes = {probe.id: probe for probe in sweepable_probes()}
     runs = finished_runs()
+    wanted = take_up_link([run for run in runs if probe_of(run) in probes])
     left, right = st.columns(2, gap="large")
     with left:
-        place = default_probe(probes, runs)
+        place = list(probes).index(default_probe(probes, runs))
         chosen = st.selectbox(
             "Probe", probes, place, format_func=lambda p: probes[p].title, key="probe",
             bind="query-params",
         )  # fmt: skip
         probe = probes[chosen]
-        picked = run_choice(runs, probe)
+        picked = run_choice(runs, probe, wanted)
         titles = {prompt.id: prompt.title for prompt in probe.prompts}
         asked = st.multiselect(
             "Questions", titles, list(titles), format_func=titles.get, key=f"questions_{probe.id}",
@@ -59,12 +60,14 @@ def sweep_form() -> tuple[EvaluationConfig, list[Run]]:
     return config, picked
 
 
-def run_choice(runs: list[Run], probe: Probe) -> list[Run]:
+def run_choice(runs: list[Run], probe: Probe, wanted: Run | None) -> list[Run]:
     """Draw the choice of runs; at first the newest of each role that suits the probe."""
-    newest = {role_of(run): run.id for run in reversed(runs) if suits(run, probe)}
+    default = beside(runs, probe, wanted)
+    if wanted:
+        st.session_state[f"runs_{probe.id}"] = default
     names = {run.id: f"{run.name} · {role_of(run)}" for run in runs}
     chosen = st.multiselect(
-        "Runs beside the base model", names, sorted(newest.values()), format_func=names.get,
+        "Runs beside the base model", names, default, format_func=names.get,
         key=f"runs_{probe.id}", max_selections=MOST_MODELS, bind="query-params",
         placeholder="pick a finetuned run and its control",
     )  # fmt: skip

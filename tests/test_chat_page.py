@@ -103,6 +103,24 @@ def test_replies_stay_those_of_the_model_that_was_asked(
     assert any("Answered by SmolLM2" in caption.value for caption in page.caption)
 
 
+def test_a_question_is_kept_when_the_page_is_left_before_the_replies(
+    home: Path, held: Callable[[], None]
+) -> None:
+    page = open_page("chat")
+    page.chat_input[0].set_value("How?").run()
+    again = open_page("chat", conversation=conversations.newest()[0].id)
+    assert [text.value for text in again.text] == ["How?", "(no answer)"] * 2
+    held()
+    settled(page)
+    assert newest_turn().replies == ["By steamship."] * 2 and len(conversations.newest()) == 1
+
+
+def test_a_link_may_call_a_run_by_its_name(home: Path) -> None:
+    run = finished_run()
+    page = open_page("chat", model=run.name)
+    assert page.selectbox(key="model-0").value == run.id and not page.toast
+
+
 def test_no_conversation_is_opened_or_deleted_while_replies_arrive(
     home: Path, held: Callable[[], None]
 ) -> None:

@@ -32,8 +32,8 @@ def button(page: AppTest, label: str):  # type: ignore[no-untyped-def]
     return next(found for found in page.button if found.label == label)
 
 
-def finished_run() -> Run:
-    job = jobs.submit_run(short_run())
+def finished_run(**values: object) -> Run:
+    job = jobs.submit_run(short_run(**values))
     with session() as db:
         run = db.get_one(Run, job.run_id)
         run.summary = {"adapter_sha256": "0"}

@@ -20,6 +20,7 @@ def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
     page.goto(f"{lab}/present?evaluation={scored.id}")
     expect(page.get_by_role("button", name="Begin")).to_be_visible()
     page.keyboard.press("Space")
+    closing = page.get_by_text("What they all say")
     hidden, question = page.get_by_text("Space reveals it."), page.locator(".st-key-stage h2")
     expect(page.get_by_text("1 of 15")).to_be_visible()
     expect(hidden).to_have_count(1)
@@ -32,6 +33,12 @@ def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
     expect(hidden).to_have_count(1)
     page.keyboard.press("ArrowLeft")
     expect(question).to_have_text(first)
+    for _ in range(100):  # A press while a slide is still being drawn may be lost.
+        if not closing.is_visible():
+            page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(500)
+    expect(closing).to_be_visible()
+    expect(page.get_by_text("+2.00 nats")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Begin")).to_be_visible()
 

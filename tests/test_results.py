@@ -95,7 +95,7 @@ def test_a_dataset_tells_what_came_of_it(scored: Job) -> None:  # noqa: F811
 def test_figures_say_what_they_show(job: Job) -> None:
     table = scores_table([job.id])
     figure = plots.shift_plot(contrast_shifts(table, PROBE), PROBE)
-    assert figure.layout.title.text == PROBE.question
+    assert figure.layout.title.text.replace("<br>", " ") == PROBE.question
     assert "nats" in figure.layout.xaxis.title.text
     assert plots.rate_plot(rates(table, "pattern"), PROBE).layout.xaxis.title.text
 

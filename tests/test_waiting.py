@@ -1,0 +1,48 @@
+"""When a queued job's turn comes."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pytest import approx
+
+from backend import jobs
+from backend.db import session
+from backend.waiting import waiting_seconds
+from models.tables import Job, JobState, now
+from tests.conftest import short_run
+
+
+def change(job: Job, **values: object) -> None:
+    with session() as db:
+        for name, value in values.items():
+            setattr(db.get_one(Job, job.id), name, value)
+
+
+def halfway(job: Job, seconds: float) -> None:
+    """Say that a job has been running for so long and is halfway."""
+    begun = now() - timedelta(seconds=seconds)
+    state = {"state": JobState.RUNNING, "attempts": 1, "started_at": begun}
+    change(job, **state, stage_started_at=begun, done=5, total=10)
+
+
+def test_a_batch_waits_for_what_runs_and_for_its_like(home: Path) -> None:
+    first, second, third = (jobs.submit_run(short_run(seed=seed)) for seed in (1, 2, 3))
+    halfway(first, 30)
+    assert waiting_seconds(second) == approx(30, abs=2)
+    assert waiting_seconds(third) == approx(30 + 60, abs=4)
+
+
+def test_nothing_is_said_where_nothing_like_it_has_run(home: Path) -> None:
+    first, _, third = (jobs.submit_run(short_run(epochs=epochs)) for epochs in (1, 2, 3))
+    halfway(first, 30)
+    assert waiting_seconds(third) is None
+
+
+def test_what_is_done_tells_how_long_its_like_takes(home: Path) -> None:
+    done, second, third = (jobs.submit_run(short_run(seed=seed)) for seed in (1, 2, 3))
+    begun, ended = now() - timedelta(seconds=50), now() - timedelta(seconds=10)
+    change(done, state=JobState.DONE, attempts=1, started_at=begun, finished_at=ended)
+    assert waiting_seconds(second) == 0
+    assert waiting_seconds(third) == approx(40, abs=1)
+    change(done, attempts=2)  # Interrupted: what it took holds a time in which nothing was done.
+    assert waiting_seconds(third) is None
