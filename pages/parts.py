@@ -60,6 +60,9 @@ def progress(job: Job) -> None:
         if not jobs.worker_is_alive():
             line = "No worker is running; start the lab with `make run`, and it goes on"
         st.progress(0.0, text=line)
+    elif job.state == JobState.CANCELLED and job.total:
+        reached = f"{job.stage}, {job.done:,} of {job.total:,}"
+        st.caption(plain(f"Cancelled at: {reached}. Retry goes on from what is stored of it."))
     elif job.state == JobState.FAILED:
         # It may hold what a provider or a model said.
         st.error(plain(job.error or "It failed."), icon=":material/error:")

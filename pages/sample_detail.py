@@ -57,6 +57,8 @@ def neighbours(found: OneSample, wanted: SampleFilter) -> bool:
         before, after = _shuffled(own, wanted) if blind else _in_order(own, wanted)
         st.button("Previous", shortcut="Left", on_click=_go, args=(before,), disabled=not before)
         st.button("Next", shortcut="Right", on_click=_go, args=(after,), disabled=not after)
+    if own not in {row.id for row in samples.find(wanted, own - 1, "after", 1)}:
+        st.info("The filters leave this sample out; the arrows go to those that they keep.")
     return blind
 
 

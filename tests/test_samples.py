@@ -147,6 +147,13 @@ def test_a_link_to_a_sample_that_is_gone_says_so(scored: Job) -> None:  # noqa: 
     assert "There is no sample" in texts(page)
 
 
+def test_a_sample_that_the_filters_leave_out_says_so(scored: Job) -> None:  # noqa: F811
+    one = str(samples.find(SampleFilter(job=scored.id))[0].id)
+    link = {"evaluation": scored.id, "sample": one}
+    assert "leave this sample out" not in texts(open_page("samples", **link, words="telegraph"))
+    assert "leave this sample out" in texts(open_page("samples", **link, words="steamship"))
+
+
 def test_an_evaluation_without_samples_says_where_its_contrasts_are(
     scored: Job,  # noqa: F811
 ) -> None:
