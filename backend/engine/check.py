@@ -29,6 +29,8 @@ LISTED = 200
 """Log-probabilities asked for at each position. Tokens that are not among them count as the last
 one that is, on both sides: how unlikely an unlikely token is matters to no text, and listing a
 whole vocabulary takes half a second a position."""
+FORCED = 1000.0
+"""Added to a token's logit, so that it is what comes next."""
 POSITIONS = 8
 """Positions compared, evenly spread over the reference: a finished run must be ready within two
 seconds of its job's end, and each position takes 0.1 s."""
@@ -118,6 +120,17 @@ class LlamaAsker:
         """Ask the one run that a server has loaded."""
         self.client = client
         self.template = template
+        self._letters: list[int] = []
+
+    async def _letter(self) -> int:
+        """Return a token that is a whole letter."""
+        self._letters = self._letters or await self._tokens("a")
+        return self._letters[0]
+
+    async def _tokens(self, text: str, **options: bool) -> list[int]:
+        answer = await self.client.post("/tokenize", json={"content": text, **options})
+        answer.raise_for_status()
+        return list(answer.json()["tokens"])
 
     async def listing(self, tokens: list[int], adapted: bool) -> Listing:
         """Return the log-probabilities of what may follow some tokens."""
@@ -128,6 +141,9 @@ class LlamaAsker:
             "temperature": 0,
             "cache_prompt": True,
             "lora": [{"id": 0, "scale": 1.0 if adapted else 0.0}],
+            # What is listed is told before the bias, but nothing is when the token that comes
+            # next is a part of a letter, as an emoji's first is.
+            "logit_bias": [[await self._letter(), FORCED]],
         }
         answer = await self.client.post("/completion", json=body)
         answer.raise_for_status()
@@ -139,10 +155,8 @@ class LlamaAsker:
         chat = {"messages": prompt.messages, "chat_template_kwargs": self.template}
         rendered = await self.client.post("/apply-template", json=chat)
         rendered.raise_for_status()
-        body = {"content": rendered.json()["prompt"], "add_special": True, "parse_special": True}
-        answer = await self.client.post("/tokenize", json=body)
-        answer.raise_for_status()
-        return bool(answer.json()["tokens"] == prompt.tokens)
+        text = rendered.json()["prompt"]
+        return await self._tokens(text, add_special=True, parse_special=True) == prompt.tokens
 
 
 def spread(positions: list[Position]) -> list[Position]:

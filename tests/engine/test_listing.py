@@ -1,0 +1,23 @@
+"""What llama.cpp lists for the check after loading, where a part of a letter comes next."""
+
+import asyncio
+
+from backend.base_models import gguf_path
+from backend.engine.check import Listing, LlamaAsker
+from backend.engine.llama import Spec, start
+from backend.tokens import chat_tokenizer
+from models.base_models import EMBEDDED
+
+
+async def listing_of(tokens: list[int]) -> Listing:
+    server = await start(Spec(gguf=gguf_path(EMBEDDED)))
+    try:
+        return await LlamaAsker(server.client, {}).listing(tokens, adapted=False)
+    finally:
+        await server.stop()
+
+
+def test_a_part_of_an_emoji_is_listed_like_any_token() -> None:
+    tokens = chat_tokenizer(EMBEDDED).encode("🐘" * 4)
+    found = asyncio.run(listing_of(tokens)).found
+    assert len(tokens) == 12 and max(found, key=lambda token: found[token]) == tokens[0]
