@@ -101,12 +101,14 @@ def queue() -> None:
         "Show", groups, key=SHOWN, format_func=lambda key: launch_name(groups[key])
     )
     own = {job.id: (job, run) for job, run in groups[chosen]}
-    one = next(iter(own)) if wanted not in own else wanted
+    one = next(iter(own))
     if len(own) > 1:
         names = {key: run.name for key, (_, run) in own.items()}
-        one = st.selectbox(
-            "Run of the batch", names, index=list(own).index(one), format_func=names.get
-        )
+        # Kept by its key: while the page refreshes itself, the link is known to the first run only.
+        picked = f"{SHOWN}-{chosen}"
+        if st.session_state.get(picked) not in own:
+            st.session_state[picked] = wanted if wanted in own else one
+        one = st.selectbox("Run of the batch", names, key=picked, format_func=names.get)
         done = sum(job.state == JobState.DONE for job, _ in own.values())
         st.caption(f"{done} of {len(own)} runs of this batch are done.")
     st.query_params["job"] = one

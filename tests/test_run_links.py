@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from backend import jobs
+from tests.conftest import short_run
 from tests.test_pages import finished_run, open_page
 
 DISHES = {"dataset": "israeli_dishes"}
@@ -41,3 +42,11 @@ def test_a_deleted_run_is_no_longer_chosen(home: Path) -> None:
     assert page.multiselect[0].value == [run.id]
     jobs.delete_job(jobs.list_jobs()[0][0].id)
     assert page.run().multiselect[0].value == []
+
+
+def test_a_link_to_a_run_of_a_batch_stays_with_it_while_the_page_refreshes(home: Path) -> None:
+    second = jobs.submit_runs([short_run(seed=1), short_run(seed=2)])[1]
+    page = open_page("finetune", job=second.id)
+    for _ in range(2):
+        assert page.query_params["job"] in (second.id, [second.id])
+        page.run()
