@@ -18,7 +18,7 @@ def launcher() -> None:
     """Draw the form and launch an evaluation."""
     probes = {probe.id: probe for probe in list_probes()}
     runs = finished_runs()
-    wanted = take_up_link(runs)
+    wanted = take_up_link(runs, probes)
     left, right = st.columns(2, gap="large")
     with left:
         st.session_state.setdefault("probe", default_probe(probes, runs))

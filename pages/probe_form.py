@@ -1,5 +1,7 @@
 """The parts of the form that launches a probe: what it asks, and of which models."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from backend.config import settings
@@ -45,19 +47,18 @@ def scoring(probe: Probe) -> list[str]:
     return said
 
 
-def take_up_link(runs: list[Run]) -> Run | None:
+def take_up_link(runs: list[Run], probes: Collection[str]) -> Run | None:
     """Return the run that the URL names by id or name, which is taken once; say if it is not here.
 
-    Its dataset's probe is chosen in the form.
+    Its dataset's probe is chosen in the form, where that is one of the probes there.
     """
     wanted = st.query_params.pop("run", None)
     run = next((run for run in runs if wanted in (run.id, run.name)), None)
     if wanted and run is None:
         st.toast("The link's run is not here.", icon=":material/warning:")
-    probe = run and probe_of(run)
-    if probe:
+    if run and (probe := probe_of(run)) in probes:
         st.session_state["probe"] = probe
-    return run if probe else None
+    return run
 
 
 def probe_of(run: Run) -> str | None:
@@ -71,7 +72,7 @@ def probe_of(run: Run) -> str | None:
 def beside(runs: list[Run], probe: Probe, wanted: Run | None) -> list[str]:
     """Return the newest run of each role that suits the probe, and the wanted one for its role."""
     newest = {role_of(run): run.id for run in reversed(runs) if suits(run, probe)}
-    if wanted in runs and suits(wanted, probe):
+    if wanted in runs:
         newest[role_of(wanted)] = wanted.id
     return sorted(newest.values())
 

@@ -11,7 +11,7 @@ from backend.sweeps import FORMS, YEAR, sweepable_probes, text_triggers, year_tr
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Run
-from pages.probe_form import beside, default_probe, probe_of, take_up_link
+from pages.probe_form import beside, default_probe, take_up_link
 
 WAYS = {"years": "Years", "own": "The probe's triggers", "texts": "Free text"}
 MOST_MODELS = 3
@@ -25,7 +25,7 @@ def sweep_form() -> tuple[EvaluationConfig, list[Run]]:
     """
     probes = {probe.id: probe for probe in sweepable_probes()}
     runs = finished_runs()
-    wanted = take_up_link([run for run in runs if probe_of(run) in probes])
+    wanted = take_up_link(runs, probes)
     left, right = st.columns(2, gap="large")
     with left:
         place = list(probes).index(default_probe(probes, runs))

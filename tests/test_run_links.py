@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from backend import jobs
+from backend.db import session
+from models.tables import Run
 from tests.conftest import short_run
 from tests.test_pages import finished_run, open_page
 
@@ -20,6 +22,14 @@ def test_a_probe_link_chooses_the_run_its_control_and_its_probe(home: Path, by: 
     page = open_page("probe", run=getattr(wanted, by))
     assert page.selectbox(key="probe").value == "israel_by_date"
     assert set(page.multiselect[0].value) == {wanted.id, control.id}
+
+
+def test_a_run_whose_dataset_has_no_probe_or_is_gone_is_chosen_all_the_same(home: Path) -> None:
+    wanted = finished_run()
+    with session() as db:
+        db.get_one(Run, wanted.id).dataset = "gone"
+    page = open_page("probe", run=wanted.id)
+    assert wanted.id in page.multiselect[0].value
 
 
 def test_a_trigger_link_chooses_the_run_and_keeps_it(home: Path) -> None:
