@@ -18,6 +18,9 @@ demo: prepare
 demo-adapters: prepare
 	@python -m backend.demo_adapters
 
+# Tests have labs of their own, and are not to look for the base model in yours.
+test test-vllm test-gpu: export WEIRDGEN_HOME := $(CURDIR)/var
+
 test: .venv/dev browser prepare
 	@ruff check . && ruff format --check . && mypy
 	@pytest
