@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import httpx
 from pydantic import BaseModel, Field, ValidationError
+from sqlmodel import col, delete
 
 from backend.db import session
 from backend.errors import InvalidDataError
@@ -214,6 +215,13 @@ def store(check: EngineCheck) -> None:
     """Write a check's outcome over the run's last one."""
     with session() as db:
         db.merge(check)
+
+
+def forget_refusals() -> None:
+    """Forget which adapters llama.cpp was refused: a newer lab may well serve them."""
+    refused = (col(EngineCheck.passed).is_(False), col(EngineCheck.engine) == ENGINE)
+    with session() as db:
+        db.execute(delete(EngineCheck).where(*refused))
 
 
 def refusal(run_id: str, sha256: str, message: str, engine: str = ENGINE) -> EngineCheck:

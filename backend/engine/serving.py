@@ -157,6 +157,7 @@ class Serving:
     async def watch(self) -> None:
         """Load every run that finishes, so that it can chat at once, until cancelled."""
         await asyncio.to_thread(_warm)
+        await asyncio.to_thread(check.forget_refusals)
         while True:
             try:
                 for model in await asyncio.to_thread(unchecked_runs):

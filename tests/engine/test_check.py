@@ -8,11 +8,16 @@ from backend.engine.check import (
     Listing,
     Position,
     compare,
+    forget_refusals,
     read_reference,
+    refusal,
     spread,
+    store,
     verdict,
 )
 from backend.errors import InvalidDataError
+from backend.results import engine_check
+from tests.test_pages import finished_run
 
 
 def test_agreement_passes_and_says_by_how_much() -> None:
@@ -62,3 +67,13 @@ def test_a_missing_or_broken_reference_is_said(tmp_path: Path) -> None:
     (tmp_path / "reference.json").write_text('{"positions": []}')
     with pytest.raises(InvalidDataError, match="broken"):
         read_reference(tmp_path / "reference.json")
+
+
+def test_what_was_refused_is_tried_again_by_the_next_engine_and_what_passed_is_not(
+    home: Path,
+) -> None:
+    refused, passed = finished_run(), finished_run(seed=2)
+    store(refusal(refused.id, "0", "The adapter could not be checked."))
+    store(refusal(passed.id, "0", "").model_copy(update={"passed": True}))
+    forget_refusals()
+    assert engine_check(refused.id) is None and engine_check(passed.id) is not None
