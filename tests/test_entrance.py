@@ -125,9 +125,12 @@ def test_signing_in_with_a_real_browser(
         url = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(f"{url}/_stcore/health"))
         browser_page.goto(f"{url}/datasets")
-        for tried in ("not the password", PASSWORD):
-            browser_page.get_by_label("Password of this lab").fill(tried)
-            browser_page.keyboard.press("Enter")
+        field = browser_page.get_by_label("Password of this lab")
+        field.fill("not the password")
+        field.press("Enter")
+        expect(browser_page.get_by_text("That is not the password.")).to_be_visible()
+        field.fill(PASSWORD)
+        field.press("Enter")
         expect(browser_page.get_by_role("heading", name="Datasets")).to_be_visible()
         # The page may have put the dataset that it shows into its URL by now.
         assert browser_page.url.partition("?")[0] == f"{url}/datasets"
