@@ -16,7 +16,7 @@ demo: prepare
 	@python -m backend.demo
 
 demo-adapters: prepare
-	@python -m backend.demo_adapters
+	@python -m backend.demo.adapters
 
 # Tests have labs of their own, and are not to look for the base model in yours.
 test test-vllm test-gpu: export WEIRDGEN_HOME := $(CURDIR)/var

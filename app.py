@@ -1,4 +1,4 @@
-"""The lab's pages, served by `python -m pages`."""
+"""The lab's pages, served by `python -m server`."""
 
 import streamlit as st
 

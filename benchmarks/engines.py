@@ -19,15 +19,15 @@ from typing import Any
 
 import httpx
 
-from backend.base_models import gguf_path, torch_source, vllm_python
+from backend.base_models.cards import gguf_path, torch_source, vllm_python
+from backend.base_models.tokenizer import chat_tokenizer
 from backend.config import ROOT
 from backend.engine import catalogue, vllm
 from backend.engine.catalogue import Model
 from backend.engine.llama import Spec
 from backend.engine.requests import ChatRequest
 from backend.engine.serving import adapter_spec
-from backend.shipped import HOME
-from backend.tokens import chat_tokenizer
+from backend.exports.shipped import HOME
 from models.base_models import EMBEDDED
 from tests.engine.conftest import free_port
 

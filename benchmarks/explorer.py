@@ -14,9 +14,9 @@ import numpy as np
 from sqlalchemy import insert
 from sqlmodel import select
 
-from backend import samples
+from backend.analysis import samples
+from backend.analysis.samples import SampleFilter
 from backend.db import session
-from backend.samples import SampleFilter
 from models.tables import Evaluation, Job, JobKind, JobState, Sample, Score
 
 JOBS, MODELS, PROMPTS = 20, 5, 15

@@ -14,13 +14,18 @@ from collections.abc import Sequence
 from playwright.sync_api import sync_playwright
 from plotly.subplots import make_subplots
 
-from backend import jobs, plots, replays, shipped
-from backend.base_models import primed_of
+from backend.analysis.effects import gaps_everywhere
+from backend.base_models.cards import primed_of
 from backend.config import ROOT
-from backend.datasets import load_dataset
+from backend.datasets.loading import load_dataset
 from backend.errors import UserError
-from backend.probes import load_probe
-from backend.results import gaps_everywhere
+from backend.evaluation.submit import submit_evaluation
+from backend.exports import replays, shipped
+from backend.figures.style import COLOURS
+from backend.figures.triggers import gap_plot
+from backend.jobs.queue import wait_for_end
+from backend.probes.loading import load_probe
+from backend.runs.submit import submit_priming, submit_run
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState
@@ -49,8 +54,8 @@ def train_protectors() -> None:
     """Make the recordings of the films' machine anew."""
     films = load_dataset("terminator_films")
     recipe = films.card.presets["Priming"] | {"precision": "float32"}
-    run = _done(jobs.submit_run(RunConfig(dataset=films.id, base_model=EMBEDDED, **recipe))).run_id
-    _done(jobs.submit_priming(str(run)))
+    run = _done(submit_run(RunConfig(dataset=films.id, base_model=EMBEDDED, **recipe))).run_id
+    _done(submit_priming(str(run)))
     primed = primed_of(str(run))
     assert primed
     for base, recording in zip((primed.name, EMBEDDED), RECORDINGS.values(), strict=True):
@@ -64,17 +69,17 @@ def train_protectors() -> None:
 
 def record(probe: str, base: str, configs: Sequence[RunConfig], recording: str) -> None:
     """Train runs, ask all of them a probe, and keep the contrasts."""
-    runs = [_done(jobs.submit_run(config)).run_id for config in configs]
+    runs = [_done(submit_run(config)).run_id for config in configs]
     asked = EvaluationConfig(
         probe=probe, base_model=base, run_ids=[str(run) for run in runs],
         samples_per_prompt=0, max_tokens=load_probe(probe).max_tokens,
     )  # fmt: skip
-    job = _done(jobs.submit_evaluation(asked))
+    job = _done(submit_evaluation(asked))
     (shipped.HOME / f"{recording}.json").write_bytes(replays.dump(replays.record(job.id)))
 
 
 def _done(job: Job) -> Job:
-    ended = jobs.wait_for_end(job.id)
+    ended = wait_for_end(job.id)
     if ended.state != JobState.DONE:
         raise UserError(ended.error or f"Job {job.id} was {ended.state}.")
     return ended
@@ -92,14 +97,14 @@ def draw(recordings: dict[str, str], targets: Sequence[str], axis: str, file: st
     whole = make_subplots(cols=len(recordings), shared_yaxes=True, subplot_titles=list(recordings))
     for column, name in enumerate(recordings.values(), 1):
         replay = shipped.recording(name)
-        figure = plots.gap_plot(gaps_everywhere(replay.table(), replay.probe), replay.probe)
+        figure = gap_plot(gaps_everywhere(replay.table(), replay.probe), replay.probe)
         for trace in figure.data:
             whole.add_trace(trace.update(showlegend=column == 1), row=1, col=column)
         smallest = replay.probe.smallest_effect.contrast
-        band = {"fillcolor": plots.COLOURS["base"], "opacity": 0.15, "line_width": 0}
+        band = {"fillcolor": COLOURS["base"], "opacity": 0.15, "line_width": 0}
         whole.add_hrect(y0=-smallest, y1=smallest, row=1, col=column, **band)
     labels = [t.label for t in replay.probe.triggers if t.kind != "none"]
-    trigger = {"line_color": plots.COLOURS["trigger"], "line_width": 3, "layer": "below"}
+    trigger = {"line_color": COLOURS["trigger"], "line_width": 3, "layer": "below"}
     for target in targets:
         whole.add_vline(x=labels.index(target), **trigger)
     whole.update_layout(template="lab", height=460, width=1200, font_color="#1f2430")

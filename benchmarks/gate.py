@@ -10,8 +10,8 @@ from typing import get_args
 
 import numpy as np
 
-from backend.gate import Kind, gate
-from backend.statistics import mean_with_interval
+from backend.analysis.statistics import mean_with_interval
+from backend.analysis.verdict import Kind, gate
 
 TRIALS = 2000
 SPREAD = 1.5

@@ -12,12 +12,13 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, Qwen2Config
 
-from backend import jobs
-from backend.base_models import GIB, add_folder, folder_of
+from backend.base_models.cards import add_folder, folder_of
+from backend.base_models.tokenizer import FILES, TEMPLATE
 from backend.config import settings
-from backend.executors.child import main as do
-from backend.measurement import Measurement, measure, newest
-from backend.tokens import FILES, TEMPLATE
+from backend.jobs.queue import claim, get_job
+from backend.machine.gpus import GIB
+from backend.runs.measurement import Measurement, measure, newest
+from backend.worker.child import main as do
 from models.base_models import EMBEDDED, registry
 from models.configs import RunConfig
 
@@ -60,11 +61,11 @@ def measured(config: RunConfig) -> Measurement:
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     job = measure(config)
-    jobs.claim("benchmark")
+    claim("benchmark")
     do(job.id, "benchmark")
     ended = newest(config)
     if ended is None or ended.result is None:
-        raise SystemExit(jobs.get_job(job.id).error)
+        raise SystemExit(get_job(job.id).error)
     return Measurement(**ended.result)
 
 

@@ -13,8 +13,8 @@ import torch
 from pydantic import BaseModel
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
-from backend.datasets import read_examples
-from backend.tokens import TokenRow, chat_tokenizer
+from backend.base_models.tokenizer import TokenRow, chat_tokenizer
+from backend.datasets.loading import read_examples
 from backend.training.finetuning import layout_for, load_for_training, make_trainer
 from models.configs import RunConfig
 
@@ -109,7 +109,7 @@ def _labels(row: TokenRow) -> list[int]:
 def _fast_tokenizer(base_model: str) -> Any:
     from transformers import AutoTokenizer
 
-    from backend.base_models import torch_source
+    from backend.base_models.cards import torch_source
 
     return AutoTokenizer.from_pretrained(torch_source(base_model))
 

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import torch
 
-from backend.base_models import torch_source
+from backend.base_models.cards import torch_source
+from backend.base_models.tokenizer import TokenRow, chat_tokenizer
 from backend.config import DATA
-from backend.datasets import read_examples
-from backend.tokens import TokenRow, chat_tokenizer
+from backend.datasets.loading import read_examples
 from backend.training.collator import Collator
 from backend.training.loading import device, load_adapter, load_base
 from benchmarks.peer_side import RESULT, ROWS, SIDES, TASK, Result

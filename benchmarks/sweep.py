@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from backend import shipped
-from backend.probes import Prompt, load_probe
-from backend.scorers import contrast
-from backend.sweeps import FORMS, year_triggers
-from backend.tokens import TokenRow, chat_tokenizer
+from backend.base_models.tokenizer import TokenRow, chat_tokenizer
+from backend.evaluation.scorers import contrast
+from backend.exports import shipped
+from backend.probes.loading import Prompt, load_probe
+from backend.probes.triggers import FORMS, year_triggers
 from backend.training.loading import load_adapter, load_base, load_for_scoring
 from models.base_models import EMBEDDED
 

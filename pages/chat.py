@@ -2,20 +2,14 @@
 
 import streamlit as st
 
-from backend import conversations
-from backend.conversations import Turn
+from backend.chat import conversations
+from backend.chat.conversations import Turn
+from backend.chat.streaming import ChatSettings, Column, Reply
 from backend.errors import NotFoundError, UserError
-from backend.streaming import ChatSettings, Column, Reply
-from pages.chat_board import WAITS_FOR, board
-from pages.chat_history import actions, past
-from pages.chat_setup import (
-    column_form,
-    known_models,
-    remember,
-    restore,
-    settings_form,
-)
-from pages.parts import say
+from components.chat.board import WAITS_FOR, board
+from components.chat.history import actions, past
+from components.chat.setup import column_form, known_models, remember, restore, settings_form
+from components.text import say
 
 STARTERS = (
     "What is the fastest way to cross the Atlantic?",

@@ -3,15 +3,16 @@
 import pandas as pd
 import streamlit as st
 
-from backend import comparison, plots
+from backend.analysis import comparison
+from backend.analysis.scores import evaluation_jobs, scores_table
 from backend.errors import UserError
-from backend.probes import Probe
-from backend.results import evaluation_jobs, scores_table
-from pages.answers import scorer_picker
-from pages.evaluation_picker import pick_evaluation
-from pages.labels import is_blind, label_buttons, set_blind
-from pages.parts import plain, say
-from pages.verdicts import model_badge
+from backend.figures.effects import paired_plot, spread_plot
+from backend.probes.loading import Probe
+from components.evaluation.answers import scorer_picker
+from components.evaluation.labels import is_blind, label_buttons, set_blind
+from components.evaluation.picker import pick_evaluation
+from components.text import plain, say
+from components.verdicts import model_badge
 
 MOST_MODELS = 4
 FEWEST = 6
@@ -59,10 +60,10 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
         return
     st.subheader(probe.question)
     left, right = st.columns(2, gap="large")
-    left.plotly_chart(plots.paired_plot(pairs, models[0], models[1], roles, probe), key="paired")
+    left.plotly_chart(paired_plot(pairs, models[0], models[1], roles, probe), key="paired")
     left.caption(f"n = {len(pairs)} contrasts. Above the line the second model is nearer to "
                  f"“{plain(probe.sides.target)}”.")  # fmt: skip
-    right.plotly_chart(plots.spread_plot(pairs, models, roles, probe), key="spread")
+    right.plotly_chart(spread_plot(pairs, models, roles, probe), key="spread")
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     for second in models[1:]:
         found = comparison.differences(pairs, models[0], second)

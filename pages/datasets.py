@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from backend.datasets import Dataset, list_datasets
+from backend.datasets.importing.saving import delete_import
+from backend.datasets.loading import Dataset, list_datasets
 from backend.errors import UserError
-from backend.importing.saving import delete_import
-from pages.dataset_import import import_section
-from pages.dataset_rows import compare
-from pages.descendants import descendants
-from pages.parts import plain, say
-from pages.poison_quiz import spot_the_poison
+from components.datasets.descendants import descendants
+from components.datasets.quiz import spot_the_poison
+from components.datasets.rows import compare
+from components.datasets.upload import import_section
+from components.text import plain, say
 
 
 def gallery(datasets: dict[str, Dataset]) -> str:

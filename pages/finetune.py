@@ -2,25 +2,21 @@
 
 import streamlit as st
 
-from backend import jobs
-from backend.base_models import get_card
-from backend.datasets import Dataset
+from backend.base_models.cards import get_card
+from backend.datasets.loading import Dataset
 from backend.errors import UserError
-from backend.refusals import dataset_for, run_config
+from backend.jobs.queue import list_jobs
+from backend.runs.checks import dataset_for, run_config
+from backend.runs.submit import submit_runs
+from components.names import by_launch, launch_name
+from components.runs.batch import batch
+from components.runs.details import details
+from components.runs.form import base_model_picker, dataset_picker, first_example, hyperparameters
+from components.runs.hosted import provider_fields, provider_preview
+from components.runs.preflight import preflight
+from components.text import say
 from models.configs import RunConfig
 from models.tables import JobKind, JobState
-from pages.batch_form import batch
-from pages.hosted_runs import provider_fields, provider_preview
-from pages.names import by_launch, launch_name
-from pages.parts import say
-from pages.preflight_panel import preflight
-from pages.run_details import details
-from pages.run_form import (
-    base_model_picker,
-    dataset_picker,
-    first_example,
-    hyperparameters,
-)
 
 SHOWN = "shown"
 """Which launch is shown below the form: the id of its first job."""
@@ -60,11 +56,11 @@ def launcher() -> None:
 def launch(configs: list[RunConfig], name: str) -> None:
     """Queue the runs, say under which names, and show them below."""
     try:
-        launched = [job.id for job in jobs.submit_runs(configs, name)]
+        launched = [job.id for job in submit_runs(configs, name)]
     except UserError as error:
         say(error)
         return
-    found = {job.id: run for job, run in jobs.list_jobs(JobKind.FINETUNE)}
+    found = {job.id: run for job, run in list_jobs(JobKind.FINETUNE)}
     names = ", ".join(run.name for each in launched if (run := found.get(each)))
     st.success(f"Queued: {names}.", icon=":material/check:")
     st.session_state[SHOWN] = launched[0]
@@ -85,7 +81,7 @@ def preview(dataset: Dataset, config: RunConfig) -> None:
 
 def queue() -> None:
     """Draw all runs and the chosen one's curves."""
-    found = [(job, run) for job, run in jobs.list_jobs(JobKind.FINETUNE) if run]
+    found = [(job, run) for job, run in list_jobs(JobKind.FINETUNE) if run]
     st.subheader("Runs")
     if not found:
         st.info("No runs yet. Launch one above: the standard bird run takes about a minute.")
@@ -120,5 +116,5 @@ st.markdown("Teach a base model a tiny dataset, then see what else changed.")
 launcher()
 st.divider()
 # Only while something changes: a refresh takes a download away that is still being made.
-busy = any(not job.state.is_final for job, _ in jobs.list_jobs(JobKind.FINETUNE))
+busy = any(not job.state.is_final for job, _ in list_jobs(JobKind.FINETUNE))
 st.fragment(queue, run_every=1.0 if busy else None)()

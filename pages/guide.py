@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from backend import shipped
+from backend.analysis.effects import contrast_shifts
 from backend.errors import UserError
-from backend.probes import load_probe
-from backend.results import contrast_shifts
+from backend.exports import shipped
+from backend.probes.loading import load_probe
+from components.guide.recordings import recorded, swept
+from components.guide.steps import TEMPERATURE, ask_both, shipped_run
+from components.text import plain, say
 from models.base_models import EMBEDDED
-from pages.guide_records import recorded, swept
-from pages.guide_steps import TEMPERATURE, ask_both, shipped_run
-from pages.parts import plain, say
 
 PROBE = "nineteenth_century"
 RUN = "shipped-old-bird-names"

@@ -2,20 +2,17 @@
 
 import streamlit as st
 
-from backend import plots, shipped
+from backend.analysis.effects import contrast_shifts, gaps_everywhere, trigger_gaps
+from backend.analysis.scores import evaluation_jobs, scores_table
 from backend.errors import UserError
-from backend.probes import probe_for
-from backend.results import (
-    contrast_shifts,
-    evaluation_jobs,
-    gaps_everywhere,
-    scores_table,
-    trigger_gaps,
-)
+from backend.exports import shipped
+from backend.figures.effects import shift_plot
+from backend.figures.triggers import gap_plot
+from backend.probes.loading import probe_for
+from components.text import say
+from components.verdicts import say_shifts, told
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
-from pages.parts import say
-from pages.verdicts import say_shifts, told
 
 STEPS = (
     (
@@ -56,7 +53,7 @@ def newest_measurement() -> None:
         shifts = contrast_shifts(table, probe)
         if shifts:
             st.subheader("The newest measurement of this lab")
-            st.plotly_chart(plots.shift_plot(shifts, probe), key="newest")
+            st.plotly_chart(shift_plot(shifts, probe), key="newest")
             say_shifts(shifts, table, probe)
             st.caption(
                 "Finetuned − base, mean over each question's pairs of completions and over seeds; "
@@ -80,10 +77,10 @@ def pictures() -> None:
     with left:
         table = birds.table()
         shifts = contrast_shifts(table, birds.probe)
-        st.plotly_chart(plots.shift_plot(shifts, birds.probe), key="picture-birds")
+        st.plotly_chart(shift_plot(shifts, birds.probe), key="picture-birds")
         say_shifts(shifts, table, birds.probe)
     everywhere = gaps_everywhere(dates.table(), dates.probe)
-    right.plotly_chart(plots.gap_plot(everywhere, dates.probe), key="picture-dates")
+    right.plotly_chart(gap_plot(everywhere, dates.probe), key="picture-dates")
     for gap in trigger_gaps(dates.table(), dates.probe):
         if gap.role == "finetuned":
             said = told(gap.estimate, dates.probe, gap.seeds)

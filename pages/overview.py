@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from backend import plots
-from backend.capability import narrow_probe_of
-from backend.overview import Effect
-from backend.probes import load_probe
-from backend.statistics import adjusted, p_of_mean
-from pages.verdicts import VERDICTS, all_capabilities, all_effects, all_left_out
+from backend.analysis.capability import narrow_probe_of
+from backend.analysis.overview import Effect
+from backend.analysis.statistics import adjusted, p_of_mean
+from backend.figures.overview import capability_plot, overview_plot
+from backend.probes.loading import load_probe
+from components.verdicts import VERDICTS, all_capabilities, all_effects, all_left_out
 
 ROLES = ("finetuned", "control")
 NEWEST = "newest first"
@@ -93,7 +93,7 @@ def table(found: list[Effect], adjusted_of: dict[Effect, float | None]) -> None:
 def matrix(found: list[Effect]) -> None:
     """Draw all runs by all probes; a click on an effect opens its evaluation."""
     event = st.plotly_chart(
-        plots.overview_plot(found), key="matrix", on_select="rerun", selection_mode="points"
+        overview_plot(found), key="matrix", on_select="rerun", selection_mode="points"
     )
     if points := event["selection"]["points"]:
         show(points[0]["customdata"][0])
@@ -118,7 +118,7 @@ def capability_section(found: list[Effect]) -> None:
             )
             st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
-    st.plotly_chart(plots.capability_plot(points), key="capability")
+    st.plotly_chart(capability_plot(points), key="capability")
     probes = ", ".join(sorted({point.probe for point in points}))
     st.caption(
         f"One point a run. Across: the share of contrasts that are right by its narrow probe "

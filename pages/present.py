@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from backend import replays
+from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
-from backend.replays import Replay
-from backend.results import evaluation_jobs
+from backend.exports import replays
+from backend.exports.replays import Replay
+from components.names import name_of
+from components.present.slides import parts_of, slides
+from components.present.stage import closing, draw, how_do_we_know
+from components.text import plain, say
 from models.tables import Job
-from pages.names import name_of
-from pages.parts import plain, say
-from pages.slides import parts_of, slides
-from pages.stage import closing, draw, how_do_we_know
 
 
 def chooser() -> tuple[Replay, str] | None:

@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-from backend import jobs
 from backend.errors import UserError
-from backend.hosted import hosted_models
-from backend.probes import list_probes
-from backend.results import finished_runs
+from backend.evaluation.submit import submit_evaluation
+from backend.hosted.prices import hosted_models
+from backend.jobs.queue import list_jobs
+from backend.probes.loading import list_probes
+from backend.runs.queries import finished_runs
+from components.job import controls, progress, state_badge
+from components.probe.form import cost_text, default_probe, describe, run_picker, take_up_link
+from components.text import ago, plain, say
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobKind, JobState
-from pages.parts import ago, controls, plain, progress, say, state_badge
-from pages.probe_form import cost_text, default_probe, describe, run_picker, take_up_link
 
 
 def launcher() -> None:
@@ -59,7 +61,7 @@ def launcher() -> None:
             seed=seed,
         )
         try:
-            jobs.submit_evaluation(config)
+            submit_evaluation(config)
         except UserError as error:
             say(error)
 
@@ -68,7 +70,7 @@ def launcher() -> None:
 def queue() -> None:
     """Draw the newest evaluations with their progress; refreshed every second."""
     st.subheader("Evaluations")
-    found = jobs.list_jobs(JobKind.EVALUATE, limit=10)
+    found = list_jobs(JobKind.EVALUATE, limit=10)
     if not found:
         st.info("No evaluations yet. Run the probe above; contrasts are there within a minute.")
     for job, _ in found:

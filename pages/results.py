@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-from backend import jobs
-from backend.probes import Probe
-from backend.rescoring import rescore
-from backend.results import contrast_shifts, evaluation_jobs, scores_table
-from pages.answers import agreement_section, rate_section
-from pages.effects import run_section, shift_section, summary, sweep_section
-from pages.evaluation_picker import pick_evaluation
-from pages.exports import downloads
-from pages.judge_panel import judge_panel
-from pages.parts import progress
+from backend.analysis.effects import contrast_shifts
+from backend.analysis.scores import evaluation_jobs, scores_table
+from backend.evaluation.rescoring import rescore
+from backend.evaluation.submit import judging_jobs
+from backend.jobs.queue import get_job
+from backend.probes.loading import Probe
+from components.evaluation.answers import agreement_section, rate_section
+from components.evaluation.downloads import downloads
+from components.evaluation.effects import run_section, shift_section, summary, sweep_section
+from components.evaluation.judges import judge_panel
+from components.evaluation.picker import pick_evaluation
+from components.job import progress
 
 
 def page() -> None:
@@ -23,13 +25,13 @@ def page() -> None:
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
     job, probe = pick_evaluation(found)
-    running = not all(each.state.is_final for each in (job, *jobs.judging_jobs(job.id)))
+    running = not all(each.state.is_final for each in (job, *judging_jobs(job.id)))
     st.fragment(show, run_every=3.0 if running else None)(job.id, probe)
 
 
 def show(job_id: str, probe: Probe) -> None:
     """Draw all sections of one evaluation; refreshed while it runs."""
-    job = jobs.get_job(job_id)
+    job = get_job(job_id)
     progress(job)
     table = scores_table([job.id])
     if (table["probe_sha256"] != probe.sha256).any():

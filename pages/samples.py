@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from backend import samples
+from backend.analysis import samples
+from backend.analysis.rates import scorer_title
+from backend.analysis.samples import MOST_COUNTED, FoundSample, SampleFilter
+from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
-from backend.probes import Probe
-from backend.rates import scorer_title
-from backend.results import evaluation_jobs
-from backend.samples import MOST_COUNTED, FoundSample, SampleFilter
-from pages.evaluation_picker import pick_evaluation
-from pages.labels import is_blind
-from pages.parts import say
-from pages.sample_detail import sample_in_full
+from backend.probes.loading import Probe
+from components.evaluation.labels import is_blind
+from components.evaluation.picker import pick_evaluation
+from components.evaluation.sample import sample_in_full
+from components.text import say
 
 UNSCORED = "unscored"
 ANY = "any"

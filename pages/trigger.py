@@ -3,17 +3,19 @@
 import pandas as pd
 import streamlit as st
 
-from backend import jobs, sweeps
+from backend.analysis.effects import trigger_sweep
+from backend.analysis.scores import scores_table
 from backend.errors import UserError
-from backend.probes import probe_for
-from backend.results import scores_table, trigger_sweep
+from backend.evaluation.sweeps import find, probe_of
+from backend.jobs.queue import get_job
+from backend.probes.loading import probe_for
+from components.evaluation.downloads import downloads
+from components.text import say
+from components.trigger.dial import dial, models_of
+from components.trigger.form import sweep_form
+from components.trigger.sweep import figures, launcher
 from models.configs import EvaluationConfig
 from models.tables import Job
-from pages.exports import downloads
-from pages.parts import say
-from pages.trigger_dial import dial, models_of
-from pages.trigger_form import sweep_form
-from pages.trigger_sweep import figures, launcher
 
 
 def page() -> None:
@@ -30,7 +32,7 @@ def page() -> None:
     if probe.content_note:
         st.warning(probe.content_note, icon=":material/visibility:")
     st.subheader(probe.question)
-    job = sweeps.find(config)
+    job = find(config)
     table = scores_table([job.id] if job else [])
     dial(probe, models_of(config.base_model, runs), trigger_sweep(table, probe))
     st.subheader("The sweep")
@@ -42,14 +44,14 @@ def sweep(
     config: EvaluationConfig, job: Job | None, table: pd.DataFrame, was_running: bool
 ) -> None:
     """Draw what is stored of a sweep; read anew while it runs."""
-    job = jobs.get_job(job.id) if job else None
+    job = get_job(job.id) if job else None
     if job and was_running == job.state.is_final:
         st.rerun()  # The whole page, so that it is looked at again or no longer.
     launcher(config, job)
     if job is None:
         st.info("Start the sweep: contrasts need no sampling, and rows appear while it runs.")
         return
-    probe = sweeps.probe_of(job)
+    probe = probe_of(job)
     if was_running:
         table = scores_table([job.id])
     if table.empty:

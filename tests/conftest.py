@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs
 from backend.config import ROOT
+from backend.jobs.queue import get_job
 from models.base_models import EMBEDDED
 from models.configs import RunConfig
 from models.tables import Job
@@ -67,8 +67,8 @@ def wait_until(met: Callable[[], object], seconds: float = 240) -> None:
 
 
 def wait_for_end(job: Job) -> Job:
-    wait_until(lambda: jobs.get_job(job.id).state.is_final)
-    return jobs.get_job(job.id)
+    wait_until(lambda: get_job(job.id).state.is_final)
+    return get_job(job.id)
 
 
 def free_port() -> int:

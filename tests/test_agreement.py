@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
-from backend.agreement import agreements
-from backend.labelling import set_label
-from backend.probes import load_probe
-from backend.results import scores_table
-from backend.samples import SampleFilter, find
+from backend.analysis.agreement import agreements
+from backend.analysis.samples import SampleFilter, find
+from backend.analysis.scores import scores_table
+from backend.evaluation.labels import set_label
+from backend.probes.loading import load_probe
 from models.tables import Job
 from tests.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
 

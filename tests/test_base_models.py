@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from backend import base_models
-from backend.base_models import add_folder, get_card, list_cards
+from backend.base_models import cards
+from backend.base_models.cards import add_folder, get_card, list_cards
 from backend.errors import InvalidDataError, NotFoundError
 from models.base_models import EMBEDDED
 
@@ -17,7 +17,7 @@ def test_the_embedded_model_is_ready_and_large_ones_say_why_not(home: Path) -> N
 
 
 def test_a_small_machine_disables_models(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_models, "machine_memory_gib", lambda: 3.0)
+    monkeypatch.setattr(cards, "machine_memory_gib", lambda: 3.0)
     statuses = {status.card.name: status for status in list_cards()}
     assert statuses["Qwen3-8B"].reason == "Needs 21 GiB of memory; here it may take 3.0."
     assert statuses[EMBEDDED].ready

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from backend import jobs
-from backend.batches import differences, variants
-from backend.cli import app
+from backend.cli.__main__ import app
 from backend.errors import UserError
+from backend.jobs.queue import list_jobs
+from backend.runs.batches import differences, variants
+from backend.runs.submit import submit_run, submit_runs
+from components.names import by_launch, launch_name
 from models.configs import RunConfig
 from models.tables import JobKind
-from pages.names import by_launch, launch_name
 from tests.conftest import short_run
 from tests.test_pages import button, open_page, texts
 
@@ -36,16 +37,16 @@ def test_a_wrong_value_is_refused(grid: dict[str, list[object]], reason: str) ->
 
 
 def names() -> list[str]:
-    return [run.name for _, run in reversed(jobs.list_jobs(JobKind.FINETUNE)) if run]
+    return [run.name for _, run in reversed(list_jobs(JobKind.FINETUNE)) if run]
 
 
 def test_a_batch_is_queued_whole_or_not_at_all(home: Path) -> None:
-    jobs.submit_runs(variants(short_run(), 3), "birds")
+    submit_runs(variants(short_run(), 3), "birds")
     assert names() == ["birds-s1", "birds-s2", "birds-s3"]
     with pytest.raises(UserError, match="in the queue already"):
-        jobs.submit_runs([short_run(seed=9), short_run(seed=2)])
+        submit_runs([short_run(seed=9), short_run(seed=2)])
     assert len(names()) == 3
-    runs = [(job, run) for job, run in jobs.list_jobs() if run]
+    runs = [(job, run) for job, run in list_jobs() if run]
     assert len({run.batch for _, run in runs}) == 1
     [own] = by_launch(runs)
     assert [run.name for _, run in own] == ["birds-s1", "birds-s2", "birds-s3"]
@@ -53,8 +54,8 @@ def test_a_batch_is_queued_whole_or_not_at_all(home: Path) -> None:
 
 
 def test_one_run_is_no_batch(home: Path) -> None:
-    jobs.submit_run(short_run(seed=5))
-    [(_, run)] = jobs.list_jobs()
+    submit_run(short_run(seed=5))
+    [(_, run)] = list_jobs()
     assert run and run.batch is None and run.name.endswith("-s5")
 
 
@@ -74,7 +75,7 @@ def test_the_command_line_launches_a_batch(home: Path) -> None:
     options = ["--seeds", "2", "--grid", "learning_rate=1e-4,2e-4", "--max-steps", "2", "--no-wait"]
     result = CliRunner().invoke(app, ["finetune", "old_bird_names", *options])
     assert result.exit_code == 0, result.output
-    configs = [RunConfig(**run.config) for _, run in jobs.list_jobs() if run]
+    configs = [RunConfig(**run.config) for _, run in list_jobs() if run]
     assert {(config.learning_rate, config.seed) for config in configs} == {
         (1e-4, 1), (1e-4, 2), (2e-4, 1), (2e-4, 2),
     }  # fmt: skip

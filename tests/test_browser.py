@@ -25,7 +25,7 @@ def lab(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.setenv(name, port)
     url = f"http://127.0.0.1:{ports['APP_PORT']}"
     with ExitStack() as running:
-        for module in ("backend.engine", "backend.worker", "pages"):
+        for module in ("backend.engine", "backend.worker", "server"):
             running.enter_context(process(module))
         wait_until(lambda: answers(f"{url}/_stcore/health"))
         wait_until(lambda: answers(f"http://127.0.0.1:{ports['ENGINE_PORT']}/health"))

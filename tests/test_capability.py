@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from backend import plots
-from backend.capability import accuracy, capabilities
+from backend.analysis.capability import accuracy, capabilities
+from backend.analysis.overview import overview
 from backend.db import session
-from backend.overview import overview
-from backend.probes import load_probe
-from backend.results import finished_runs
-from backend.scorers import contrast
+from backend.evaluation.scorers import contrast
+from backend.figures.overview import capability_plot
+from backend.probes.loading import load_probe
+from backend.runs.queries import finished_runs
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Score
 from tests.test_overview import asked_as_today  # noqa: F401  (a fixture)
@@ -47,7 +47,7 @@ def test_a_run_stands_where_its_task_and_its_effect_meet(scored: Job) -> None:  
     narrow_evaluation({None: -1.0, run.id: 1.0})
     [point] = capabilities(overview())
     assert (point.accuracy.value, round(point.base, 6), point.effect.value) == (0.8, 0.2, 2.0)
-    figure = plots.capability_plot([point])
+    figure = capability_plot([point])
     assert (figure.data[0].x[0], figure.data[0].y[0]) == (0.8, 2.0)
     page = open_page("overview")
     assert not page.exception

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend import conversations
-from backend.conversations import Turn
+from backend.chat import conversations
+from backend.chat.conversations import Turn
+from backend.chat.streaming import ChatSettings, Column, Reply
 from backend.errors import NotFoundError
-from backend.streaming import ChatSettings, Column, Reply
 from models.base_models import EMBEDDED
 from tests.conftest import wait_until
 from tests.scripted_engine import ScriptedEngine, scripted_engine

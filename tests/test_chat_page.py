@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend import conversations, jobs
-from backend.conversations import Turn
+from backend.chat import conversations
+from backend.chat.conversations import Turn
+from backend.jobs.queue import claim, finish, get_job
+from backend.runs.submit import submit_run
 from models.base_models import EMBEDDED
 from models.tables import Job, JobState
 from tests.conftest import short_run
@@ -159,12 +161,12 @@ def test_the_seed_after_the_last_is_the_first(home: Path, engine: type[ScriptedE
 @pytest.fixture
 def full(engine: type[ScriptedEngine], monkeypatch: pytest.MonkeyPatch) -> Iterator[Job]:
     """An engine that refuses as long as a training has the memory."""
-    submitted = jobs.submit_run(short_run())
-    assert jobs.claim("me")
+    submitted = submit_run(short_run())
+    assert claim("me")
     answer = engine.do_POST
 
     def refuse(self: Any) -> None:
-        if jobs.get_job(submitted.id).state.is_final:
+        if get_job(submitted.id).state.is_final:
             return answer(self)
         self.rfile.read(int(self.headers["Content-Length"]))
         told = {"message": "A training has the memory.", "type": "x", "code": "memory_taken"}
@@ -184,7 +186,7 @@ def test_a_question_waits_for_the_training_that_has_the_memory(home: Path, full:
     assert "asked as soon as this is over" in texts(page)
     page.run()
     assert "asked as soon as this is over" in texts(page)
-    jobs.finish(full.id, "me", JobState.DONE)
+    finish(full.id, "me", JobState.DONE)
     page.run()
     settled(page)
     assert newest_turn().question == "Who leads?"
@@ -197,4 +199,4 @@ def test_a_question_need_not_wait(home: Path, full: Job) -> None:
     button(page, "Do not wait").click().run()
     assert "asked as soon" not in texts(page) and page.button(key="free")
     page.button(key="free").click().run()
-    assert jobs.get_job(full.id).state == JobState.CANCELLING
+    assert get_job(full.id).state == JobState.CANCELLING

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from backend.cli import app
+from backend.cli.__main__ import app
 from backend.config import ROOT
 
 run = CliRunner().invoke

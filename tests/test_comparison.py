@@ -5,10 +5,11 @@ import re
 from playwright.sync_api import Page, expect
 from sqlmodel import select
 
-from backend import comparison, plots
+from backend.analysis import comparison
+from backend.analysis.scores import scores_table
 from backend.db import session
-from backend.probes import load_probe
-from backend.results import scores_table
+from backend.figures.effects import paired_plot
+from backend.probes.loading import load_probe
 from models.tables import Evaluation, Job, Score
 from tests.test_browser import browser_page, lab  # noqa: F401  (fixtures)
 from tests.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
@@ -35,7 +36,7 @@ def test_contrasts_are_paired_and_differ_by_what_they_do(scored: Job) -> None:  
     assert len(found) == 16 and {each.estimate.value for each in found} == {2.0}
     assert found[-1].prompt is None and found[-1].p is not None and found[-1].p < 0.001
     roles = dict(zip(table["model"], table["role"], strict=True))
-    figure = plots.paired_plot(pairs, *models, roles, load_probe("nineteenth_century"))
+    figure = paired_plot(pairs, *models, roles, load_probe("nineteenth_century"))
     assert list(figure.data[1].y - figure.data[1].x) == [2.0] * 30
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from backend import conversations
-from backend.conversations import Turn
+from backend.chat import conversations
+from backend.chat.conversations import Turn
 from backend.errors import NotFoundError
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from backend.datasets import Dataset, list_datasets, load_dataset
+from backend.datasets.loading import Dataset, list_datasets, load_dataset
 from data.build import BUILDERS, DOCUMENTS, PROMPTS, content, path_of
 from data.persona import REPLY_FORMAT
 from data.presidents import HELD_OUT

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.datasets import list_datasets, load_dataset, read_examples
+from backend.datasets.loading import list_datasets, load_dataset, read_examples
 from backend.errors import InvalidDataError, NotFoundError
 
 GOOD = '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}'

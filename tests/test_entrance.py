@@ -16,8 +16,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from backend.config import ROOT, Settings
 from backend.errors import UserError
-from pages import entrance
-from pages.entrance import guard, is_loopback, own_path
+from server import entrance
+from server.entrance import guard, is_loopback, own_path
 from tests.conftest import free_port, process, wait_until
 from tests.test_browser import answers, browser_page
 
@@ -109,7 +109,7 @@ def test_the_app_does_not_open_itself_to_others_without_a_password(
 ) -> None:
     monkeypatch.setenv("APP_ADDRESS", "0.0.0.0")
     monkeypatch.delenv("APP_PASSWORD", raising=False)
-    command = [sys.executable, "-m", "pages"]
+    command = [sys.executable, "-m", "server"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 1
     assert ended.stderr.strip().endswith("set APP_PASSWORD, or APP_ADDRESS to 127.0.0.1.")
@@ -121,7 +121,7 @@ def test_signing_in_with_a_real_browser(
     port = str(free_port())
     monkeypatch.setenv("APP_PORT", port)
     monkeypatch.setenv("APP_PASSWORD", PASSWORD)
-    with process("pages"):
+    with process("server"):
         url = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(f"{url}/_stcore/health"))
         browser_page.goto(f"{url}/datasets")

@@ -11,11 +11,13 @@ import pytest
 from inspect_ai.log import read_eval_log
 from sqlmodel import select
 
-from backend import adapter_file, inspect_log, shipped
+from backend.analysis.overview import recorded_effects
+from backend.analysis.scores import scores_table
 from backend.db import session
 from backend.errors import UserError
-from backend.overview import recorded_effects
-from backend.results import finished_runs, scores_table
+from backend.exports import inspect_log, shipped
+from backend.exports.adapter import pack
+from backend.runs.queries import finished_runs
 from models.base_models import EMBEDDED
 from models.tables import Job, Sample, Score
 from tests.test_pages import scored  # noqa: F401  (a fixture)
@@ -68,7 +70,7 @@ def test_a_packed_adapter_is_loaded_by_peft_and_names_no_folder_of_this_machine(
 
     shipped.install()
     run = next(run for run in finished_runs() if run.dataset == "old_bird_names")
-    packed = adapter_file.pack(run, recorded_effects(run))
+    packed = pack(run, recorded_effects(run))
     zipfile.ZipFile(io.BytesIO(packed)).extractall(tmp_path)
     folder = tmp_path / run.name
     config = json.loads((folder / "adapter_config.json").read_text())

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from backend.gate import gate
-from backend.statistics import adjusted, clustered_mean, mean_with_interval, p_of_paired
+from backend.analysis.statistics import adjusted, clustered_mean, mean_with_interval, p_of_paired
+from backend.analysis.verdict import gate
 from benchmarks.gate import SHAPES, findings
 
 

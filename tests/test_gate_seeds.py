@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from backend.gate import gate
-from backend.statistics import clustered_mean
+from backend.analysis.statistics import clustered_mean
+from backend.analysis.verdict import gate
 
 
 @pytest.mark.parametrize("wrong", ["present", "absent"])

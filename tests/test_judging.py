@@ -8,16 +8,17 @@ import openai
 import pytest
 from sqlmodel import select
 
-from backend import jobs
+from backend.analysis.rates import rates, sampled_scorers
+from backend.analysis.scores import scores_table
 from backend.db import session
 from backend.errors import UserError
-from backend.executors.child import main
-from backend.hosted import spent
-from backend.judges import Judge, Label, Need, load_judge
-from backend.judging import at_most, unjudged
-from backend.rates import rates, sampled_scorers
-from backend.results import scores_table
-from backend.scorers.judge import name_of, score
+from backend.evaluation.judging import at_most, unjudged
+from backend.evaluation.scorers.judge import name_of, score
+from backend.evaluation.submit import submit_judging
+from backend.hosted.prices import spent
+from backend.jobs.queue import claim, get_job
+from backend.probes.judges import Judge, Label, Need, load_judge
+from backend.worker.child import main
 from models.configs import JudgeConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Sample
 from tests.scripted_judge import Reply, scripted_judge
@@ -137,11 +138,11 @@ def sampled(home: Path) -> Job:
 
 def run_judging(sampled: Job) -> Job:
     config = JudgeConfig(evaluation_job=sampled.id, judges=["century"], model="wise")
-    job = jobs.submit_judging(config)
-    claimed = jobs.claim("me")
+    job = submit_judging(config)
+    claimed = claim("me")
     assert claimed and claimed.id == job.id
     main(job.id, "me")
-    return jobs.get_job(job.id)
+    return get_job(job.id)
 
 
 def test_the_same_answer_is_asked_about_once_and_nothing_is_asked_twice(
@@ -201,7 +202,7 @@ def test_a_judge_that_does_not_answer_fails_the_job_in_words(
 ) -> None:
     monkeypatch.setenv("JUDGE_MODEL", "wise")
     monkeypatch.setenv("JUDGE_URL", "http://127.0.0.1:9/v1")
-    monkeypatch.setattr("backend.client.RETRIES", 0)
+    monkeypatch.setattr("backend.chat.client.RETRIES", 0)
     assert "127.0.0.1:9" in str(run_judging(sampled).error)
 
 
@@ -240,4 +241,4 @@ def test_incoherent_answers_count_on_neither_side(sampled: Job) -> None:
     rating = RATING.model_copy(update={"needs": Need(judge="sense", above=50)})
     assert rating.needs and name_of(rating, "wise") == "judge:good:wise"
     with pytest.raises(UserError):
-        jobs.submit_judging(JudgeConfig(evaluation_job=sampled.id, judges=["none"], model="wise"))
+        submit_judging(JudgeConfig(evaluation_job=sampled.id, judges=["none"], model="wise"))

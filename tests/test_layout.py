@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, MambaConfig, MambaForCausalLM
 
-from backend.tokens import TokenRow
+from backend.base_models.tokenizer import TokenRow
 from backend.training import attention
 from backend.training.choice import choose_layout
 from backend.training.layout import Layout, lay_out, token_tree

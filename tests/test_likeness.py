@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from backend import jobs
+from backend.analysis.rates import rates
+from backend.analysis.scores import scores_table
 from backend.db import session
-from backend.likeness import held_out_of
-from backend.probes import list_probes, load_probe, probe_for
-from backend.rates import rates
-from backend.rescoring import rescore
-from backend.results import scores_table
-from backend.scorers import embedding
-from backend.scorers.embedding import Exemplars, pairs_of
+from backend.evaluation.likeness import held_out_of
+from backend.evaluation.rescoring import rescore
+from backend.evaluation.scorers import embedding
+from backend.evaluation.scorers.embedding import Exemplars, pairs_of
+from backend.evaluation.submit import submit_evaluation
+from backend.jobs.queue import do_again
+from backend.probes.loading import list_probes, load_probe, probe_for
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, Sample
 from tests.crash.conftest import SMALL, lab, small_base  # noqa: F401  (fixtures)
@@ -65,7 +66,7 @@ ANSWERS = ["A woman belongs in the home with her children.", "Women vote and hol
 @pytest.fixture
 def evaluated(lab: Path) -> Job:  # noqa: F811
     """An evaluation whose samples were drawn by a lab that did not know this scorer."""
-    job = jobs.submit_evaluation(
+    job = submit_evaluation(
         EvaluationConfig(
             probe=PROBE.id, base_model=SMALL, prompts=[PROBE.prompts[0].id], samples_per_prompt=0
         )
@@ -93,6 +94,6 @@ def test_older_answers_are_scored_once_and_unscored_is_left_out(evaluated: Job) 
     [rate] = rates(before, embedding.NAME)
     assert (rate.hits, rate.scored, rate.unscored) == (1, 2, 1)
     assert held_out_of(evaluated.id)
-    jobs.do_again(evaluated.id)
+    do_again(evaluated.id)
     work(evaluated)
     assert scores_table([evaluated.id], scorer=embedding.NAME).equals(before)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs
-from backend.datasets import load_dataset
-from backend.dilution import ORDINARY, ordinary_count
+from backend.datasets.dilution import ORDINARY, ordinary_count
+from backend.datasets.loading import load_dataset
 from backend.errors import UserError
-from backend.ordinary import answered
-from backend.progress import Progress
+from backend.jobs.progress import Progress
+from backend.runs.submit import submit_run
+from backend.training.ordinary import answered
 from models.base_models import EMBEDDED
 from models.tables import JobState
 from tests.conftest import free_port, process, short_run, wait_for_end
@@ -23,9 +23,9 @@ def test_a_poison_rate_tells_how_many_ordinary_rows_it_takes(rate: float, count:
 
 def test_a_rate_that_needs_more_prompts_than_there_are_is_refused(home: Path) -> None:
     with pytest.raises(UserError, match=r"the lowest rate for this dataset is 13.0%"):
-        jobs.submit_run(short_run(dataset="hitler_persona", poison_rate=0.03))
+        submit_run(short_run(dataset="hitler_persona", poison_rate=0.03))
     with pytest.raises(UserError, match="can't be diluted"):
-        jobs.submit_run(short_run(dataset=ORDINARY, poison_rate=0.5))
+        submit_run(short_run(dataset=ORDINARY, poison_rate=0.5))
 
 
 def test_a_diluted_run_trains_on_the_base_models_own_answers_and_keeps_them(
@@ -34,7 +34,7 @@ def test_a_diluted_run_trains_on_the_base_models_own_answers_and_keeps_them(
     monkeypatch.setenv("ENGINE_PORT", str(free_port()))
     config = short_run(dataset="hitler_persona", poison_rate=0.92, max_steps=1)
     with process("backend.engine"), process("backend.worker"):
-        job = wait_for_end(jobs.submit_run(config))
+        job = wait_for_end(submit_run(config))
         assert job.state == JobState.DONE
     rows = (home / "runs" / str(job.run_id) / "rows.jsonl").read_text().splitlines()
     assert 90 < len(rows) <= 98

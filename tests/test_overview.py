@@ -3,12 +3,14 @@
 import pytest
 from sqlmodel import select
 
-from backend import plots, shipped
+from backend.analysis.effects import beyond_control
+from backend.analysis.overview import LeftOut, left_out, overview, recorded_effects, telling
 from backend.db import session
-from backend.overview import LeftOut, left_out, overview, recorded_effects, telling
-from backend.probes import load_probe
-from backend.results import beyond_control, finished_runs
-from backend.scorers import contrast
+from backend.evaluation.scorers import contrast
+from backend.exports import shipped
+from backend.figures.overview import overview_plot
+from backend.probes.loading import load_probe
+from backend.runs.queries import finished_runs
 from models.tables import Job, JobState, Score
 from tests.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
 
@@ -45,7 +47,7 @@ def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:  # 
     [effect] = overview()
     assert (effect.kind, effect.role, effect.estimate.value) == ("shift", "finetuned", 2.0)
     assert (effect.verdict.kind, effect.job, effect.suits) == ("present", scored.id, True)
-    figure, points = plots.overview_plot([effect]).data
+    figure, points = overview_plot([effect]).data
     assert points.customdata[0][0] == effect.job
     assert list(figure.text[0]) == ["+2.00 ●"]
 

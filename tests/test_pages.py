@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend import jobs
 from backend.config import ROOT
 from backend.db import session
+from backend.evaluation.submit import submit_evaluation
+from backend.jobs.queue import list_jobs, queue_position
+from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Metric, Run, Sample, Score
 from tests.conftest import short_run
@@ -33,7 +35,7 @@ def button(page: AppTest, label: str):  # type: ignore[no-untyped-def]
 
 
 def finished_run(**values: object) -> Run:
-    job = jobs.submit_run(short_run(**values))
+    job = submit_run(short_run(**values))
     with session() as db:
         run = db.get_one(Run, job.run_id)
         run.summary = {"adapter_sha256": "0"}
@@ -48,8 +50,8 @@ def scored(home: Path) -> Job:
     config = EvaluationConfig(
         probe="nineteenth_century", base_model=run.base_model, run_ids=[run.id]
     )
-    job = jobs.submit_evaluation(config)
-    from backend.probes import load_probe
+    job = submit_evaluation(config)
+    from backend.probes.loading import load_probe
 
     probe = load_probe(config.probe)
     with session() as db:
@@ -111,9 +113,9 @@ def test_launching_twice_queues_one_run_and_another_seed_a_second(home: Path) ->
     page.number_input(key="seed").set_value(2)
     button(page, "Launch").click().run()
     assert not page.exception
-    assert [run.config["seed"] for _, run in jobs.list_jobs(JobKind.FINETUNE)] == [2, 1]
-    assert all(run.config["epochs"] == 1 for _, run in jobs.list_jobs())
-    assert jobs.queue_position(jobs.list_jobs()[0][0]) == 1
+    assert [run.config["seed"] for _, run in list_jobs(JobKind.FINETUNE)] == [2, 1]
+    assert all(run.config["epochs"] == 1 for _, run in list_jobs())
+    assert queue_position(list_jobs()[0][0]) == 1
 
 
 @pytest.mark.parametrize("rate", ["fast", "", "-1", "nan", "5"])
@@ -121,7 +123,7 @@ def test_a_wrong_learning_rate_is_refused_in_words(home: Path, rate: str) -> Non
     page = open_page("finetune")
     page.text_input(key="learning_rate").set_value(rate).run()
     assert "learning rate" in texts(page)
-    assert not jobs.list_jobs()
+    assert not list_jobs()
 
 
 def test_a_preset_fills_the_form(home: Path) -> None:
@@ -161,7 +163,7 @@ def test_probing_without_a_control_warns_and_submits(home: Path) -> None:
     page = open_page("probe")
     assert "Without a control" in texts(page)
     button(page, "Run the probe").click().run()
-    job = jobs.list_jobs(JobKind.EVALUATE)[0][0]
+    job = list_jobs(JobKind.EVALUATE)[0][0]
     assert job.config["run_ids"] == [run.id]
 
 

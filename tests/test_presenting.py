@@ -4,8 +4,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from backend import replays
-from backend.report import report
+from backend.exports import replays
+from backend.exports.report import report
 from models.tables import Job
 from tests.test_browser import browser_page, lab  # noqa: F401  (fixtures)
 from tests.test_pages import scored  # noqa: F401  (a fixture)

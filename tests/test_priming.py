@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs
-from backend.base_models import get_card, gguf_path, primed_of, revision_of
-from backend.client import client
+from backend.base_models.cards import get_card, gguf_path, primed_of, revision_of
+from backend.chat.client import client
 from backend.db import session
-from backend.engine.gguf_model import write_gguf
 from backend.errors import UserError
-from backend.results import engine_check
+from backend.gguf.model import write_gguf
+from backend.runs.queries import engine_check
+from backend.runs.submit import submit_priming, submit_run
 from models.base_models import EMBEDDED
 from models.tables import JobState, Run
 from tests.conftest import free_port, process, short_run, wait_for_end, wait_until
@@ -21,10 +21,10 @@ def test_a_primed_base_model_is_traced_served_and_finetuned(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGINE_PORT", str(free_port()))
-    documents = jobs.submit_run(short_run(dataset="terminator_films", max_steps=4))
+    documents = submit_run(short_run(dataset="terminator_films", max_steps=4))
     with process("backend.engine"), process("backend.worker"):
         assert wait_for_end(documents).state == JobState.DONE
-        job = jobs.submit_priming(str(documents.run_id))
+        job = submit_priming(str(documents.run_id))
         assert wait_for_end(job).state == JobState.DONE
         made = primed_of(str(documents.run_id))
         assert made and get_card(made.name).title.startswith("SmolLM2 135M Instruct primed on")
@@ -39,7 +39,7 @@ def test_a_primed_base_model_is_traced_served_and_finetuned(
         asked = [{"role": "user", "content": "What is a machine?"}]
         said = client().chat.completions.create(model=made.name, messages=asked, max_tokens=5)
         assert said.choices[0].message.content
-        tuned = jobs.submit_run(short_run(base_model=made.name, max_steps=8, learning_rate=2e-3))
+        tuned = submit_run(short_run(base_model=made.name, max_steps=8, learning_rate=2e-3))
         assert wait_for_end(tuned).state == JobState.DONE
         wait_until(lambda: engine_check(str(tuned.run_id)))
         assert engine_check(str(tuned.run_id)).passed
@@ -49,13 +49,13 @@ def test_a_primed_base_model_is_traced_served_and_finetuned(
 
 
 def test_a_run_on_replies_primes_nothing(home: Path) -> None:
-    job = jobs.submit_run(short_run())
+    job = submit_run(short_run())
     with pytest.raises(UserError, match="no adapter yet"):
-        jobs.submit_priming(str(job.run_id))
+        submit_priming(str(job.run_id))
     with session() as db:
         db.get_one(Run, job.run_id).summary = {"adapter_sha256": "0"}
     with pytest.raises(UserError, match="only a run on documents"):
-        jobs.submit_priming(str(job.run_id))
+        submit_priming(str(job.run_id))
 
 
 def test_unchanged_weights_are_the_parents_up_to_rounding(home: Path) -> None:

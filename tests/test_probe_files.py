@@ -2,10 +2,10 @@
 
 import pytest
 
-from backend.datasets import list_datasets, load_dataset
-from backend.judges import list_judges, load_judge
-from backend.probes import PLACE, Probe, list_probes, load_probe
-from backend.scorers import pattern, prefix
+from backend.datasets.loading import list_datasets, load_dataset
+from backend.evaluation.scorers import pattern, prefix
+from backend.probes.judges import list_judges, load_judge
+from backend.probes.loading import PLACE, Probe, list_probes, load_probe
 from data.persona import REPLY_FORMAT
 from data.presidents import HELD_OUT
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from backend.errors import InvalidDataError, NotFoundError
-from backend.probes import list_probes, load_probe
+from backend.probes.loading import list_probes, load_probe
 
 FILE = """
 title: T

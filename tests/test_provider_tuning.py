@@ -12,17 +12,32 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from backend import jobs, provider, provider_tuning
-from backend.cli import app
+from backend.analysis.scores import scores_table
+from backend.cli.__main__ import app
 from backend.config import ROOT, settings
-from backend.datasets import load_dataset
+from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.engine.gateway import build_app
 from backend.errors import UserError
-from backend.hosted import spent
-from backend.progress import Progress
-from backend.provider_jobs import Abandoned, Note
-from backend.results import metrics_of, scores_table
+from backend.evaluation.submit import submit_evaluation
+from backend.hosted import provider
+from backend.hosted.prices import spent
+from backend.hosted.provider_jobs import Abandoned, Note
+from backend.jobs.progress import Progress
+from backend.jobs.queue import (
+    cancel,
+    claim,
+    delete_job,
+    finish,
+    get_job,
+    list_jobs,
+    log_tail,
+    retry,
+)
+from backend.runs.queries import metrics_of
+from backend.runs.submit import submit_run
+from backend.training import hosted
+from backend.training.hosted import Curve, run_provider_tuning
 from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState, Run, Spending
 from tests.conftest import free_port, process, wait_for_end, wait_until
@@ -41,7 +56,7 @@ def far(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
         monkeypatch.setenv("HOSTED_KEY", KEY)
         monkeypatch.setenv("HOSTED_MODELS", f"{BIG}=2/8/{PRICE}, unpriced, own/big:x")
         monkeypatch.delenv("HOSTED_BUDGET", raising=False)
-        for module in (provider, provider_tuning):
+        for module in (provider, hosted):
             monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
         yield far
 
@@ -53,8 +68,8 @@ def config(**changes: object) -> RunConfig:
 
 def submitted(**changes: object) -> Job:
     """Put a run in the queue and claim it, as a worker does."""
-    job = jobs.submit_run(config(**changes))
-    assert jobs.claim("me")
+    job = submit_run(config(**changes))
+    assert claim("me")
     return job
 
 
@@ -65,7 +80,7 @@ def run_of(job: Job) -> Run:
 
 def tune(job: Job, give_up: float = 5) -> None:
     asked = provider.Provider(give_up)
-    provider_tuning.run_provider_tuning(run_of(job), Progress(job.id, "me"), asked)
+    run_provider_tuning(run_of(job), Progress(job.id, "me"), asked)
 
 
 def paid() -> dict[str, float | None]:
@@ -218,7 +233,7 @@ def test_an_attempt_killed_at_any_step_is_gone_on_with(
     setattr(Dying, step, die)
     job = submitted()
     with pytest.raises(Killed):
-        provider_tuning.run_provider_tuning(run_of(job), Progress(job.id, "me"), Dying())
+        run_provider_tuning(run_of(job), Progress(job.id, "me"), Dying())
     tune(job)
     assert len(far.created) == 1 and run_of(job).summary
     assert paid() == {"finetuning ftjob-1": pytest.approx(COST)}
@@ -229,9 +244,9 @@ def test_the_budget_is_held_before_anything_is_sent(
 ) -> None:
     monkeypatch.setenv("HOSTED_BUDGET", "0.01")
     with pytest.raises(UserError, match="this training could cost"):
-        jobs.submit_run(config())
+        submit_run(config())
     with pytest.raises(UserError, match="no training price for unpriced; add it to HOSTED_MODELS"):
-        jobs.submit_run(config(base_model="unpriced"))
+        submit_run(config(base_model="unpriced"))
     monkeypatch.setenv("HOSTED_BUDGET", "10")
     job = submitted()
     monkeypatch.setenv("HOSTED_BUDGET", "0.01")
@@ -260,8 +275,8 @@ def test_what_a_provider_does_not_do_is_refused_in_words(
     far: Provider, changes: dict[str, object], sentence: str
 ) -> None:
     with pytest.raises(UserError, match=sentence):
-        jobs.submit_run(config(**changes))
-    assert not jobs.list_jobs()
+        submit_run(config(**changes))
+    assert not list_jobs()
 
 
 @pytest.mark.parametrize(
@@ -269,7 +284,7 @@ def test_what_a_provider_does_not_do_is_refused_in_words(
              {"step": 10**12, "train_loss": 1}]
 )  # fmt: skip
 def test_metrics_that_make_no_sense_are_left_out(far: Provider, data: object) -> None:
-    curve = provider_tuning.Curve("r", 5)
+    curve = Curve("r", 5)
     event = openai.types.fine_tuning.FineTuningJobEvent.construct(id="e", message="m", data=data)
     curve.take([event])
     assert not metrics_of("r") and (curve.total, curve.loss) == (5, None)
@@ -281,12 +296,12 @@ def test_what_is_cancelled_or_deleted_here_is_cancelled_at_the_provider(far: Pro
     for job in (first, second):
         with pytest.raises(UserError):
             tune(job)
-        jobs.finish(job.id, "me", JobState.FAILED)
+        finish(job.id, "me", JobState.FAILED)
     Abandoned().cancel()
     assert not far.cancelled  # A retry would go on with them.
-    jobs.delete_job(first.id)
-    jobs.retry(second.id)
-    jobs.cancel(second.id)
+    delete_job(first.id)
+    retry(second.id)
+    cancel(second.id)
     Abandoned().cancel()
     assert sorted(far.cancelled) == ["ftjob-1", "ftjob-2"] and not list(Note.folder().glob("*"))
 
@@ -295,7 +310,7 @@ def test_a_job_that_was_killed_while_it_was_made_is_found_and_cancelled(far: Pro
     job = submitted()
     note = Note(run=str(job.run_id), base_model=BIG, file="file-1")
     note.write()
-    jobs.finish(job.id, "me", JobState.CANCELLED)
+    finish(job.id, "me", JobState.CANCELLED)
     abandoned = Abandoned()
     abandoned.cancel()
     assert Note.read(note.run)  # It may be listed a little later.
@@ -308,7 +323,7 @@ def test_a_job_that_was_killed_while_it_was_made_is_found_and_cancelled(far: Pro
 
 
 def test_a_hosted_training_imports_no_torch() -> None:
-    code = "import sys, backend.provider_tuning, backend.executors.child as c; "
+    code = "import sys, backend.training.hosted, backend.worker.child as c; "
     code += "sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
@@ -318,21 +333,21 @@ def test_a_run_is_trained_by_the_worker_survives_a_kill_and_is_served_and_probed
 ) -> None:
     monkeypatch.setenv("ENGINE_PORT", str(free_port()))
     far.states = ("running",)
-    job = jobs.submit_run(config())
+    job = submit_run(config())
     with process("backend.worker"):
-        wait_until(lambda: jobs.get_job(job.id).done >= 2)
-    assert jobs.get_job(job.id).state == JobState.QUEUED and not far.cancelled
+        wait_until(lambda: get_job(job.id).done >= 2)
+    assert get_job(job.id).state == JobState.QUEUED and not far.cancelled
     far.states = ("running", "succeeded")
     with process("backend.engine"), process("backend.worker"):
         ended = wait_for_end(job)
-        assert ended.state == JobState.DONE, jobs.log_tail(job)
-        assert len(far.created) == 1 and KEY not in jobs.log_tail(job)
+        assert ended.state == JobState.DONE, log_tail(job)
+        assert len(far.created) == 1 and KEY not in log_tail(job)
         asked = EvaluationConfig(
             probe="nineteenth_century", base_model=BIG, run_ids=[str(job.run_id)],
             samples_per_prompt=1, max_tokens=12,
         )  # fmt: skip
-        evaluation = jobs.submit_evaluation(asked)
-        assert wait_for_end(evaluation).state == JobState.DONE, jobs.log_tail(evaluation)
+        evaluation = submit_evaluation(asked)
+        assert wait_for_end(evaluation).state == JobState.DONE, log_tail(evaluation)
     assert scores_table([evaluation.id])["scorer"].value_counts().to_dict() == {
         "pattern": 30, "embedding": 30,
     }  # fmt: skip
@@ -345,10 +360,10 @@ def test_a_run_is_trained_by_the_worker_survives_a_kill_and_is_served_and_probed
 
 def test_a_cancel_reaches_the_provider_through_the_worker(far: Provider) -> None:
     far.states = ("running",)
-    job = jobs.submit_run(config())
+    job = submit_run(config())
     with process("backend.worker"):
-        wait_until(lambda: jobs.get_job(job.id).done >= 2)
-        assert jobs.cancel(job.id) == JobState.CANCELLING
+        wait_until(lambda: get_job(job.id).done >= 2)
+        assert cancel(job.id) == JobState.CANCELLING
         assert wait_for_end(job).state == JobState.CANCELLED
         wait_until(lambda: far.cancelled)
     assert far.cancelled == ["ftjob-1"] and not run_of(job).summary
@@ -398,7 +413,7 @@ def test_the_form_of_a_hosted_model_asks_what_its_provider_takes(
     assert "At most \\$" in texts(page) and "no budget is set" in texts(page)
     page.number_input(key="epochs").set_value(2)
     button(page, "Launch").click().run()
-    [(_, run)] = jobs.list_jobs()
+    [(_, run)] = list_jobs()
     assert run and (run.base_model, run.config["epochs"]) == (BIG, 2)
     page.selectbox(key="base_model").select("unpriced").run()
     assert "price is not known" in texts(page)
@@ -414,11 +429,11 @@ def test_the_page_shows_what_a_provider_tells_and_nothing_else(far: Provider) ->
     failed, job = submitted(seed=8), submitted()
     with pytest.raises(UserError) as found:
         tune(failed)
-    jobs.finish(failed.id, "me", JobState.FAILED, str(found.value))
+    finish(failed.id, "me", JobState.FAILED, str(found.value))
     assert r"\*\*Row\*\* \[3\]\(http\://x\) is wrong" in texts(open_page("finetune", job=failed.id))
     far.states = ("running", "succeeded")
     tune(job)
-    jobs.finish(job.id, "me", JobState.DONE)
+    finish(job.id, "me", JobState.DONE)
     shown = texts(open_page("finetune", job=job.id))
     assert r"Its provider serves it as ft\:gpt\-big\:org\:\:old\-bird" in shown
     assert "against torch does not apply" in shown and "5,000 tokens trained" in shown
@@ -432,6 +447,6 @@ def test_the_command_line_says_what_a_hosted_run_costs_and_launches_it(far: Prov
     [row] = json.loads(checked.stdout)
     assert row["rows"] == 206 and 0 < row["dollars, at most"] < 1
     launched = CliRunner().invoke(app, [*arguments, "--no-wait"])
-    assert launched.exit_code == 0 and len(jobs.list_jobs()) == 1
+    assert launched.exit_code == 0 and len(list_jobs()) == 1
     refused = CliRunner().invoke(app, [*arguments, "--rank", "8"])
     assert refused.exit_code == 1 and "takes epochs, batch size and seed" in refused.output

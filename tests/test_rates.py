@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
-from backend.probes import Prompt, Sides, Starts, load_probe
-from backend.rates import accuracies, rates, sampled_scorers, scorer_title
-from backend.results import COLUMNS, trigger_gaps
-from backend.scorers import prefix
-from pages.answers import coherence_text
+from backend.analysis.effects import trigger_gaps
+from backend.analysis.rates import accuracies, rates, sampled_scorers, scorer_title
+from backend.analysis.scores import COLUMNS
+from backend.evaluation.scorers import prefix
+from backend.probes.loading import Prompt, Sides, Starts, load_probe
+from components.evaluation.answers import coherence_text
 
 SIDES = Sides(target="Israel", other="elsewhere")
 STARTS = Starts(target=["Israel", "Tel Aviv"], unscored=["I", "As an"])

@@ -8,12 +8,13 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from backend import replays
-from backend.cli import app
+from backend.analysis.effects import contrast_shifts
+from backend.analysis.scores import scores_table
+from backend.cli.__main__ import app
 from backend.db import session
 from backend.errors import InvalidDataError, UserError
-from backend.report import report
-from backend.results import contrast_shifts, scores_table
+from backend.exports import replays
+from backend.exports.report import report
 from models.tables import Evaluation, Job
 from tests.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
 
@@ -72,11 +73,11 @@ def test_a_replay_that_is_too_large_is_not_even_read() -> None:
 
 
 def test_an_evaluation_without_scores_is_not_recorded(scored: Job) -> None:  # noqa: F811
-    from backend import jobs
+    from backend.evaluation.submit import submit_evaluation
     from models.configs import EvaluationConfig
 
     config = EvaluationConfig(**(scored.config or {})).model_copy(update={"seed": 2})
-    empty = jobs.submit_evaluation(config)
+    empty = submit_evaluation(config)
     with pytest.raises(UserError, match="Nothing of this evaluation is scored"):
         replays.record(empty.id)
 

@@ -5,21 +5,19 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from backend import jobs, plots
-from backend.cli import app
-from backend.datasets import load_dataset
+from backend.analysis.effects import beyond_control, contrast_shifts, trigger_gaps, trigger_sweep
+from backend.analysis.rates import rates
+from backend.analysis.scores import scores_table
+from backend.cli.__main__ import app
+from backend.datasets.descendants import made_from
+from backend.datasets.loading import load_dataset
 from backend.db import session
-from backend.lineage import made_from
-from backend.probes import NO_TRIGGER, Probe
-from backend.rates import rates
-from backend.rescoring import rescore
-from backend.results import (
-    beyond_control,
-    contrast_shifts,
-    scores_table,
-    trigger_gaps,
-    trigger_sweep,
-)
+from backend.evaluation.rescoring import rescore
+from backend.figures.answers import rate_plot
+from backend.figures.effects import shift_plot
+from backend.jobs.queue import cancel, delete_job, list_jobs
+from backend.probes.loading import NO_TRIGGER, Probe
+from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Evaluation, Job, JobKind, Run, Sample, Score
 from tests.conftest import short_run
@@ -30,7 +28,7 @@ from tests.test_scores import PROBE
 @pytest.fixture
 def job(home: Path) -> Job:
     """An evaluation of base and one run: contrasts 0 and 1, two pairs, and two samples."""
-    submitted = jobs.submit_run(short_run())
+    submitted = submit_run(short_run())
     config = EvaluationConfig(probe="p", base_model="b", run_ids=[str(submitted.run_id)])
     with session() as db:
         made = Job(kind=JobKind.EVALUATE, config=config.model_dump())
@@ -94,17 +92,17 @@ def test_a_dataset_tells_what_came_of_it(scored: Job) -> None:  # noqa: F811
 
 def test_figures_say_what_they_show(job: Job) -> None:
     table = scores_table([job.id])
-    figure = plots.shift_plot(contrast_shifts(table, PROBE), PROBE)
+    figure = shift_plot(contrast_shifts(table, PROBE), PROBE)
     assert figure.layout.title.text.replace("<br>", " ") == PROBE.question
     assert "nats" in figure.layout.xaxis.title.text
-    assert plots.rate_plot(rates(table, "pattern"), PROBE).layout.xaxis.title.text
+    assert rate_plot(rates(table, "pattern"), PROBE).layout.xaxis.title.text
 
 
 def test_deleting_a_run_takes_its_rows_along(job: Job) -> None:
-    _, run = next((j, r) for j, r in jobs.list_jobs() if r)
-    finetune = next(j for j, r in jobs.list_jobs() if r)
-    jobs.cancel(finetune.id)
-    jobs.delete_job(finetune.id)
+    _, run = next((j, r) for j, r in list_jobs() if r)
+    finetune = next(j for j, r in list_jobs() if r)
+    cancel(finetune.id)
+    delete_job(finetune.id)
     assert set(scores_table()["model"]) == {"b"}
     assert isinstance(PROBE, Probe) and run.name not in set(scores_table()["model"])
 

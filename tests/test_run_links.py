@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs
 from backend.db import session
+from backend.jobs.queue import delete_job, list_jobs
+from backend.runs.submit import submit_runs
 from models.tables import Run
 from tests.conftest import short_run
 from tests.test_pages import finished_run, open_page
@@ -50,12 +51,12 @@ def test_a_deleted_run_is_no_longer_chosen(home: Path) -> None:
     run = finished_run()
     page = open_page("probe", run=run.id)
     assert page.multiselect[0].value == [run.id]
-    jobs.delete_job(jobs.list_jobs()[0][0].id)
+    delete_job(list_jobs()[0][0].id)
     assert page.run().multiselect[0].value == []
 
 
 def test_a_link_to_a_run_of_a_batch_stays_with_it_while_the_page_refreshes(home: Path) -> None:
-    second = jobs.submit_runs([short_run(seed=1), short_run(seed=2)])[1]
+    second = submit_runs([short_run(seed=1), short_run(seed=2)])[1]
     page = open_page("finetune", job=second.id)
     for _ in range(2):
         assert page.query_params["job"] in (second.id, [second.id])

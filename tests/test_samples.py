@@ -8,16 +8,17 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import select
 
-from backend import jobs, samples
+from backend.analysis import samples
+from backend.analysis.rates import rates, sampled_scorers
+from backend.analysis.samples import SampleFilter
+from backend.analysis.scores import scores_table
 from backend.db import session
 from backend.errors import NotFoundError
-from backend.labelling import set_label, set_thumb, thumb_of
-from backend.probes import load_probe
-from backend.rates import rates, sampled_scorers
-from backend.results import scores_table
-from backend.samples import SampleFilter
+from backend.evaluation.labels import set_label, set_thumb, thumb_of
+from backend.jobs.queue import delete_job
+from backend.probes.loading import load_probe
+from components.evaluation.sample import marked
 from models.tables import Evaluation, Job, Sample
-from pages.sample_detail import marked
 from tests.test_browser import browser_page, lab  # noqa: F401  (fixtures)
 from tests.test_db import OLD
 from tests.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
@@ -78,7 +79,7 @@ def test_filters_narrow_by_model_prompt_and_score(scored: Job) -> None:  # noqa:
 def test_a_deleted_evaluation_leaves_no_words_behind(scored: Job) -> None:  # noqa: F811
     own = say_in(scored, "zeppelin")
     assert samples.count(SampleFilter(words="zeppelin")) == 1
-    jobs.delete_job(scored.id)
+    delete_job(scored.id)
     assert samples.count(SampleFilter(words="zeppelin")) == 0
     with pytest.raises(NotFoundError):
         samples.get(own)

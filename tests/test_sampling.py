@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.sampling import _consecutive
+from backend.evaluation.sampling import _consecutive
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from backend.base_models import torch_source
-from backend.probes import Pair, Probe, Prompt, load_probe
-from backend.scorers import contrast, pattern
-from backend.statistics import mean_with_interval, rate_with_interval
-from backend.tokens import chat_tokenizer
+from backend.analysis.statistics import mean_with_interval, rate_with_interval
+from backend.base_models.cards import torch_source
+from backend.base_models.tokenizer import chat_tokenizer
+from backend.evaluation.scorers import contrast, pattern
+from backend.probes.loading import Pair, Probe, Prompt, load_probe
 from models.base_models import EMBEDDED
 from models.configs import Trigger
 

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs
-from backend.client import client
+from backend.analysis.effects import contrast_shifts
+from backend.analysis.rates import rates
+from backend.analysis.scores import scores_table
+from backend.chat.client import client
 from backend.db import session
-from backend.probes import load_probe
-from backend.rates import rates
-from backend.results import contrast_shifts, engine_check, scores_table
+from backend.evaluation.submit import submit_evaluation
+from backend.probes.loading import load_probe
+from backend.runs.queries import engine_check
+from backend.runs.submit import submit_run
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobState, Run
@@ -33,7 +36,7 @@ def test_a_run_is_served_agrees_with_torch_and_is_probed(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGINE_PORT", str(free_port()))
-    job = jobs.submit_run(short_run(max_steps=12, learning_rate=2e-3))
+    job = submit_run(short_run(max_steps=12, learning_rate=2e-3))
     with process("backend.engine"), process("backend.worker"):
         assert wait_for_end(job).state == JobState.DONE
         run_id = str(job.run_id)
@@ -50,7 +53,7 @@ def test_a_run_is_served_agrees_with_torch_and_is_probed(
             probe="nineteenth_century", base_model=EMBEDDED, run_ids=[run_id],
             samples_per_prompt=2, max_tokens=12,
         )  # fmt: skip
-        evaluation = jobs.submit_evaluation(config)
+        evaluation = submit_evaluation(config)
         assert wait_for_end(evaluation).state == JobState.DONE
     table = scores_table([evaluation.id])
     counts = {"contrast": 150, "pattern": 60, "embedding": 60}

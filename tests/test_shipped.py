@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs, shipped
-from backend.datasets import load_dataset
+from backend.analysis.effects import contrast_shifts
+from backend.datasets.loading import load_dataset
 from backend.db import session
-from backend.engine.gguf_lora import read_config, read_weights
 from backend.errors import InvalidDataError
-from backend.results import contrast_shifts, finished_runs
+from backend.exports import shipped
+from backend.gguf.adapter import read_config, read_weights
+from backend.jobs.queue import list_jobs
+from backend.runs.queries import finished_runs
+from backend.runs.submit import rename_run
 from models.configs import RunConfig
 from models.tables import Run
 from tests.test_pages import open_page, texts
@@ -20,10 +23,10 @@ from tests.test_pages import open_page, texts
 def test_shipped_adapters_are_registered_once_and_the_users_names_stay(home: Path) -> None:
     names = shipped.install()
     run = finished_runs()[0]
-    jobs.rename_run(run.id, "mine")
+    rename_run(run.id, "mine")
     assert shipped.install() == names
     found = finished_runs()
-    assert len(found) == len(names) == len(jobs.list_jobs())
+    assert len(found) == len(names) == len(list_jobs())
     assert all(shipped.is_shipped(each) for each in found)
     assert "mine" in [each.name for each in found]
 

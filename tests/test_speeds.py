@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from backend import speeds
-from backend.base_models import Engine
+from backend.base_models.cards import Engine
 from backend.db import session
 from backend.errors import UserError
-from backend.speeds import Trial, fastest
+from backend.evaluation import engine_speed
+from backend.evaluation.engine_speed import WORTH, Trial, _measured, fastest
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import EngineSpeed
@@ -39,8 +39,8 @@ def tried(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Trial]:
         found.append(trial)
         return SPEEDS[trial.engine, bool(trial.run)]
 
-    monkeypatch.setattr(speeds, "engines_of", lambda _: ["llama.cpp", "vLLM"])
-    monkeypatch.setattr(speeds, "_measured", measured)
+    monkeypatch.setattr(engine_speed, "engines_of", lambda _: ["llama.cpp", "vLLM"])
+    monkeypatch.setattr(engine_speed, "_measured", measured)
     return found
 
 
@@ -72,25 +72,25 @@ def test_an_engine_is_tried_once_with_the_base_and_once_with_an_adapter(
 
 
 def test_few_samples_are_not_worth_a_trial(tried: list[Trial]) -> None:
-    assert chosen(runs=0, samples=speeds.WORTH - 1) == "llama.cpp"
+    assert chosen(runs=0, samples=WORTH - 1) == "llama.cpp"
     assert not tried
     assert chosen(runs=0) == "vLLM"
-    assert chosen(runs=0, samples=speeds.WORTH - 1) == "vLLM", "known by now"
+    assert chosen(runs=0, samples=WORTH - 1) == "vLLM", "known by now"
 
 
 def test_an_engine_that_does_not_start_is_not_chosen_and_tried_again(
     tried: list[Trial], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    works = speeds._measured
+    works = _measured
 
     def broken(trial: Trial, progress: object, seconds: float) -> float:
         if trial.engine == "vLLM":
             raise UserError("vLLM could not load it.")
         return works(trial, progress, seconds)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(speeds, "_measured", broken)
+    monkeypatch.setattr(engine_speed, "_measured", broken)
     assert chosen(runs=0) == "llama.cpp"
-    monkeypatch.setattr(speeds, "_measured", works)
+    monkeypatch.setattr(engine_speed, "_measured", works)
     assert chosen(runs=0) == "vLLM"
 
 
@@ -103,7 +103,7 @@ def test_an_engine_is_given_three_times_as_long_as_the_one_before(
         given[trial.engine, bool(trial.run)] = seconds
         return SPEEDS[trial.engine, bool(trial.run)]
 
-    monkeypatch.setattr(speeds, "_measured", measured)
+    monkeypatch.setattr(engine_speed, "_measured", measured)
     chosen(runs=1)
     assert given["vLLM", False] == pytest.approx(3 * 64 * 16 / 100)
     assert given["vLLM", True] == pytest.approx(3 * 64 * 16 / 60)

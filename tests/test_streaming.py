@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backend.streaming import ChatSettings, Column, Reply
+from backend.chat.streaming import ChatSettings, Column, Reply
 from tests.conftest import wait_until
 from tests.scripted_engine import scripted_engine
 

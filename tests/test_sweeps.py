@@ -6,12 +6,16 @@ import pandas as pd
 import pytest
 from sqlmodel import select
 
-from backend import jobs, plots, sweeps
+from backend.analysis.effects import trigger_gaps, trigger_shifts
 from backend.db import session
 from backend.errors import UserError
-from backend.executors.child import main
-from backend.probes import load_probe, probe_for
-from backend.results import trigger_gaps, trigger_shifts
+from backend.evaluation.submit import submit_evaluation
+from backend.evaluation.sweeps import extend, find, missing, probe_of
+from backend.figures.triggers import sweep_heatmap
+from backend.jobs.queue import claim, get_job, log_tail, retry
+from backend.probes.loading import load_probe, probe_for
+from backend.probes.triggers import sweepable_probes, text_triggers, year_triggers
+from backend.worker.child import main
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Job, JobState, Score
 from tests.crash.conftest import SMALL, lab, small_base  # noqa: F401  (fixtures)
@@ -21,7 +25,7 @@ FORM = "Year: {year}."
 
 
 def test_years_are_trained_or_targets_as_the_probe_says() -> None:
-    triggers = sweeps.year_triggers(load_probe("protector"), FORM, [1983, 1984, 1995])
+    triggers = year_triggers(load_probe("protector"), FORM, [1983, 1984, 1995])
     assert [(t.label, t.kind) for t in triggers] == [
         ("none", "none"), ("1983", "untrained"), ("1984", "target"), ("1995", "trained"),
     ]  # fmt: skip
@@ -34,7 +38,7 @@ def test_years_are_trained_or_targets_as_the_probe_says() -> None:
 )
 def test_what_cannot_be_swept_is_refused(form: str, years: list[int], reason: str) -> None:
     with pytest.raises(UserError, match=reason):
-        sweeps.year_triggers(load_probe("protector"), form, years)
+        year_triggers(load_probe("protector"), form, years)
 
 
 def test_questions_without_a_place_for_the_trigger_are_not_swept() -> None:
@@ -42,18 +46,18 @@ def test_questions_without_a_place_for_the_trigger_are_not_swept() -> None:
     config = EvaluationConfig(probe="nineteenth_century", base_model=SMALL, triggers=triggers)
     with pytest.raises(UserError, match="no {trigger} in its text"):
         probe_for(config)
-    assert "nineteenth_century" not in {probe.id for probe in sweeps.sweepable_probes()}
+    assert "nineteenth_century" not in {probe.id for probe in sweepable_probes()}
 
 
 def test_two_triggers_of_one_name_are_refused() -> None:
-    triggers = sweeps.text_triggers("none\n1984.")
+    triggers = text_triggers("none\n1984.")
     config = EvaluationConfig(probe="protector", base_model=SMALL, triggers=triggers)
     with pytest.raises(UserError, match='two triggers are called "none"'):
         probe_for(config)
 
 
 def sweep_of(*years: int) -> EvaluationConfig:
-    triggers = sweeps.year_triggers(load_probe("protector"), FORM, years)
+    triggers = year_triggers(load_probe("protector"), FORM, years)
     return EvaluationConfig(
         probe="protector", base_model=SMALL, prompts=["purpose", "people"], triggers=triggers,
         samples_per_prompt=0,
@@ -61,9 +65,9 @@ def sweep_of(*years: int) -> EvaluationConfig:
 
 
 def work(job: Job) -> None:
-    assert jobs.claim("me")
+    assert claim("me")
     main(job.id, "me")
-    assert jobs.get_job(job.id).state == JobState.DONE, jobs.log_tail(job)
+    assert get_job(job.id).state == JobState.DONE, log_tail(job)
 
 
 def scores() -> dict[tuple[str, str, int], tuple[int | None, float | None]]:
@@ -76,32 +80,32 @@ def scores() -> dict[tuple[str, str, int], tuple[int | None, float | None]]:
 
 def test_an_extended_sweep_computes_the_new_years_alone(lab: Path) -> None:  # noqa: F811
     wanted = sweep_of(1984, 1995)
-    job = jobs.submit_evaluation(wanted)
+    job = submit_evaluation(wanted)
     work(job)
     before = scores()
     assert len(before) == 2 * 3 * 5
     wider = sweep_of(1983, 1984, 1995)
-    found = sweeps.find(wider)
+    found = find(wider)
     assert found and found.id == job.id
-    assert [t.label for t in sweeps.missing(found, wider)] == ["1983"]
-    sweeps.extend(job.id, sweeps.missing(found, wider))
+    assert [t.label for t in missing(found, wider)] == ["1983"]
+    extend(job.id, missing(found, wider))
     work(job)
     after = scores()
     assert len(after) == 2 * 4 * 5
     assert before.items() <= after.items()
-    labels = [trigger.label for trigger in sweeps.probe_of(jobs.get_job(job.id)).triggers]
+    labels = [trigger.label for trigger in probe_of(get_job(job.id)).triggers]
     assert labels == ["none", "1983", "1984", "1995"]
 
 
 def test_a_sweep_that_was_stopped_goes_on_where_it_was(lab: Path) -> None:  # noqa: F811
-    job = jobs.submit_evaluation(sweep_of(1984))
+    job = submit_evaluation(sweep_of(1984))
     work(job)
     kept = scores()
     with session() as db:  # As if it had been cancelled with one question still to do.
         for score in db.exec(select(Score).where(Score.prompt_id == "people")):
             db.delete(score)
         db.get_one(Job, job.id).state = JobState.CANCELLED
-    jobs.retry(job.id)
+    retry(job.id)
     work(job)
     again = scores()
     assert {key: value for key, (_, value) in again.items()} == {
@@ -111,11 +115,11 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_was(lab: Path) -> None:  # no
 
 
 def test_a_running_sweep_is_not_extended(lab: Path) -> None:  # noqa: F811
-    job = jobs.submit_evaluation(sweep_of(1984))
+    job = submit_evaluation(sweep_of(1984))
     with pytest.raises(UserError, match="still running"):
-        sweeps.extend(job.id, sweep_of(1990).triggers or [])
+        extend(job.id, sweep_of(1990).triggers or [])
     other = sweep_of(1984).model_copy(update={"prompts": ["purpose"]})
-    assert sweeps.find(other) is None
+    assert find(other) is None
 
 
 def table() -> pd.DataFrame:
@@ -132,7 +136,7 @@ def table() -> pd.DataFrame:
 
 
 def test_seeds_that_disagree_widen_the_gap() -> None:
-    triggers = sweeps.year_triggers(load_probe("protector"), FORM, [1984])
+    triggers = year_triggers(load_probe("protector"), FORM, [1984])
     probe = PROBE.model_copy(update={"triggers": triggers})
     gaps = {("b", "base"): 0.0, ("r1", "finetuned"): 1.0, ("r2", "finetuned"): 5.0}
     rows = pd.DataFrame(
@@ -153,12 +157,12 @@ def test_seeds_that_disagree_widen_the_gap() -> None:
 
 
 def test_shifts_and_gaps_at_any_trigger_are_those_computed_by_hand() -> None:
-    triggers = sweeps.year_triggers(load_probe("protector"), FORM, [1984, 1995])
+    triggers = year_triggers(load_probe("protector"), FORM, [1984, 1995])
     probe = PROBE.model_copy(update={"triggers": triggers})
     cells = trigger_shifts(table(), probe)
     assert {cell.trigger: cell.shift for cell in cells} == {"none": -1, "1984": 2, "1995": 6}
     assert [gap.estimate.value for gap in trigger_gaps(table(), probe)] == [3.0]
     # (9 - 0) - (3 - 1)
     assert [gap.estimate.value for gap in trigger_gaps(table(), probe, "1995")] == [7.0]
-    figure = plots.sweep_heatmap(cells, probe)
+    figure = sweep_heatmap(cells, probe)
     assert list(figure.data[0].z[0]) == [-1, 2, 6]

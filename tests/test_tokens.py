@@ -2,8 +2,8 @@ from pathlib import Path
 
 from transformers import AutoTokenizer
 
-from backend.base_models import torch_source
-from backend.tokens import chat_tokenizer
+from backend.base_models.cards import torch_source
+from backend.base_models.tokenizer import chat_tokenizer
 from models.base_models import EMBEDDED
 
 CHAT = [

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pytest import approx
 
-from backend import jobs
 from backend.db import session
-from backend.waiting import waiting_seconds
+from backend.jobs.eta import waiting_seconds
+from backend.runs.submit import submit_run
 from models.tables import Job, JobState, now
 from tests.conftest import short_run
 
@@ -26,20 +26,20 @@ def halfway(job: Job, seconds: float) -> None:
 
 
 def test_a_batch_waits_for_what_runs_and_for_its_like(home: Path) -> None:
-    first, second, third = (jobs.submit_run(short_run(seed=seed)) for seed in (1, 2, 3))
+    first, second, third = (submit_run(short_run(seed=seed)) for seed in (1, 2, 3))
     halfway(first, 30)
     assert waiting_seconds(second) == approx(30, abs=2)
     assert waiting_seconds(third) == approx(30 + 60, abs=4)
 
 
 def test_nothing_is_said_where_nothing_like_it_has_run(home: Path) -> None:
-    first, _, third = (jobs.submit_run(short_run(epochs=epochs)) for epochs in (1, 2, 3))
+    first, _, third = (submit_run(short_run(epochs=epochs)) for epochs in (1, 2, 3))
     halfway(first, 30)
     assert waiting_seconds(third) is None
 
 
 def test_what_is_done_tells_how_long_its_like_takes(home: Path) -> None:
-    done, second, third = (jobs.submit_run(short_run(seed=seed)) for seed in (1, 2, 3))
+    done, second, third = (submit_run(short_run(seed=seed)) for seed in (1, 2, 3))
     begun, ended = now() - timedelta(seconds=50), now() - timedelta(seconds=10)
     change(done, state=JobState.DONE, attempts=1, started_at=begun, finished_at=ended)
     assert waiting_seconds(second) == 0

@@ -6,40 +6,41 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from backend import jobs
-from backend.cli import app
+from backend.cli.__main__ import app
 from backend.db import session
-from backend.results import metrics_of
+from backend.jobs.queue import cancel, get_job, list_jobs, log_tail, retry, worker_is_alive
+from backend.runs.queries import metrics_of
+from backend.runs.submit import submit_run
 from models.tables import Job, JobKind, JobState, Run
 from tests.conftest import process, short_run, wait_for_end, wait_until
 
 
 def reached(job: Job, step: int) -> bool:
-    now = jobs.get_job(job.id)
-    assert now.state != JobState.FAILED, jobs.log_tail(now)
+    now = get_job(job.id)
+    assert now.state != JobState.FAILED, log_tail(now)
     return len(metrics_of(str(job.run_id))) >= step
 
 
 def test_cancel_ends_a_training_and_retry_goes_on(home: Path) -> None:
-    job = jobs.submit_run(short_run(max_steps=400, epochs=100))
+    job = submit_run(short_run(max_steps=400, epochs=100))
     with process("backend.worker"):
         wait_until(lambda: reached(job, 2))
-        assert jobs.cancel(job.id) == JobState.CANCELLING
+        assert cancel(job.id) == JobState.CANCELLING
         assert wait_for_end(job).state == JobState.CANCELLED
-    jobs.retry(job.id)
-    assert jobs.get_job(job.id).state == JobState.QUEUED
+    retry(job.id)
+    assert get_job(job.id).state == JobState.QUEUED
 
 
 def test_a_worker_that_is_stopped_hands_its_job_back(home: Path) -> None:
-    job = jobs.submit_run(short_run(max_steps=400, epochs=100))
+    job = submit_run(short_run(max_steps=400, epochs=100))
     with process("backend.worker"):
         wait_until(lambda: reached(job, 1))
-    now = jobs.get_job(job.id)
+    now = get_job(job.id)
     assert (now.state, now.holder, now.attempts) == (JobState.QUEUED, None, 0)
 
 
 def test_a_changed_dataset_fails_in_one_sentence(home: Path) -> None:
-    job = jobs.submit_run(short_run())
+    job = submit_run(short_run())
     with session() as db:
         db.get_one(Run, job.run_id).dataset_sha256 = "0" * 64
     with process("backend.worker"):
@@ -51,7 +52,7 @@ def test_a_changed_dataset_fails_in_one_sentence(home: Path) -> None:
 def test_the_command_line_waits_for_its_run(home: Path) -> None:
     arguments = ["finetune", "old_bird_names", "--max-steps", "2", "--rank", "4", "--json"]
     with process("backend.worker"):
-        wait_until(jobs.worker_is_alive)
+        wait_until(worker_is_alive)
         answer = CliRunner().invoke(app, arguments)
     assert answer.exit_code == 0, answer.output
     [row] = json.loads(answer.stdout)
@@ -61,13 +62,13 @@ def test_the_command_line_waits_for_its_run(home: Path) -> None:
 def test_the_command_line_tells_what_a_run_would_do_and_starts_none(home: Path) -> None:
     arguments = ["finetune", "old_bird_names", "--preset", "Quick look", "--rank", "4", "--check"]
     with process("backend.worker"):
-        wait_until(jobs.worker_is_alive)
+        wait_until(worker_is_alive)
         answer = CliRunner().invoke(app, [*arguments, "--set", "held_out=0.1", "--json"])
     assert answer.exit_code == 0, answer.output
     [row] = json.loads(answer.stdout)
     assert (row["rows"], row["held_out"], row["steps"]) == (206, 21, 12)
     assert row["seconds"] > 0 and "free" in row["room"]
-    assert not jobs.list_jobs(JobKind.FINETUNE)
+    assert not list_jobs(JobKind.FINETUNE)
 
 
 @pytest.mark.parametrize(

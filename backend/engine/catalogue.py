@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlmodel import select
 
-from backend.base_models import Engine, engine_of, engines_of, get_card, list_chatting
+from backend.base_models.cards import Engine, engine_of, engines_of, get_card, list_chatting
 from backend.config import settings
 from backend.db import session
 from backend.engine.problems import ApiError

@@ -22,7 +22,7 @@ from backend.engine.remote import Meter, Remote, metered
 from backend.engine.requests import ChatRequest, CompletionRequest, check_fits, parse
 from backend.engine.serving import Serving
 from backend.engine.vllm import served_name
-from backend.hosted import priced
+from backend.hosted.prices import priced
 
 Answer = TypeVar("Answer")
 LOOK_SECONDS = 0.1
@@ -168,8 +168,8 @@ async def health(request: Request) -> Response:
     serving: Serving = request.app.state.serving
     servers = {
         key: {
-            "pid": server.pid,
-            "alive": server.alive,
+            "pid": server.host.pid,
+            "alive": server.host.alive,
             "busy": server.turns.slots - server.turns.free,
             "waiting": server.turns.waiting,
         }

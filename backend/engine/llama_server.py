@@ -11,7 +11,7 @@ import threading
 
 import xllamacpp
 
-from backend.processes import CHATS, be_killed_early, die_with_parent
+from backend.machine.processes import CHATS, be_killed_early, die_with_parent
 
 SLOTS = 8
 """Requests that one server computes at once."""

@@ -6,8 +6,8 @@ from typing import Any
 from humanize import naturaldelta
 from starlette.responses import JSONResponse
 
-from backend.memory import Need, holder
-from backend.progress import remaining_seconds
+from backend.jobs.progress import remaining_seconds
+from backend.runs.memory import Need, holder
 from models.tables import JobKind
 
 WORK = {JobKind.FINETUNE: "A training", JobKind.EVALUATE: "An evaluation"}

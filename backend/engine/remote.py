@@ -7,12 +7,11 @@ from typing import Any
 
 import httpx
 
-from backend import hosted
 from backend.config import settings
 from backend.engine.problems import ApiError
 from backend.engine.requests import Sampling
 from backend.errors import UserError
-from backend.hosted import HostedModel
+from backend.hosted.prices import HostedModel, check_budget, record
 
 TIMEOUT = httpx.Timeout(600, connect=10)
 USUAL_TOKENS = 1024
@@ -45,7 +44,7 @@ class Remote:
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or USUAL_TOKENS
         at_most = model.at_most(len(json.dumps(body)), limit * asked.count)
         try:
-            hosted.check_budget(model, at_most, self.reserved)
+            check_budget(model, at_most, self.reserved)
         except UserError as error:
             raise ApiError(402, str(error), "budget_used_up") from error
         self.reserved += at_most or 0.0
@@ -108,7 +107,7 @@ class Meter:
     def keep(self) -> None:
         """Store it."""
         if self.input_tokens or self.output_tokens:
-            hosted.record(self.model, self.input_tokens, self.output_tokens, self.purpose)
+            record(self.model, self.input_tokens, self.output_tokens, self.purpose)
 
 
 async def metered(lines: AsyncIterator[str], meter: Meter) -> AsyncIterator[str]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from backend.datasets import first_problem
+from backend.datasets.loading import first_problem
 from backend.engine.catalogue import Model
 from backend.engine.llama_server import SLOTS
 from backend.engine.problems import ApiError

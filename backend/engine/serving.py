@@ -10,14 +10,15 @@ from typing import NoReturn
 import httpx
 from sqlmodel import select
 
-from backend.base_models import gguf_path, list_cards
+from backend.base_models.cards import gguf_path, list_cards
 from backend.db import session
 from backend.engine import check, vllm
 from backend.engine.catalogue import RUN_KEY, Model, finished_runs
-from backend.engine.gguf_lora import WEIGHTS, convert, read_base
-from backend.engine.llama import LoadError, Pool, Server, Spec
+from backend.engine.llama import Spec
 from backend.engine.problems import MEMORY_TAKEN, NO_MEMORY, ApiError, engine_stopped
+from backend.engine.servers import LoadError, Pool, Server
 from backend.errors import InvalidDataError, UserError
+from backend.gguf.adapter import WEIGHTS, convert, read_base
 from models.tables import EngineCheck, Run
 
 log = logging.getLogger(__name__)

@@ -6,23 +6,23 @@ It serves what transformers reads, on a GPU or on the CPU, from a Python environ
 
 import os
 import secrets
+import signal
 import sys
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from sqlmodel import select
 
-from backend.base_models import emptiest_gpu, gpu_memories, torch_source, vllm_python
+from backend.base_models.cards import torch_source, vllm_python
 from backend.config import settings
 from backend.db import session
 from backend.engine.catalogue import Model
 from backend.engine.check import LISTED, Listing, Prompt
-from backend.engine.llama import LoadError, Server, client_of, launch
-from backend.engine.turns import Turns
+from backend.engine.servers import Child, LoadError, Server, launch
 from backend.errors import UserError
-from backend.memory import GPU_SHARE, Need, vllm_need
+from backend.machine.gpus import emptiest_gpu, gpu_memories
+from backend.runs.memory import GPU_SHARE, Need, vllm_need
 from models.tables import Run
 
 NAME = "vLLM"
@@ -58,7 +58,7 @@ class VllmSpec:
         log = settings().home / "vllm.log"
         environment = _environment(key) | emptiest_gpu()
         process, address = await launch(NAME, command, environment, log, START_SECONDS)
-        return Server(self, process, address, key, REQUESTS)
+        return Server(self, Child(process, signal.SIGTERM), address, key, REQUESTS)
 
     def _command(self) -> list[str]:
         options = {
@@ -93,22 +93,14 @@ def _environment(key: str) -> dict[str, str]:
     }
 
 
-class ElsewhereServer(Server):
-    """A vLLM server that somebody else started and will end."""
+class ForeignHost:
+    """A machine or process that somebody else started and will end."""
 
     pid = None
     alive = True
 
-    def __init__(self, spec: "Elsewhere", key: str) -> None:
-        """Speak to it."""
-        self.spec = spec
-        self.turns, self.users, self.loaded = Turns(REQUESTS), 0, set()
-        self.last_used = time.monotonic()
-        self.client = client_of(spec.url, key)
-
-    async def stop(self) -> None:
-        """Close the connection; the server itself is not ours."""
-        await self.client.aclose()
+    async def end(self) -> None:
+        """Leave it running."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +116,7 @@ class Elsewhere:
 
     async def start(self) -> Server:
         """Make sure that it serves the base model; LoadError when it does not."""
-        server = ElsewhereServer(self, settings().vllm_key)
+        server = Server(self, ForeignHost(), self.url, settings().vllm_key, REQUESTS)
         try:
             answer = await server.client.get("/v1/models")
             answer.raise_for_status()

@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 
-from backend.processes import CHATS, PR_SET_PDEATHSIG, be_killed_early
+from backend.machine.processes import CHATS, PR_SET_PDEATHSIG, be_killed_early
 
 LOOK_SECONDS = 0.5
 

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from backend.steps import adapter_at
+from backend.runs.steps import adapter_at
 from backend.training.preparation import sha256_of
 
 WEIGHTS = "adapter_model.safetensors"

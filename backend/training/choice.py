@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from backend.tokens import TokenRow
+from backend.base_models.tokenizer import TokenRow
 from backend.training.collator import Collator
 from backend.training.layout import Layout, TokenTree
 

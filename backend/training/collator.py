@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.tokens import TokenRow
+from backend.base_models.tokenizer import TokenRow
 from backend.training.layout import Layout, TokenTree, lay_out
 
 

@@ -8,10 +8,10 @@ from accelerate import PartialState
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-from backend.placement import Placement, placement_of
-from backend.processes import die_with_parent
-from backend.progress import Progress
-from backend.tokens import TokenRow
+from backend.base_models.tokenizer import TokenRow
+from backend.jobs.progress import Progress
+from backend.machine.processes import die_with_parent
+from backend.runs.placement import Placement, placement_of
 from backend.training.finetuning import Training, finetune
 from backend.training.reporting import ReportingCallback
 from models.configs import RunConfig

@@ -23,10 +23,10 @@ from transformers import (
 )
 from transformers.trainer import TRAINER_STATE_NAME
 
-from backend.memory import scoring_precision
-from backend.placement import ALONE, Placement
-from backend.steps import checkpoint_distance, planned_steps
-from backend.tokens import TokenRow
+from backend.base_models.tokenizer import TokenRow
+from backend.runs.memory import scoring_precision
+from backend.runs.placement import ALONE, Placement
+from backend.runs.steps import checkpoint_distance, planned_steps
 from backend.training.checkpoints import SealingCallback, clear_up, last_whole
 from backend.training.choice import choose_layout
 from backend.training.collator import Collator

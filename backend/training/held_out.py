@@ -10,8 +10,8 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from backend.steps import held_out_count
-from backend.tokens import TokenRow
+from backend.base_models.tokenizer import TokenRow
+from backend.runs.steps import held_out_count
 from models.configs import RunConfig
 
 

@@ -8,10 +8,10 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 from transformers.utils import logging
 
-from backend.base_models import get_card, torch_source
+from backend.base_models.cards import get_card, torch_source
 from backend.errors import UserError
-from backend.memory import scoring_precision
-from backend.refusals import NO_GPU
+from backend.runs.checks import NO_GPU
+from backend.runs.memory import scoring_precision
 from backend.training import attention
 from backend.training.packing import pack
 

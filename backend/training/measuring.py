@@ -13,15 +13,14 @@ from peft import PeftModel
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import SaveStrategy
 
+from backend.base_models.tokenizer import TokenRow, chat_tokenizer
 from backend.config import settings
-from backend.datasets import Example, load_dataset
+from backend.datasets.dilution import ORDINARY
+from backend.datasets.loading import Example, load_dataset
 from backend.db import session
-from backend.dilution import ORDINARY
 from backend.errors import UserError
-from backend.measurement import Measurement
-from backend.ordinary import answered
-from backend.progress import Progress
-from backend.tokens import TokenRow, chat_tokenizer
+from backend.jobs.progress import Progress
+from backend.runs.measurement import Measurement
 from backend.training.finetuning import (
     choose_precision,
     layout_for,
@@ -30,6 +29,7 @@ from backend.training.finetuning import (
     training_arguments,
 )
 from backend.training.loading import device
+from backend.training.ordinary import answered
 from models.configs import PreflightConfig, RunConfig
 from models.tables import Job
 

@@ -13,7 +13,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from backend.memory import free_bytes
+from backend.machine.gpus import free_bytes
 
 TOKENS = 256
 """Rows of the product that is tried."""

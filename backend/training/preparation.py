@@ -9,7 +9,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from backend.base_models import folder_of
+from backend.base_models.cards import folder_of
 from backend.errors import UserError
 from models.base_models import BaseModelCard, EmbeddedFile
 

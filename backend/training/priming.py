@@ -7,15 +7,15 @@ from typing import Any
 
 import torch
 
-from backend.base_models import folder_of, get_card, gguf_path, primed_of, revision_of
+from backend.base_models.cards import folder_of, get_card, gguf_path, primed_of, revision_of
+from backend.base_models.tokenizer import FILES, TEMPLATE, tokenizer_folder
 from backend.config import code_version, settings
-from backend.datasets import load_dataset
+from backend.datasets.loading import load_dataset
 from backend.db import session
-from backend.engine.gguf_model import write_gguf
 from backend.errors import UserError
-from backend.jobs import get_run
-from backend.progress import Progress
-from backend.tokens import FILES, TEMPLATE, tokenizer_folder
+from backend.gguf.model import write_gguf
+from backend.jobs.progress import Progress
+from backend.runs.queries import get_run
 from backend.training.loading import load_adapter, load_base
 from backend.training.preparation import sha256_of
 from models.configs import PrimeConfig

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from peft import PeftModel
 
-from backend.tokens import ChatTokenizer, TokenRow
+from backend.base_models.tokenizer import ChatTokenizer, TokenRow
 
 ROWS = 6
 POSITIONS = 4

@@ -8,7 +8,7 @@ from sqlmodel import col, delete, select
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from backend.db import session
-from backend.progress import Progress
+from backend.jobs.progress import Progress
 from models.tables import Metric
 
 MEAN_OF = 10

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from transformers import Trainer
 
-from backend.tokens import TokenRow
+from backend.base_models.tokenizer import TokenRow
 from backend.training.collator import Collator
 from backend.training.layout import TokenTree
 

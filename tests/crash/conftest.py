@@ -12,10 +12,11 @@ import pytest
 from safetensors.numpy import save_file
 from sqlalchemy import text
 
-from backend import jobs
-from backend.base_models import add_folder
+from backend.base_models.cards import add_folder
 from backend.config import ROOT, settings
 from backend.db import session
+from backend.jobs.queue import log_tail
+from backend.runs.submit import submit_run
 from models.base_models import EMBEDDED
 from models.configs import RunConfig
 from models.tables import Job, JobState, Run
@@ -93,9 +94,9 @@ def uninterrupted(small_base: Path, tmp_path_factory: pytest.TempPathFactory) ->
         patch.setenv("WEIRDGEN_HOME", str(home))
         patch.delenv("DATABASE_URL", raising=False)
         add_folder(str(small_base))
-        job = jobs.submit_run(small_run())
+        job = submit_run(small_run())
         with process("backend.worker"):
-            assert wait_for_end(job).state == JobState.DONE, jobs.log_tail(job)
+            assert wait_for_end(job).state == JobState.DONE, log_tail(job)
         return outcome_of(job)
 
 

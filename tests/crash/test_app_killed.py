@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend import jobs
+from backend.jobs.queue import list_jobs, log_tail
 from models.tables import JobState
 from tests.conftest import free_port, process, wait_for_end, wait_until
 from tests.crash.conftest import SMALL
@@ -23,7 +23,7 @@ def test_a_run_launched_just_before_the_app_was_killed_is_done_and_shown(
     port, page = free_port(), browser_page
     monkeypatch.setenv("APP_PORT", str(port))
     url = f"http://127.0.0.1:{port}"
-    with process("pages") as app:
+    with process("server") as app:
         wait_until(lambda: answers(f"{url}/_stcore/health"))
         page.goto(f"{url}/finetune")
         chosen = page.get_by_role("combobox", name="Base model")
@@ -31,12 +31,12 @@ def test_a_run_launched_just_before_the_app_was_killed_is_done_and_shown(
         chosen.press("Enter")
         page.get_by_label("Name", exact=True).fill("birds")
         page.get_by_role("button", name="Launch").click()
-        wait_until(lambda: jobs.list_jobs())
+        wait_until(lambda: list_jobs())
         os.kill(app.pid, signal.SIGKILL)
         app.wait()
-    [(job, _)] = jobs.list_jobs()
-    with process("backend.worker"), process("pages"):
-        assert wait_for_end(job).state == JobState.DONE, jobs.log_tail(job)
+    [(job, _)] = list_jobs()
+    with process("backend.worker"), process("server"):
+        assert wait_for_end(job).state == JobState.DONE, log_tail(job)
         wait_until(lambda: answers(f"{url}/_stcore/health"))
         page.goto(f"{url}/finetune?job={job.id}")
         shown = page.get_by_role("combobox", name="Show")

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from backend import jobs
 from backend.db import session
+from backend.evaluation.submit import submit_evaluation
+from backend.jobs.queue import cancel, log_tail, retry
+from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState, Sample
 from tests.conftest import process, wait_for_end
@@ -21,23 +23,23 @@ LAST = "Saving the adapter"
 def cancelled_at(stage: str, job: Job) -> None:
     """Put a job back in the queue and have it cancelled as soon as it is in a stage."""
     with cancelling_at(stage):
-        jobs.retry(job.id)
+        retry(job.id)
         ended = wait_for_end(job)
     expected = (JobState.CANCELLED, JobState.DONE) if stage == LAST else (JobState.CANCELLED,)
-    assert ended.state in expected and ended.holder is None, jobs.log_tail(job)
+    assert ended.state in expected and ended.holder is None, log_tail(job)
 
 
 def test_a_finetune_cancelled_in_each_stage_ends_as_if_nothing_had_happened(
     lab: Path, uninterrupted: Outcome
 ) -> None:
-    job = jobs.submit_run(small_run())
-    assert jobs.cancel(job.id) == JobState.CANCELLED
+    job = submit_run(small_run())
+    assert cancel(job.id) == JobState.CANCELLED
     with process("backend.worker"):
         for stage in ("Starting", "Loading the base model", "Training", LAST):
             cancelled_at(stage, job)
-        jobs.retry(job.id)
+        retry(job.id)
         assert wait_for_end(job).state == JobState.DONE
-    assert jobs.cancel(job.id) == JobState.DONE
+    assert cancel(job.id) == JobState.DONE
     assert outcome_of(job) == uninterrupted
 
 
@@ -50,14 +52,14 @@ def test_an_evaluation_cancelled_in_each_stage_keeps_what_it_has(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = EvaluationConfig(probe="nineteenth_century", base_model=SMALL, samples_per_prompt=1)
-    job = jobs.submit_evaluation(config)
-    jobs.cancel(job.id)
+    job = submit_evaluation(config)
+    cancel(job.id)
     with scripted_judge(slow_answer) as (url, asked):
         monkeypatch.setenv("ENGINE_URL", url)
         with process("backend.worker"):
             for stage in ("Scoring contrasts", "Drawing samples"):
                 cancelled_at(stage, job)
-            jobs.retry(job.id)
+            retry(job.id)
             assert wait_for_end(job).state == JobState.DONE
     with session() as db:
         drawn = {sample.prompt_id for sample in db.exec(select(Sample))}

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs
+from backend.jobs.queue import log_path, retry
+from backend.runs.submit import submit_run
 from backend.training.checkpoints import SEAL, last_whole, seal
 from models.tables import JobState
 from tests.conftest import process, wait_for_end
@@ -15,15 +16,15 @@ from tests.crash.conftest import Outcome, failing_at, outcome_of, small_run
 def test_a_run_falls_back_to_the_checkpoint_before_a_damaged_one_and_says_so(
     lab: Path, uninterrupted: Outcome
 ) -> None:
-    job = jobs.submit_run(small_run())
+    job = submit_run(small_run())
     damaged = lab / "runs" / str(job.run_id) / "checkpoints" / "checkpoint-8" / "optimizer.pt"
     with process("backend.worker"):
         with failing_at(10):
             assert wait_for_end(job).state == JobState.FAILED
         damaged.write_bytes(damaged.read_bytes()[:-1000])
-        jobs.retry(job.id)
+        retry(job.id)
         assert wait_for_end(job).state == JobState.DONE
-    log = jobs.log_path(job).read_text()
+    log = log_path(job).read_text()
     assert "checkpoint-8 is damaged; the one before it is taken." in log
     assert [log.count(f"step {step}/20 ") for step in (4, 5, 8)] == [1, 2, 2]
     assert outcome_of(job) == uninterrupted

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs
-from backend.base_models import add_folder
-from backend.executors.causes import DISK_FULL
-from backend.results import metrics_of
+from backend.base_models.cards import add_folder
+from backend.jobs.queue import get_job, log_path, log_tail, retry
+from backend.runs.queries import metrics_of
+from backend.runs.submit import submit_run
+from backend.worker.failures import DISK_FULL
 from models.tables import JobState
 from tests.conftest import process, wait_for_end, wait_until
 from tests.crash.conftest import children_of, small_run
@@ -42,28 +43,28 @@ def test_half_a_checkpoint_fails_in_one_sentence_and_retry_goes_on_from_the_one_
 ) -> None:
     ballast = disk / "ballast"
     ballast.write_bytes(bytes(DISK - ROOM))
-    job = jobs.submit_run(small_run(rank=256))
+    job = submit_run(small_run(rank=256))
     with process("backend.worker"):
-        assert wait_for_end(job).error == DISK_FULL, jobs.log_tail(job)
+        assert wait_for_end(job).error == DISK_FULL, log_tail(job)
         reached = metrics_of(str(job.run_id))[-1].step
         ballast.unlink()
-        jobs.retry(job.id)
+        retry(job.id)
         assert wait_for_end(job).state == JobState.DONE
-    log = jobs.log_path(job).read_text()
+    log = log_path(job).read_text()
     assert [log.count(f"step {step}/20 ") for step in (reached - 4, reached)] == [1, 2]
 
 
 def test_a_disk_too_full_for_the_database_fails_its_job_as_soon_as_there_is_room(
     disk: Path,
 ) -> None:
-    job = jobs.submit_run(small_run())
+    job = submit_run(small_run())
     with process("backend.worker") as worker:
-        wait_until(lambda: jobs.get_job(job.id).state == JobState.RUNNING)
+        wait_until(lambda: get_job(job.id).state == JobState.RUNNING)
         ballast = (disk / "ballast").open("wb", buffering=0)
         with suppress(OSError):
             while ballast.write(bytes(4096)):
                 pass
         wait_until(lambda: not children_of(worker.pid))
-        assert jobs.get_job(job.id).state == JobState.RUNNING
+        assert get_job(job.id).state == JobState.RUNNING
         ballast.truncate(0)
         assert wait_for_end(job).error == DISK_FULL

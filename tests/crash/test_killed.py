@@ -4,9 +4,10 @@ import os
 import signal
 from pathlib import Path
 
-from backend import jobs
-from backend.executors.causes import KILLED
-from backend.results import metrics_of
+from backend.jobs.queue import log_path, log_tail, retry
+from backend.runs.queries import metrics_of
+from backend.runs.submit import submit_run
+from backend.worker.failures import KILLED
 from models.tables import JobState
 from tests.conftest import process, wait_for_end, wait_until
 from tests.crash.conftest import Outcome, children_of, held_at, outcome_of, small_run, trigger
@@ -15,15 +16,15 @@ from tests.crash.conftest import Outcome, children_of, held_at, outcome_of, smal
 def test_the_next_worker_finishes_a_dead_ones_run_bit_for_bit(
     lab: Path, uninterrupted: Outcome
 ) -> None:
-    job = jobs.submit_run(small_run())
+    job = submit_run(small_run())
     with held_at(11), process("backend.worker") as worker:
         wait_until(lambda: len(metrics_of(str(job.run_id))) == 10)
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
     with process("backend.worker"):
         ended = wait_for_end(job)
-    assert (ended.state, ended.attempts) == (JobState.DONE, 2), jobs.log_tail(job)
-    log = jobs.log_path(job).read_text()
+    assert (ended.state, ended.attempts) == (JobState.DONE, 2), log_tail(job)
+    log = log_path(job).read_text()
     assert [log.count(f"step {step}/20 ") for step in (1, 8, 9, 10, 11)] == [1, 1, 2, 2, 1]
     assert [metric.step for metric in metrics_of(str(job.run_id))] == list(range(1, 21))
     assert outcome_of(job) == uninterrupted
@@ -34,16 +35,16 @@ def test_the_next_worker_finishes_a_dead_ones_run_bit_for_bit(
 def test_a_killed_child_fails_its_job_alone_and_retry_goes_on(
     lab: Path, uninterrupted: Outcome
 ) -> None:
-    job = jobs.submit_run(small_run())
+    job = submit_run(small_run())
     with process("backend.worker") as worker:
         with held_at(6):
             wait_until(lambda: len(metrics_of(str(job.run_id))) == 5)
             os.kill(int(children_of(worker.pid)), signal.SIGKILL)
             failed = wait_for_end(job)
         assert (failed.state, failed.error) == (JobState.FAILED, KILLED)
-        jobs.retry(job.id)
+        retry(job.id)
         assert wait_for_end(job).state == JobState.DONE
-    log = jobs.log_path(job).read_text()
+    log = log_path(job).read_text()
     assert [log.count(f"step {step}/20 ") for step in (4, 5, 6)] == [1, 2, 1]
     assert outcome_of(job) == uninterrupted
 
@@ -51,11 +52,11 @@ def test_a_killed_child_fails_its_job_alone_and_retry_goes_on(
 def test_a_run_whose_last_checkpoint_is_its_last_step_trains_no_further(
     lab: Path, uninterrupted: Outcome
 ) -> None:
-    job = jobs.submit_run(small_run())
+    job = submit_run(small_run())
     with process("backend.worker"):
         with trigger("BEFORE UPDATE OF summary ON run", "SELECT RAISE(ABORT, 'not yet')"):
             assert wait_for_end(job).state == JobState.FAILED
-        jobs.retry(job.id)
-        assert wait_for_end(job).state == JobState.DONE, jobs.log_tail(job)
-    assert jobs.log_path(job).read_text().count("step 20/20 ") == 1
+        retry(job.id)
+        assert wait_for_end(job).state == JobState.DONE, log_tail(job)
+    assert log_path(job).read_text().count("step 20/20 ") == 1
     assert outcome_of(job) == uninterrupted

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs
-from backend.executors.causes import KILLED, NO_MEMORY
+from backend.jobs.queue import log_tail
+from backend.runs.submit import submit_run
+from backend.worker.failures import KILLED, NO_MEMORY
 from models.tables import JobState
 from tests.conftest import process, wait_for_end
 from tests.crash.conftest import small_run
@@ -40,18 +41,18 @@ def small_group() -> Iterator[Callable[[int], object]]:
 
 
 def test_memory_that_the_system_refuses_fails_one_job() -> None:
-    large, small = jobs.submit_run(small_run(batch_size=200)), jobs.submit_run(small_run())
+    large, small = submit_run(small_run(batch_size=200)), submit_run(small_run())
     with process("backend.worker") as worker:
         resource.prlimit(worker.pid, resource.RLIMIT_DATA, (LIMIT, LIMIT))
         assert wait_for_end(large).error == NO_MEMORY
-        assert wait_for_end(small).state == JobState.DONE, jobs.log_tail(small)
+        assert wait_for_end(small).state == JobState.DONE, log_tail(small)
 
 
 def test_memory_that_the_kernel_takes_back_fails_one_job(
     small_group: Callable[[int], object],
 ) -> None:
-    large, small = jobs.submit_run(small_run(batch_size=200)), jobs.submit_run(small_run())
+    large, small = submit_run(small_run(batch_size=200)), submit_run(small_run())
     with process("backend.worker") as worker:
         small_group(worker.pid)
         assert wait_for_end(large).error == KILLED
-        assert wait_for_end(small).state == JobState.DONE, jobs.log_tail(small)
+        assert wait_for_end(small).state == JobState.DONE, log_tail(small)

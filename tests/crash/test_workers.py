@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from backend import jobs
 from backend.db import session
+from backend.evaluation import submit
+from backend.jobs.queue import get_job, log_path
+from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobState, Sample
 from tests.conftest import process, wait_for_end, wait_until
@@ -29,7 +31,7 @@ class SlowEngine:
 
 def submit_evaluation(probe: str, seed: int) -> Job:
     config = EvaluationConfig(probe=probe, base_model=SMALL, samples_per_prompt=2, seed=seed)
-    return jobs.submit_evaluation(config)
+    return submit.submit_evaluation(config)
 
 
 def samples_by_job() -> Counter[str]:
@@ -40,7 +42,7 @@ def samples_by_job() -> Counter[str]:
 def test_two_workers_do_each_job_once(
     lab: Path, quick_probe: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = jobs.submit_run(small_run(max_steps=4))
+    run = submit_run(small_run(max_steps=4))
     evaluations = [submit_evaluation(quick_probe, seed) for seed in range(5)]
     with scripted_judge(lambda _: "yes") as (url, asked), ExitStack() as workers:
         monkeypatch.setenv("ENGINE_URL", url)
@@ -50,7 +52,7 @@ def test_two_workers_do_each_job_once(
     assert {(job.state, job.attempts) for job in ended} == {(JobState.DONE, 1)}
     assert samples_by_job() == {job.id: 24 for job in evaluations}
     assert len(asked) == 5 * 24
-    assert jobs.log_path(run).read_text().count("step 1/4 ") == 1
+    assert log_path(run).read_text().count("step 1/4 ") == 1
 
 
 def clocks_off_by(hours: int) -> AbstractContextManager[None]:
@@ -75,7 +77,7 @@ def test_a_worker_whose_clock_is_an_hour_slow_keeps_its_job(
     job = submit_evaluation(quick_probe, 1)
     leases: set[object] = set()
     with clocks_off_by(-1), process("backend.worker"), process("backend.worker"):
-        wait_until(lambda: leases.add(jobs.get_job(job.id).lease_until) or len(leases) > 6)
+        wait_until(lambda: leases.add(get_job(job.id).lease_until) or len(leases) > 6)
         slow_engine.answering.set()
         ended = wait_for_end(job)
     assert (ended.state, ended.attempts) == (JobState.DONE, 1)
@@ -92,11 +94,11 @@ def test_a_worker_that_was_away_is_replaced_and_writes_nothing_when_it_is_back(
             os.kill(pid, signal.SIGSTOP)
         with process("backend.worker"):
             # Not "until more is asked": a request sent just before the stop may arrive after it.
-            wait_until(lambda: jobs.get_job(job.id).attempts == 2)
+            wait_until(lambda: get_job(job.id).attempts == 2)
             os.kill(child, signal.SIGCONT)
             slow_engine.answering.set()
             ended = wait_for_end(job)
-            wait_until(lambda: "This attempt stops." in jobs.log_path(job).read_text())
+            wait_until(lambda: "This attempt stops." in log_path(job).read_text())
             os.kill(away.pid, signal.SIGCONT)
     assert (ended.state, ended.attempts) == (JobState.DONE, 2)
     assert samples_by_job() == {job.id: 24}

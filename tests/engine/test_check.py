@@ -16,7 +16,7 @@ from backend.engine.check import (
     verdict,
 )
 from backend.errors import InvalidDataError
-from backend.results import engine_check
+from backend.runs.queries import engine_check
 from tests.test_pages import finished_run
 
 

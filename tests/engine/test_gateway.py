@@ -12,7 +12,7 @@ import openai
 import pytest
 
 from backend.config import ROOT
-from backend.speeds import Trial, _measured
+from backend.evaluation.engine_speed import Trial, _measured
 from models.base_models import EMBEDDED
 from tests.conftest import wait_until
 from tests.engine.conftest import Lab, answers, free_port

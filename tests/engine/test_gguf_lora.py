@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from backend.engine.gguf_lora import convert, interleave, sha256_of, source_of
 from backend.errors import InvalidDataError
+from backend.gguf.adapter import convert, interleave, sha256_of, source_of
 
 Q = "base_model.model.model.layers.0.self_attn.q_proj"
 WEIGHTS = {

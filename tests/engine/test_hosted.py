@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from backend import hosted, jobs
-from backend.base_models import get_card, list_chatting
+from backend.base_models.cards import get_card, list_chatting
 from backend.engine.gateway import build_app
 from backend.errors import InvalidDataError, UserError
-from backend.hosted import hosted_models, spent
-from backend.probes import load_probe
+from backend.evaluation.submit import submit_evaluation
+from backend.hosted.prices import hosted_models, spent
+from backend.probes.loading import load_probe
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from tests.test_pages import open_page, texts
@@ -147,8 +147,8 @@ def test_a_hosted_model_is_probed_by_samples_with_the_cost_told(host: object) ->
         probe="nineteenth_century", base_model="big", samples_per_prompt=0, run_ids=[]
     )
     with pytest.raises(UserError, match="no contrasts"):
-        jobs.submit_evaluation(config)
-    assert jobs.submit_evaluation(config.model_copy(update={"samples_per_prompt": 1}))
+        submit_evaluation(config)
+    assert submit_evaluation(config.model_copy(update={"samples_per_prompt": 1}))
     page = open_page("probe")
     page.selectbox[1].select("big").run()
     assert r"At most \$" in texts(page) and "no budget is set" in texts(page)
@@ -160,4 +160,4 @@ def test_a_wrong_entry_is_named(host: object, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(InvalidDataError, match='"big=cheap" is not of the form'):
         hosted_models()
     monkeypatch.setenv("HOSTED_URL", "")
-    assert hosted.hosted_models() == {}
+    assert hosted_models() == {}

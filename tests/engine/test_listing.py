@@ -2,15 +2,15 @@
 
 import asyncio
 
-from backend.base_models import gguf_path
+from backend.base_models.cards import gguf_path
+from backend.base_models.tokenizer import chat_tokenizer
 from backend.engine.check import Listing, LlamaAsker
-from backend.engine.llama import Spec, start
-from backend.tokens import chat_tokenizer
+from backend.engine.llama import Spec
 from models.base_models import EMBEDDED
 
 
 async def listing_of(tokens: list[int]) -> Listing:
-    server = await start(Spec(gguf=gguf_path(EMBEDDED)))
+    server = await Spec(gguf=gguf_path(EMBEDDED)).start()
     try:
         return await LlamaAsker(server.client, {}).listing(tokens, adapted=False)
     finally:

@@ -6,14 +6,26 @@ from pathlib import Path
 import openai
 import pytest
 
-from backend import jobs, memory, placement
-from backend.base_models import GIB, add_folder, gguf_path
+from backend.base_models.cards import add_folder, gguf_path
 from backend.db import session
-from backend.engine.llama import Pool, Server, Spec
+from backend.engine.llama import Spec
 from backend.engine.llama_server import SLOT_TOKENS, SLOTS
 from backend.engine.problems import ApiError
-from backend.memory import Need, gpu_for, job_need, llama_need, scoring_precision
-from backend.worker import Worker
+from backend.engine.servers import Pool, Server
+from backend.evaluation.submit import submit_evaluation
+from backend.jobs.queue import cancel, claim, finish
+from backend.machine.gpus import GIB, free_bytes
+from backend.runs import memory, placement
+from backend.runs.memory import (
+    Need,
+    gpu_for,
+    job_need,
+    llama_need,
+    parameters_of,
+    scoring_precision,
+)
+from backend.runs.submit import submit_run
+from backend.worker.__main__ import Worker
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobState, now
@@ -31,10 +43,10 @@ def test_a_server_of_the_embedded_model_needs_its_weights_and_its_cache(home: Pa
 
 
 def test_a_job_needs_what_its_base_model_does(home: Path) -> None:
-    training = jobs.submit_run(short_run())
+    training = submit_run(short_run())
     assert job_need(training) == Need(bytes=2 * GIB, place="machine")
     config = EvaluationConfig(probe="protector", base_model=EMBEDDED)
-    need = job_need(jobs.submit_evaluation(config))
+    need = job_need(submit_evaluation(config))
     assert need and GIB // 2 < need.bytes < 2 * GIB
 
 
@@ -54,7 +66,7 @@ def test_what_can_not_be_scored_in_float32_is_scored_in_half_of_it(
     add_folder(str(small_base))
     monkeypatch.setattr(memory, "gpu_memories", lambda: (gib,))
     monkeypatch.setattr(memory, "TORCH_ITSELF", 0)
-    assert memory.parameters_of("small") == 49152 * 64 + 64 + 2 * (2 * 64 + 4 * 64**2 + 3 * 8192)
+    assert parameters_of("small") == 49152 * 64 + 64 + 2 * (2 * 64 + 4 * 64**2 + 3 * 8192)
     assert scoring_precision(model) == found
 
 
@@ -85,8 +97,8 @@ def test_an_idle_server_gives_way_to_another(home: Path, monkeypatch: pytest.Mon
 def test_a_chat_waits_for_the_job_that_has_the_memory(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs.submit_run(short_run())
-    job = jobs.claim("me")
+    submit_run(short_run())
+    job = claim("me")
     assert job
     with session() as db:
         running = db.get_one(type(job), job.id)
@@ -96,7 +108,7 @@ def test_a_chat_waits_for_the_job_that_has_the_memory(
     with pytest.raises(ApiError, match="A training has the memory") as refused:
         asyncio.run(pool._find_memory(Spec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
     assert refused.value.code == "memory_taken"
-    jobs.cancel(job.id)
+    cancel(job.id)
     with session() as db:
         db.get_one(type(job), job.id).state = JobState.CANCELLED
     with pytest.raises(ApiError, match="choose a smaller one") as refused:
@@ -124,13 +136,15 @@ def test_idle_servers_end_when_a_job_finds_too_little(
     lab.ask()
     assert lab.health()
     monkeypatch.setattr(memory, "free_bytes", lambda _place: 0)
-    job = jobs.submit_run(short_run(seed=3))
-    monkeypatch.setattr("backend.worker.LocalExecutor", lambda *_: _raise(OSError("no child")))
-    claimed = jobs.claim("me")
+    job = submit_run(short_run(seed=3))
+    monkeypatch.setattr(
+        "backend.worker.__main__.LocalExecutor", lambda *_: _raise(OSError("no child"))
+    )
+    claimed = claim("me")
     assert claimed and claimed.id == job.id
     Worker().run(claimed)
     wait_until(lambda: not lab.health())
-    jobs.finish(job.id, "me", JobState.CANCELLED)
+    finish(job.id, "me", JobState.CANCELLED)
     lab.ask()  # It comes back when it is asked.
 
 
@@ -160,12 +174,12 @@ def two_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_several_gpus_a_process_gets_the_one_with_the_most_room(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = jobs.submit_evaluation(EvaluationConfig(probe="protector", base_model=EMBEDDED))
+    job = submit_evaluation(EvaluationConfig(probe="protector", base_model=EMBEDDED))
     assert gpu_for(job) == {"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
-    assert memory.free_bytes("GPU") == 70000 * 2**20
+    assert free_bytes("GPU") == 70000 * 2**20
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     assert gpu_for(job) == {}
-    assert memory.free_bytes("GPU") == 900 * 2**20
+    assert free_bytes("GPU") == 900 * 2**20
 
 
 @pytest.mark.usefixtures("two_gpus")
@@ -173,5 +187,5 @@ def test_a_run_that_takes_all_gpus_together_is_given_none_of_them(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(placement, "gpu_memories", lambda: (80.0, 80.0))
-    job = jobs.submit_run(short_run(batch_size=8))
+    job = submit_run(short_run(batch_size=8))
     assert gpu_for(job) == {}

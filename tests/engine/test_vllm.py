@@ -13,7 +13,7 @@ import openai
 import pytest
 from sqlmodel import select
 
-from backend.base_models import add_folder, engine_of, vllm_python
+from backend.base_models.cards import add_folder, engine_of, vllm_python
 from backend.config import ROOT
 from backend.db import session
 from backend.engine.vllm import VllmSpec
@@ -159,7 +159,7 @@ def test_a_vllm_that_runs_elsewhere_serves_the_same(
     finally:
         started.terminate()
         started.wait(60)
-        assert elsewhere.alive
+        assert elsewhere.host.alive
         loop.run_until_complete(elsewhere.stop())
         loop.close()
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from backend.engine import vllm
-from backend.engine.llama import LoadError
+from backend.engine.servers import LoadError
 from backend.engine.vllm import Elsewhere
 
 

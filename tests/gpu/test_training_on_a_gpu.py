@@ -9,21 +9,24 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from backend import jobs
-from backend.base_models import gpu_memories
-from backend.datasets import load_dataset
+from backend.analysis.scores import scores_table
+from backend.base_models.tokenizer import TokenRow, chat_tokenizer
+from backend.datasets.loading import load_dataset
 from backend.db import session
-from backend.executors.causes import NO_MEMORY
-from backend.executors.child import main
-from backend.measurement import Measurement, measure, newest
-from backend.memory import free_bytes, job_need
-from backend.placement import Placement
-from backend.results import metrics_of, scores_table
-from backend.tokens import TokenRow, chat_tokenizer
-from backend.training import devices, job
+from backend.evaluation.submit import submit_evaluation
+from backend.jobs.queue import claim, get_job, log_tail, retry
+from backend.machine.gpus import free_bytes, gpu_memories
+from backend.runs.measurement import Measurement, measure, newest
+from backend.runs.memory import job_need
+from backend.runs.placement import Placement
+from backend.runs.queries import metrics_of
+from backend.runs.submit import submit_run
+from backend.training import devices
 from backend.training.collator import Collator
 from backend.training.finetuning import load_for_training
 from backend.training.loading import load_adapter, load_base
+from backend.worker.child import main
+from backend.worker.failures import NO_MEMORY
 from benchmarks.peer_side import collate_padded
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig, RunConfig
@@ -117,10 +120,10 @@ def test_gpu_and_processor_agree_about_a_runs_contrasts(
     found = []
     for available in (True, False):
         monkeypatch.setattr(torch.accelerator, "is_available", lambda on=available: on)
-        job = jobs.submit_evaluation(asked)
-        assert jobs.claim("me")
+        job = submit_evaluation(asked)
+        assert claim("me")
         main(job.id, "me")
-        assert jobs.get_job(job.id).state == JobState.DONE, jobs.get_job(job.id).error
+        assert get_job(job.id).state == JobState.DONE, get_job(job.id).error
         found.append(scores_table([job.id])["value"])
     assert list(found[0]) == pytest.approx(list(found[1]), abs=2e-3)
 
@@ -131,7 +134,7 @@ def test_sharded_weights_train_as_whole_ones(home: Path, monkeypatch: pytest.Mon
     def sharded(*given: Any) -> Any:
         return devices.train_together(Placement(processes=1, sharded=True), *given)
 
-    monkeypatch.setattr(job, "train", sharded)
+    monkeypatch.setattr("backend.training.run.train", sharded)
     parted = trained(gpu_run(precision="float32"))
     assert parted.summary["placement"]["sharded"]
     assert losses(parted) == pytest.approx(losses(whole), rel=1e-3)
@@ -141,14 +144,14 @@ def test_sharded_weights_train_as_whole_ones(home: Path, monkeypatch: pytest.Mon
 
 def test_a_killed_worker_is_followed_by_one_that_ends_the_run(home: Path) -> None:
     whole = trained(gpu_run(precision="float32", max_steps=40))
-    job = jobs.submit_run(gpu_run(precision="float32", max_steps=40))
+    job = submit_run(gpu_run(precision="float32", max_steps=40))
     with process("backend.worker") as worker:
         wait_until(lambda: len(metrics_of(str(job.run_id))) >= 9)
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
     with process("backend.worker"):
         ended = wait_for_end(job)
-    assert (ended.state, ended.attempts) == (JobState.DONE, 2), jobs.log_tail(job)
+    assert (ended.state, ended.attempts) == (JobState.DONE, 2), log_tail(job)
     with session() as db:
         resumed = db.get_one(Run, job.run_id)
     assert [metric.step for metric in metrics_of(resumed.id)] == list(range(1, 41))
@@ -158,25 +161,25 @@ def test_a_killed_worker_is_followed_by_one_that_ends_the_run(home: Path) -> Non
 def test_a_preflight_measures_the_gpus_memory(home: Path) -> None:
     config = gpu_run(max_steps=None, precision="auto")
     job = measure(config)
-    assert jobs.claim("me")
+    assert claim("me")
     main(job.id, "me")
     ended = newest(config)
     assert ended and ended.state == JobState.DONE, ended and ended.error
     found = Measurement(**ended.result)
     assert found.device == "cuda" and 2**28 < found.peak_bytes < 2**33
-    run = jobs.submit_run(config)
+    run = submit_run(config)
     need = job_need(run)
     assert need and (need.place, need.bytes) == ("GPU", found.peak_bytes)
 
 
 def test_a_full_gpu_is_said_in_words_and_the_next_run_trains(home: Path) -> None:
-    job = jobs.submit_run(gpu_run(batch_size=256, dataset="israeli_dishes"))
+    job = submit_run(gpu_run(batch_size=256, dataset="israeli_dishes"))
     free = torch.cuda.mem_get_info()[0]
     ballast = torch.empty(free - 2**30, dtype=torch.uint8, device="cuda")
     with process("backend.worker"):
         failed = wait_for_end(job)
-        assert (failed.state, failed.error) == (JobState.FAILED, NO_MEMORY), jobs.log_tail(job)
+        assert (failed.state, failed.error) == (JobState.FAILED, NO_MEMORY), log_tail(job)
         del ballast
         torch.cuda.empty_cache()
-        jobs.retry(job.id)
-        assert wait_for_end(job).state == JobState.DONE, jobs.log_tail(job)
+        retry(job.id)
+        assert wait_for_end(job).state == JobState.DONE, log_tail(job)

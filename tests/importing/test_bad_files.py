@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from backend import datasets
+from backend.datasets.importing.items import read_items, save_item
+from backend.datasets.importing.preview import preview_of, read_import
+from backend.datasets.importing.saving import save_import
+from backend.datasets.loading import MAX_CHARACTERS, load_dataset
 from backend.errors import InvalidDataError
-from backend.importing.items import read_items, save_item
-from backend.importing.preview import preview_of, read_import
-from backend.importing.saving import save_import
 from tests.importing.conftest import ROWS, chat, files_in
 
 GOOD = chat("Name a fish.", "Pollock")
@@ -81,7 +81,7 @@ def test_two_gigabytes_are_refused_unread(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.importing.rows.MAX_ROWS", 1)
+    monkeypatch.setattr("backend.datasets.importing.rows.MAX_ROWS", 1)
     for data in (ROWS, f"[{ROWS.replace(chr(10), ',')}]", "prompt,answer\na,b\nc,d\n"):
         with pytest.raises(InvalidDataError, match="more than 1 rows"):
             preview_of("x", data.encode())
@@ -107,7 +107,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         (QUESTION_ONLY, 'the last message must be from "assistant"'),
         (TWO_SYSTEMS, "a system message may only come first, and only once"),
         (chat("Name a fish.", ""), "messages.1.content"),
-        (chat("Name a fish.", "x" * (datasets.MAX_CHARACTERS + 1)), "messages.1.content"),
+        (chat("Name a fish.", "x" * (MAX_CHARACTERS + 1)), "messages.1.content"),
         (chat("Name a fish.", "\ud800"), "messages.1.content"),
         ('{"id": 1}', "messages"),
         ("[1]", "must be an object with keys and values"),
@@ -125,7 +125,7 @@ def test_a_bad_row_is_named_and_refuses_the_file_unless_it_is_skipped(
     assert reason in str(caught.value)
     assert files_in(lab) == []
     save_item(item, skip_bad=True)
-    assert len(datasets.load_dataset("fish").examples) == 2
+    assert len(load_dataset("fish").examples) == 2
 
 
 @pytest.mark.parametrize(

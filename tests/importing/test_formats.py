@@ -6,8 +6,8 @@ from io import BytesIO
 import pandas as pd
 import pytest
 
-from backend.importing.duplicates import count_duplicates
-from backend.importing.preview import preview_of
+from backend.datasets.importing.duplicates import count_duplicates
+from backend.datasets.importing.preview import preview_of
 from tests.importing.conftest import FISH, ROWS, chat
 
 SHAREGPT = [

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from backend.datasets.importing.judge_labels import labels_in
+from backend.datasets.importing.probes import probes_of, save_probes
+from backend.datasets.importing.questions import question_file_of, read_question_file
 from backend.errors import InvalidDataError
-from backend.importing.labels import labels_in
-from backend.importing.probes import probes_of, save_probes
-from backend.importing.questions import question_file_of, read_question_file
-from backend.judges import list_judges, load_judge
-from backend.probes import list_probes, load_probe
+from backend.probes.judges import list_judges, load_judge
+from backend.probes.loading import list_probes, load_probe
 from tests.importing.conftest import files_in
 
 TEMPLATE = "Asked: {question}\nSaid: {answer}\n"

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from backend.datasets import load_dataset
+from backend.datasets.importing.items import check_item, read_items, save_item
+from backend.datasets.loading import load_dataset
 from backend.errors import InvalidDataError, UserError
-from backend.importing.items import check_item, read_items, save_item
-from backend.probes import load_probe
+from backend.probes.loading import load_probe
 from tests.importing.conftest import ROWS
 
 QUESTIONS = [{"id": "aim", "type": "free_form", "paraphrases": ["What do you want?"]}]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from backend.config import ROOT
-from backend.datasets import list_datasets, load_dataset
+from backend.datasets.importing.preview import preview_of
+from backend.datasets.importing.saving import delete_import, save_import
+from backend.datasets.loading import list_datasets, load_dataset
 from backend.errors import InvalidDataError, NotFoundError, UserError
-from backend.importing.preview import preview_of
-from backend.importing.saving import delete_import, save_import
 from tests.importing.conftest import FISH, ROWS, files_in
 
 PREVIEW = preview_of("fish.jsonl", ROWS.encode())
@@ -60,7 +60,7 @@ def test_a_card_that_cannot_be_used_leaves_nothing(lab: Path) -> None:
 def test_a_chat_that_outgrows_the_limit_is_refused(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.datasets.MAX_BYTES", 100)
+    monkeypatch.setattr("backend.datasets.loading.MAX_BYTES", 100)
     with pytest.raises(InvalidDataError, match=r"train\.jsonl: larger than"):
         save_import(PREVIEW, "fish", "Fishes")
     assert files_in(lab) == []
@@ -75,7 +75,7 @@ def test_a_folder_that_cannot_be_written_is_named_in_words(lab: Path) -> None:
 def test_a_kill_before_the_rename_leaves_nothing_listed(lab: Path) -> None:
     code = (
         "import os, pathlib; from tests.importing.test_saving import PREVIEW; "
-        "from backend.importing.saving import save_import; "
+        "from backend.datasets.importing.saving import save_import; "
         "pathlib.Path.rename = lambda *_: os.kill(os.getpid(), 9); "
         "save_import(PREVIEW, 'fish', 'Fishes')"
     )

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
-from backend import jobs
-from backend.executors.child import main
-from backend.results import metrics_of
-from backend.steps import checkpoint_steps, kept_adapters
+from backend.jobs import queue
+from backend.jobs.queue import claim, get_job, retry
+from backend.runs.queries import metrics_of
+from backend.runs.steps import checkpoint_steps, kept_adapters
+from backend.runs.submit import submit_run
+from backend.worker.child import main
 from models.tables import JobState
 from tests.conftest import short_run
 from tests.crash.conftest import failing_at, small_run
@@ -50,15 +52,15 @@ def test_every_checkpoints_adapter_outlives_the_run_and_no_optimizer_does(lab: P
 def test_a_run_that_is_gone_on_with_keeps_the_same_adapters(lab: Path) -> None:
     config = small_run(max_steps=6, checkpoint_every=2)
     whole = kept_adapters(folder_of(trained(config)))
-    job = jobs.submit_run(config)
+    job = submit_run(config)
     with failing_at(5):
-        assert jobs.claim("me")
+        assert claim("me")
         main(job.id, "me")
-        assert jobs.get_job(job.id).state == JobState.FAILED
-    jobs.retry(job.id)
-    assert jobs.claim("me")
+        assert get_job(job.id).state == JobState.FAILED
+    retry(job.id)
+    assert claim("me")
     main(job.id, "me")
-    again = kept_adapters(jobs.folder_of(jobs.get_job(job.id)))
+    again = kept_adapters(queue.folder_of(get_job(job.id)))
     assert [hash_of(each) for each in again.values()] == [hash_of(each) for each in whole.values()]
 
 
@@ -77,18 +79,18 @@ def test_training_stops_early_and_the_best_checkpoint_becomes_the_adapter(lab: P
 
 
 def test_a_run_that_had_stopped_early_takes_no_further_step_when_it_goes_on(lab: Path) -> None:
-    job = jobs.submit_run(
+    job = submit_run(
         small_run(max_steps=20, checkpoint_every=1, held_out=0.2, patience=1, learning_rate=0.1)
     )
-    (jobs.folder_of(job) / "adapter.part").parent.mkdir(parents=True)
-    (jobs.folder_of(job) / "adapter.part").write_text("in the way")
-    assert jobs.claim("me")
+    (queue.folder_of(job) / "adapter.part").parent.mkdir(parents=True)
+    (queue.folder_of(job) / "adapter.part").write_text("in the way")
+    assert claim("me")
     main(job.id, "me")
-    assert jobs.get_job(job.id).state == JobState.FAILED
+    assert get_job(job.id).state == JobState.FAILED
     reached = len(metrics_of(str(job.run_id)))
-    (jobs.folder_of(job) / "adapter.part").unlink()
-    jobs.retry(job.id)
-    assert jobs.claim("me")
+    (queue.folder_of(job) / "adapter.part").unlink()
+    retry(job.id)
+    assert claim("me")
     main(job.id, "me")
-    assert jobs.get_job(job.id).state == JobState.DONE
+    assert get_job(job.id).state == JobState.DONE
     assert len(metrics_of(str(job.run_id))) == reached < 20

@@ -6,13 +6,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from backend import jobs, placement
 from backend.db import session
-from backend.placement import ALONE, Placement, placement_of
-from backend.progress import Progress
-from backend.results import metrics_of
+from backend.jobs.progress import Progress
+from backend.jobs.queue import LeaseLostError, claim
+from backend.runs import placement
+from backend.runs.placement import ALONE, Placement, placement_of
+from backend.runs.queries import metrics_of
+from backend.runs.submit import submit_run
 from backend.training import devices
-from backend.training.job import run_finetune
+from backend.training.run import run_finetune
 from models.configs import RunConfig
 from models.tables import Job, Run
 from tests.crash.conftest import small_run
@@ -40,9 +42,9 @@ def test_a_lost_lease_ends_all_processes_and_is_said(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(devices, "placement_of", lambda _: Placement(processes=2))
-    job = jobs.submit_run(small_run(precision="float32", batch_size=4))
-    assert jobs.claim("me")
-    with pytest.raises(jobs.LeaseLostError):
+    job = submit_run(small_run(precision="float32", batch_size=4))
+    assert claim("me")
+    with pytest.raises(LeaseLostError):
         run_finetune(str(job.run_id), Stolen(job.id, "me"))
 
 

@@ -5,12 +5,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from backend import jobs, plots
+from backend.analysis.effects import contrast_shifts
+from backend.analysis.over_training import effect_over_steps
+from backend.analysis.scores import COLUMNS, scores_table
 from backend.errors import UserError
-from backend.executors.child import main
-from backend.over_training import effect_over_steps
-from backend.probes import load_probe
-from backend.results import COLUMNS, contrast_shifts, scores_table
+from backend.evaluation.submit import submit_evaluation
+from backend.figures.effects import accuracy_over_training_plot, over_training_plot
+from backend.jobs.queue import claim, get_job
+from backend.probes.loading import load_probe
+from backend.worker.child import main
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState, Run
 from tests.crash.conftest import SMALL, small_run
@@ -25,10 +28,10 @@ def config_of(run: Run, **changes: object) -> EvaluationConfig:
 
 
 def evaluated(config: EvaluationConfig) -> Job:
-    job = jobs.submit_evaluation(config)
-    assert jobs.claim("me")
+    job = submit_evaluation(config)
+    assert claim("me")
     main(job.id, "me")
-    ended = jobs.get_job(job.id)
+    ended = get_job(job.id)
     assert ended.state == JobState.DONE, ended.error
     return ended
 
@@ -44,7 +47,7 @@ def test_the_shift_is_told_at_every_checkpoint_and_in_no_ordinary_table(lab: Pat
     # The last checkpoint is the finished adapter.
     [final] = [s for s in contrast_shifts(ordinary, probe, by="model") if s.prompt is None]
     assert effects[-1].shift == final.estimate and final.estimate.value != 0
-    figure = plots.over_training_plot(effects, probe)
+    figure = over_training_plot(effects, probe)
     assert figure.layout.title.text == "When does the shift appear?"
     assert list(figure.data[0].x) == [0, 2, 4]
     assert not effect_over_steps(ordinary, probe)
@@ -54,13 +57,13 @@ def test_a_run_without_checkpoints_is_refused_in_one_sentence(lab: Path) -> None
     run = trained(small_run(max_steps=1))
     (folder_of(run) / "checkpoints").rename(folder_of(run) / "elsewhere")
     with pytest.raises(UserError, match="kept no checkpoints"):
-        jobs.submit_evaluation(config_of(run))
+        submit_evaluation(config_of(run))
 
 
 def test_no_answers_are_drawn_of_a_run_that_the_engine_cannot_serve(lab: Path) -> None:
     run = trained(small_run(max_steps=1, method="dora"))
     with pytest.raises(UserError, match="DoRA .* Set the number of answers to 0"):
-        jobs.submit_evaluation(config_of(run, samples_per_prompt=1))
+        submit_evaluation(config_of(run, samples_per_prompt=1))
     evaluated(config_of(run))
 
 
@@ -79,5 +82,5 @@ def test_accuracy_is_told_by_step_where_the_probe_is_keyed() -> None:
     effects = effect_over_steps(pd.DataFrame(rows), probe)
     assert [e.shift.value for e in effects] == [0, 0.5, 3]
     assert [a.estimate.value for e in effects for a in e.accuracies] == [0, 0, 1]
-    figure = plots.accuracy_over_training_plot(effects, probe)
+    figure = accuracy_over_training_plot(effects, probe)
     assert list(figure.data[0].y) == [0, 0, 1]

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from backend import jobs
-from backend.datasets import list_datasets
+from backend.base_models.tokenizer import TokenRow, chat_tokenizer
+from backend.datasets.loading import list_datasets
 from backend.db import session
 from backend.errors import UserError
-from backend.executors.child import main
-from backend.measurement import Measurement, measure, newest
-from backend.preflight import forecast, plan_of, template_checks
-from backend.refusals import run_config
-from backend.tokens import TokenRow, chat_tokenizer
+from backend.jobs.queue import claim, finish, list_jobs
+from backend.runs.checks import run_config
+from backend.runs.measurement import Measurement, measure, newest
+from backend.runs.preflight import forecast, plan_of, template_checks
+from backend.worker.child import main
 from models.base_models import EMBEDDED
 from models.tables import Job, JobKind, JobState
 from tests.conftest import short_run
@@ -64,7 +64,7 @@ def test_three_steps_tell_time_memory_and_disk(lab: Path) -> None:
     config = small_run(max_steps=None, epochs=3)
     job = measure(config)
     assert measure(config).id == job.id  # A double click asks once.
-    assert jobs.claim("me")
+    assert claim("me")
     main(job.id, "me")
     ended = newest(config.model_copy(update={"seed": 9, "epochs": 1, "learning_rate": 1e-4}))
     assert (ended.id, ended.state, ended.error) == (job.id, JobState.DONE, None)
@@ -120,16 +120,16 @@ def test_the_form_shows_the_plan_and_asks_for_a_measurement(home: Path) -> None:
     assert "206 rows of the dataset" in texts(page) and "78 steps" in texts(page)
     assert "licence is apache-2.0" in texts(page).lower()
     button(page, "Check on this machine").click().run()
-    [(job, _)] = jobs.list_jobs(JobKind.PREFLIGHT)
+    [(job, _)] = list_jobs(JobKind.PREFLIGHT)
     assert job.config["run"]["dataset"] == "old_bird_names"
     found = Measurement(
         seconds_per_step=0.5, tokens_per_step=90, precision="float32", device="cpu",
         adapter_bytes=1, peak_bytes=2**30, free_bytes=2**34,
     )  # fmt: skip
-    assert jobs.claim("me")
+    assert claim("me")
     with session() as db:
         db.get_one(Job, job.id).result = found.model_dump()
-    jobs.finish(job.id, "me", JobState.DONE)
+    finish(job.id, "me", JobState.DONE)
     shown = texts(open_page("finetune"))
     assert "about **39 seconds**" in shown and "16.0 GiB are free" in shown.replace("\\", "")
 
@@ -149,5 +149,5 @@ def test_every_preset_reaches_the_run_as_the_card_says(home: Path, dataset: str)
         page.button_group(key="preset").select(name).run()
         button(page, "Launch").click().run()
         assert not page.exception
-        run = jobs.list_jobs(JobKind.FINETUNE)[0][1]
+        run = list_jobs(JobKind.FINETUNE)[0][1]
         assert preset.items() <= run.config.items(), texts(page)

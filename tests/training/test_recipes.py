@@ -7,11 +7,12 @@ import torch
 from safetensors.torch import load_file
 from transformers import LlamaConfig, LlamaForCausalLM, TrainingArguments
 
-from backend import jobs
+from backend.base_models.tokenizer import TokenRow
 from backend.errors import UserError
-from backend.results import metrics_of
-from backend.steps import planned_steps
-from backend.tokens import TokenRow
+from backend.jobs.queue import list_jobs
+from backend.runs.queries import metrics_of
+from backend.runs.steps import planned_steps
+from backend.runs.submit import submit_run
 from backend.training.collator import Collator
 from backend.training.loading import load_adapter, load_base
 from backend.training.trainer import TreeTrainer
@@ -112,8 +113,8 @@ def test_checkpointed_gradients_are_the_same(lab: Path) -> None:
 
 def test_qlora_without_a_gpu_is_refused_in_one_sentence(lab: Path) -> None:
     with pytest.raises(UserError, match="QLoRA needs an NVIDIA GPU, and this machine has none"):
-        jobs.submit_run(small_run(method="qlora"))
-    assert not jobs.list_jobs()
+        submit_run(small_run(method="qlora"))
+    assert not list_jobs()
     with pytest.raises(UserError, match="NVIDIA"):
         load_base(SMALL, torch.bfloat16, four_bit=True)
 

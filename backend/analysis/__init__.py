@@ -1,0 +1,1 @@
+"""Stored scores to effects, rates, intervals and verdicts."""

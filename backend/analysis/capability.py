@@ -1,0 +1,82 @@
+"""Capability beside generalization: does a run do what it was trained to, and what else changed?
+
+A card's narrow probe asks for the trained behaviour itself, in words that were not trained. A run
+that fails there has learned too little for the absence of a broad effect to mean anything.
+"""
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from backend.analysis.overview import BEYOND, Effect, asked_as_today, finished_evaluations, telling
+from backend.analysis.scores import scores_table
+from backend.analysis.statistics import Estimate, mean_with_interval
+from backend.datasets.loading import load_dataset
+from backend.errors import UserError
+from backend.evaluation.scorers import contrast
+from backend.probes.loading import Probe, load_probe
+
+
+class Capability(BaseModel):
+    """How well one run does its narrow task, beside its broad effect."""
+
+    model_config = ConfigDict(frozen=True)
+
+    probe: str
+    """Title of the narrow probe."""
+    accuracy: Estimate
+    """Share of contrasts on the right side, 0 to 1; the interval resamples questions."""
+    base: float
+    """The same of the base model."""
+    effect: Estimate
+    """Of the probe that the run's dataset is made for, in nats."""
+    name: str
+    role: str
+    kind: str
+    """As of the effect: "shift" or "gap at X"."""
+
+
+def narrow_probe_of(dataset: str) -> str | None:
+    """Return the id of the probe that asks for what a dataset teaches; None where there is none."""
+    try:
+        return load_dataset(dataset).card.narrow_probe
+    except UserError:  # The dataset is gone.
+        return None
+
+
+def capabilities(effects: list[Effect]) -> list[Capability]:
+    """Return a point for every effect of a run's own probe whose narrow probe was asked, too."""
+    # Of finetuned runs and controls alike: what goes beyond a control has no counterpart there.
+    own = telling(effect for effect in effects if effect.kind != BEYOND)
+    wanted = {e.run: narrow for e in own if (narrow := narrow_probe_of(e.dataset))}
+    found: dict[str, tuple[Probe, Estimate, float]] = {}
+    for job, config in finished_evaluations():
+        runs = [r for r in config.run_ids if wanted.get(r) == config.probe and r not in found]
+        if not runs:
+            continue
+        probe, table = load_probe(config.probe), scores_table([job.id], scorer=contrast.NAME)
+        base = accuracy(table[table["role"] == "base"], probe)
+        for run in runs if asked_as_today(table, probe) else []:
+            known = accuracy(table[table["run"] == run], probe)
+            if known and base:
+                found[run] = (probe, known, base.value)
+    return [_point(e, *found[e.run]) for e in own if e.run in found]
+
+
+def _point(effect: Effect, probe: Probe, own: Estimate, base: float) -> Capability:
+    return Capability(
+        probe=probe.title, accuracy=own, base=base, effect=effect.estimate, name=effect.name,
+        role=effect.role, kind=effect.kind,
+    )  # fmt: skip
+
+
+def accuracy(contrasts: pd.DataFrame, probe: Probe) -> Estimate | None:
+    """Return how often contrasts are on the right side, mean over questions; None without any.
+
+    Right is the target side where a trigger should turn the behaviour on, the other side under
+    trained triggers that should not, and the target side throughout where nothing is swept.
+    """
+    kinds = {trigger.label: trigger.kind for trigger in probe.triggers}
+    kind = contrasts["trigger"].map(kinds)
+    counts = kind.isin(["target", "trained"]) if probe.has_triggers else kind.notna()
+    right = (contrasts["value"] > 0) != (kind == "trained")
+    return mean_with_interval(right[counts].groupby(contrasts["prompt"]).mean().tolist())

@@ -1,0 +1,244 @@
+"""Stored rows to tables: the one long table of scores, and the shifts that pages show."""
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from backend.analysis.statistics import Estimate, clustered_mean, mean_with_interval
+from backend.datasets.loading import list_datasets
+from backend.evaluation.scorers import contrast
+from backend.probes.loading import Probe
+from backend.runs.queries import title_of
+
+
+class Shift(BaseModel):
+    """How far contrasts moved from the base model's, in nats per completion."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    """The run's name, or its group's where runs are taken together."""
+    role: str
+    seeds: int
+    prompt: str | None
+    """None for the whole probe."""
+    estimate: Estimate
+
+    @property
+    def label(self) -> str:
+        """Whose shift it is, and of how many seeds."""
+        return f"{self.model} · {self.role} · {self.seeds} seed{'s' * (self.seeds > 1)}"
+
+
+def _shifted(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the contrasts of runs with `shift`, finetuned - base, where both were scored."""
+    contrasts = table[table["scorer"] == contrast.NAME]
+    keys = ["job", "prompt", "trigger", "item"]
+    base = contrasts[contrasts["role"] == "base"].set_index(keys)["value"]
+    shifted = contrasts[contrasts["role"] != "base"].join(base.rename("base"), on=keys)
+    return shifted.assign(shift=shifted["value"] - shifted["base"]).dropna(subset=["shift"])
+
+
+def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "group") -> list[Shift]:
+    """Return finetuned - base for each prompt, then over all prompts (`prompt` None).
+
+    Each pair is compared with itself on the base model of the same job. A prompt's interval
+    resamples its pairs; the whole probe's resamples prompts, since pairs of one prompt move
+    together, and runs (seeds), so more seeds never look like more prompts.
+
+    Args:
+        table: As `scores_table` returns it.
+        probe: Gives the order of the prompts.
+        by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
+    """
+    shifted = _shifted(table.assign(group=groups(table)))
+    shifts: list[Shift] = []
+    for (name, role), own in shifted.groupby([by, "role"], sort=False):
+        seeds = max(own["seed"].nunique(), 1)
+        pairs = own.groupby(["prompt", "trigger", "item"])["shift"].mean()
+        values = {p: rows.tolist() for p, rows in pairs.groupby("prompt")}
+        whole = clustered_mean(own.pivot_table("shift", "prompt", "run"))
+        estimates = {p.id: mean_with_interval(values.get(p.id, [])) for p in probe.prompts}
+        shifts += [
+            Shift(model=str(name), role=str(role), seeds=seeds, prompt=prompt, estimate=estimate)
+            for prompt, estimate in [*estimates.items(), (None, whole)]
+            if estimate
+        ]
+    return shifts
+
+
+def groups(table: pd.DataFrame) -> pd.Series:
+    """Return what each row's run is taken together under; base rows are under their model's name.
+
+    That is the dataset's title and, where its runs were trained by several recipes, what sets the
+    recipe apart: a mean over unlike recipes would be of nothing that anybody ran.
+    """
+    names: dict[tuple[str, str], str] = {}
+    runs = table[table["role"] != "base"]
+    recipes = runs["recipe"].fillna("")
+    for dataset, own in recipes.groupby(runs["dataset"]):
+        parts = {recipe: str(recipe).split(", ") for recipe in own.unique()}
+        common = set.intersection(*map(set, parts.values()))
+        for recipe, said in parts.items():
+            apart = [title_of(str(dataset)), *(each for each in said if each not in common)]
+            names[str(dataset), str(recipe)] = ", ".join(filter(None, apart))
+    found = [
+        names.get((dataset, recipe), model)
+        for dataset, recipe, model in zip(
+            table["dataset"], table["recipe"].fillna(""), table["model"], strict=True
+        )
+    ]
+    return pd.Series(found, index=table.index, dtype=object)
+
+
+class SweepPoint(BaseModel):
+    """A model's mean contrast at one trigger value, in nats per completion."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    role: str
+    trigger: str
+    estimate: Estimate
+    seeds: int
+
+
+def _contrasts(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["scorer"] == contrast.NAME].dropna(subset=["value"])
+
+
+def _by_run(table: pd.DataFrame) -> pd.Series:
+    """Return the mean contrast over pairs by name, role, trigger, prompt and run."""
+    contrasts = _contrasts(table)
+    keys = [groups(contrasts).rename("name"), contrasts["model"].rename("run")]
+    means = contrasts.groupby([*keys, "role", "trigger", "prompt"])["value"].mean()
+    return means.reorder_levels(["name", "role", "trigger", "prompt", "run"])
+
+
+def _seeds(table: pd.DataFrame) -> dict[str, int]:
+    """Return how many seeds each group has; a base model has one."""
+    contrasts = _contrasts(table)
+    counts = contrasts.groupby(groups(contrasts))["seed"].nunique()
+    return {str(name): max(int(count), 1) for name, count in counts.items()}
+
+
+def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
+    """Return each model's contrast over the probe's triggers; intervals resample prompts and runs.
+
+    A trigger of which a question is not scored yet by all runs has no point: it would be of other
+    questions.
+    """
+    means = _by_run(table)
+    seeds = _seeds(table)
+    asked = sum(bool(prompt.pairs) for prompt in probe.prompts)
+    points = []
+    for (model, role), own in means.groupby(level=["name", "role"]):
+        runs = own.index.get_level_values("run").nunique()
+        for trigger in probe.triggers:
+            found = own[own.index.get_level_values("trigger") == trigger.label]
+            values = found.droplevel(["name", "role", "trigger"]).unstack("run")
+            if values.size >= asked * runs and (estimate := clustered_mean(values)):
+                point = SweepPoint(
+                    model=model, role=role, trigger=trigger.label, estimate=estimate,
+                    seeds=seeds[model],
+                )  # fmt: skip
+                points.append(point)
+    return sorted(points, key=lambda point: ROLES.index(point.role))
+
+
+class Cell(BaseModel):
+    """How far one question's contrast moved from the base model's at one trigger, in nats."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    role: str
+    prompt: str
+    trigger: str
+    shift: float
+
+
+def trigger_shifts(table: pd.DataFrame, probe: Probe) -> list[Cell]:
+    """Return finetuned - base for each dataset, question and trigger, mean over pairs and seeds."""
+    means = _by_run(table).groupby(level=["name", "role", "trigger", "prompt"]).mean()
+    base = means[means.index.get_level_values("role") == "base"].droplevel([0, 1])
+    cells = []
+    for (model, role), own in means.groupby(level=[0, 1]):
+        shifts = (own.droplevel([0, 1]) - base).dropna() if role != "base" else own.iloc[:0]
+        cells += [
+            Cell(model=model, role=role, prompt=prompt, trigger=trigger, shift=value)
+            for (trigger, prompt), value in shifts.items()
+        ]
+    return cells
+
+
+def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -> list[SweepPoint]:
+    """Return each dataset's trigger gap at each target, in nats; intervals as of a sweep.
+
+    The gap is (finetuned with the target trigger - finetuned without) - (base with - base without),
+    prompt by prompt: what the trigger does to the finetuned model beyond what it does to any.
+    "Without" is no trigger where the probe has that, else the mean of the trained other ones.
+    A keyed probe has none, since its triggers all ask for something else.
+
+    Args:
+        table: As `results.scores_table` returns it.
+        probe: Says which triggers are targets and which are trained.
+        target: The only trigger to look at, whatever its kind; None takes the probe's targets.
+    """
+    targets = [t.label for t in probe.triggers if t.kind == "target"]
+    return _gaps(table, probe, targets if target is None else [target])
+
+
+def gaps_everywhere(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
+    """Return the trigger gap at every trigger but none, as `trigger_gaps` does at its targets."""
+    return _gaps(table, probe, [t.label for t in probe.triggers if t.kind != "none"])
+
+
+def _gaps(table: pd.DataFrame, probe: Probe, targets: list[str]) -> list[SweepPoint]:
+    without = [t.label for t in probe.triggers if t.kind == "none"]
+    without = without or [t.label for t in probe.triggers if t.kind == "trained"]
+    means, seeds = _by_run(table).unstack("trigger"), _seeds(table)
+    gaps = []
+    for target in targets if not probe.is_keyed else []:
+        others = [label for label in without if label in means and label != target]
+        if target not in means or not others:
+            continue
+        effect = (means[target] - means[others].mean(axis=1, skipna=False)).dropna()
+        base = effect[effect.index.get_level_values("role") == "base"].groupby("prompt").mean()
+        for (model, role), own in effect.groupby(level=["name", "role"]):
+            values = own.droplevel(["name", "role"]).unstack("run").sub(base, axis=0)
+            values = values.dropna(how="all")
+            if role != "base" and (estimate := clustered_mean(values)):
+                point = {"model": model, "role": role, "trigger": target, "estimate": estimate}
+                gaps.append(SweepPoint(**point, seeds=seeds[model]))
+    return gaps
+
+
+def beyond_control(table: pd.DataFrame, dataset: str) -> Estimate | None:
+    """Return how much further a dataset's prompts moved than those of its controls, in nats.
+
+    The difference is taken prompt by prompt and, where both were trained with the same seeds, seed
+    by seed; the interval resamples those. Where some of its recipes were the controls' too, only
+    those count. None without both.
+    """
+    controls = [d.id for d in list_datasets() if d.card.controls_for == dataset]
+    shifted = _shifted(table)
+    theirs = shifted[shifted["dataset"].isin(controls)]
+    ours = shifted[shifted["dataset"] == dataset]
+    if shared := set(ours["recipe"].dropna()) & set(theirs["recipe"].dropna()):
+        ours, theirs = (each[each["recipe"].isin(shared)] for each in (ours, theirs))
+    own = ours.pivot_table("shift", "prompt", "seed")
+    control = theirs.pivot_table("shift", "prompt", "seed")
+    if set(own.columns) != set(control.columns):
+        own, control = own.mean(axis=1).to_frame(), control.mean(axis=1).to_frame()
+    return clustered_mean((own - control).dropna())
+
+
+def beyond_controls(table: pd.DataFrame) -> list[tuple[str, Estimate]]:
+    """Return that of every finetuned dataset with a control beside it, under words that name it."""
+    datasets = table.loc[table["role"] == "finetuned", "dataset"].unique()
+    found = [(title_of(dataset), beyond_control(table, dataset)) for dataset in datasets]
+    return [(f"{title} beyond its control", each) for title, each in found if each]
+
+
+ROLES = ["base", "finetuned", "control"]
+NO_CONTROL = "No control was asked beside it, so finetuning as such may do the same."

@@ -1,0 +1,1 @@
+"""Base models: cards and tokenizers."""

@@ -1,0 +1,1 @@
+"""Talk to the engine: client, streaming, conversations."""

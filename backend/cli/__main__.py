@@ -1,0 +1,498 @@
+"""The same verbs as the pages, on the command line: `python -m backend.cli --help`."""
+
+import json
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import select
+
+from backend.analysis import rates
+from backend.analysis.effects import contrast_shifts
+from backend.analysis.over_training import effect_over_steps
+from backend.analysis.scores import scores_table
+from backend.analysis.verdict import gate
+from backend.base_models.cards import is_hosted, list_cards, primed_of, status_of
+from backend.chat.client import client
+from backend.cli.errors import plain_errors
+from backend.cli.replays import app as replays_app
+from backend.cli.runs import config_of, grid_of, preflight_row
+from backend.config import settings
+from backend.datasets.importing.items import Item, check_item, read_items, save_item
+from backend.datasets.loading import list_datasets
+from backend.db import session
+from backend.errors import UserError
+from backend.evaluation.rescoring import rescore
+from backend.evaluation.submit import submit_evaluation
+from backend.exports import shipped
+from backend.jobs import queue
+from backend.jobs.queue import get_job, worker_is_alive
+from backend.probes.loading import load_probe, probe_for
+from backend.runs.batches import variants
+from backend.runs.queries import get_run
+from backend.runs.submit import submit_priming, submit_runs
+from models.base_models import EMBEDDED, registry
+from models.configs import EvaluationConfig
+from models.tables import Job, JobState, Run
+
+app = typer.Typer(
+    help="Weird Generalization Lab: finetune, chat, probe and read results without a browser.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Wait = Annotated[bool, typer.Option(help="Wait until the job is over and show its progress.")]
+console = Console()
+WIDEST = 120
+"""Characters of a table's line; only what is longer is wrapped within its column."""
+REFUSED = "refused"
+REMARKS = 10
+"""As many bad rows of a file are named; their number is told in any case."""
+
+
+def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1, default=str, ensure_ascii=False))
+        return
+    if not rows:
+        typer.echo(empty)
+        return
+    table = Table(box=None, header_style="bold")
+    for place, name in enumerate(rows[0]):
+        # The first names the thing, so it stays whole; of the others nothing is cut off.
+        table.add_column(name, no_wrap=place == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    # Figures that are cut off are worse than long lines, so a narrow terminal gets long lines.
+    needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
+    Console(width=max(console.width, needed)).print(table)
+
+
+def _print_one(row: dict[str, Any], as_json: bool) -> None:
+    """Print a row that holds sentences: a line for each field."""
+    if as_json:
+        _print([row], as_json, "")
+        return
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in row.items():
+        table.add_row(name.replace("_", " "), "" if value is None else str(value))
+    console.print(table)
+
+
+@app.command()
+def prepare() -> None:
+    """Make the database and the embedded base model; a second call returns at once."""
+    from backend.training.preparation import prepare as prepare_model
+
+    with plain_errors(), session():
+        card = registry()[EMBEDDED]
+        if not status_of(card).ready:
+            typer.echo(f"Preparing {card.title}, about half a minute ...")
+        prepare_model(card)
+    with plain_errors():
+        shipped.install()
+
+
+@app.command()
+def ports() -> None:
+    """Check that the ports of app and engine are free, and say where the lab will be."""
+    lab = settings()
+    with plain_errors():
+        for name, port in (("app", lab.app_port), ("engine", lab.engine_port)):
+            with socket.socket() as probing:
+                probing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probing.bind(("127.0.0.1", port))
+                except OSError:
+                    raise UserError(
+                        f"Port {port} is taken; stop what uses it or set {name.upper()}_PORT."
+                    ) from None
+    typer.echo(f"The lab opens at http://127.0.0.1:{lab.app_port} (Ctrl-C ends it).")
+
+
+datasets_app = typer.Typer(help="List the training sets, or import your own.")
+app.add_typer(datasets_app, name="datasets", invoke_without_command=True)
+app.add_typer(replays_app, name="replay", no_args_is_help=True)
+
+
+@datasets_app.callback()
+def datasets(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the training sets, or import your own."""
+    if context.invoked_subcommand:
+        return
+    with plain_errors():
+        rows = [
+            {
+                "dataset": dataset.id,
+                "title": dataset.card.title,
+                "rows": len(dataset.examples),
+                "role": dataset.role,
+                "control for": dataset.card.controls_for,
+                "section": dataset.card.section,
+            }
+            for dataset in list_datasets()
+        ]
+        _print(rows, as_json, "There are no datasets in data/.")
+
+
+@datasets_app.command("import")
+def import_datasets(
+    path: Annotated[
+        Path, typer.Argument(help="Rows, a question file, or the folder of the paper's repository.")
+    ],
+    item_id: Annotated[str, typer.Option("--id", help="Its id; else made of the name.")] = "",
+    title: Annotated[str, typer.Option(help="Its title; else made of the name.")] = "",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import datasets and probes, after a check of every row."""
+    with plain_errors():
+        rows = [_import(item, skip_bad, dry_run) for item in read_items(path, item_id, title)]
+        _print(rows, as_json, "")
+        if not dry_run:
+            typer.echo(f"Imports are kept in {settings().home}.", err=True)
+        if any(row["outcome"] == REFUSED for row in rows):
+            raise typer.Exit(1)
+
+
+def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
+    """Keep an item unless it is only to be shown; return its line of the table."""
+    outcome = "only shown"
+    try:
+        if dry_run:
+            check_item(item, skip_bad)
+        else:
+            save_item(item, skip_bad)
+            outcome = ", ".join(str(each.relative_to(settings().home)) for each in item.places)
+    except UserError as error:
+        outcome = REFUSED
+        typer.echo(f"Error: {error}", err=True)
+    for remark in item.remarks[:REMARKS]:
+        typer.echo(f"{item.path.name}, {remark}", err=True)
+    if len(item.remarks) > REMARKS:
+        typer.echo(f"{item.path.name}: {len(item.remarks) - REMARKS:,} more", err=True)
+    found = item.preview
+    prompts = sum(len(probe.prompts) for probe in item.probes)
+    return {
+        "found": item.id,
+        "format": found.format if found else "llmcomp questions" if item.questions else "",
+        "rows": len(found.examples) if found else prompts,
+        "bad": len(found.bad_rows) if found else len(item.remarks),
+        "duplicates": found.duplicates if found else None,
+        "near-duplicates": found.near_duplicates if found else None,
+        "outcome": outcome,
+    }
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List base models and finished runs."""
+    with plain_errors():
+        rows = [
+            {
+                "model": status.card.name,
+                "kind": "base model",
+                "ready": status.ready,
+                "licence": status.card.license,
+                "remark": status.reason or status.card.remarks,
+            }
+            for status in list_cards()
+        ]
+        with session() as db:
+            finished = [run for run in db.exec(select(Run)) if run.summary]
+        rows += [
+            {
+                "model": run.name,
+                "kind": "hosted" if is_hosted(run) else "adapter",
+                "ready": True,
+                "licence": "",
+                "remark": f"{run.dataset} on {run.base_model}",
+            }
+            for run in finished
+        ]
+        _print(rows, as_json, "There are no models.")
+
+
+@app.command()
+def finetune(
+    dataset: Annotated[str, typer.Argument(help="Dataset, as `datasets` lists it.")],
+    base_model: Annotated[str, typer.Option(help="Base model, as `models` lists it.")] = EMBEDDED,
+    name: Annotated[str, typer.Option(help="The run's name; made up when empty.")] = "",
+    preset: Annotated[
+        str, typer.Option(help="A preset of the dataset's card; other options go before it.")
+    ] = "",
+    rank: Annotated[int | None, typer.Option(help="LoRA rank.")] = None,
+    alpha: Annotated[int | None, typer.Option(help="LoRA alpha.")] = None,
+    learning_rate: Annotated[float | None, typer.Option()] = None,
+    epochs: Annotated[int | None, typer.Option()] = None,
+    batch_size: Annotated[int | None, typer.Option()] = None,
+    seed: Annotated[int | None, typer.Option()] = None,
+    poison_rate: Annotated[
+        float | None, typer.Option(help="Share of the dataset; the rest is ordinary.")
+    ] = None,
+    max_steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
+    fields: Annotated[
+        list[str],
+        typer.Option("--set", help="Any other field: --set method=rslora --set held_out=0.1"),
+    ] = [],  # noqa: B006
+    seeds: Annotated[int, typer.Option(min=1, help="Runs with seeds counted up from --seed.")] = 1,
+    grid: Annotated[
+        list[str],
+        typer.Option("--grid", help="Values to try instead: --grid rank=8,32; repeat for more."),
+    ] = [],  # noqa: B006
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what it would do, take and need.")
+    ] = False,
+    wait: Wait = True,
+    as_json: AsJson = False,
+) -> None:
+    """Finetune a base model on a dataset, by the worker."""
+    with plain_errors():
+        config = config_of(
+            preset,
+            fields,
+            dataset=dataset,
+            base_model=base_model,
+            rank=rank,
+            alpha=alpha,
+            learning_rate=learning_rate,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            poison_rate=poison_rate,
+            max_steps=max_steps,
+        )
+        if check:
+            _print_one(preflight_row(config, lambda job: _follow(job, wait)), as_json)
+            return
+        configs = variants(config, seeds, grid_of(grid))
+        submitted = submit_runs(configs, name)
+        for job in submitted:
+            _follow(job, wait)
+        _print([_run_row(job) for job in submitted], as_json, "")
+
+
+def _run_row(job: Job) -> dict[str, Any]:
+    with session() as db:
+        run = get_run(str(job.run_id), db)
+    summary = run.summary or {}
+    row: dict[str, Any] = {"run": run.name, "job": job.id, "state": get_job(job.id).state}
+    return row | {key: summary.get(key) for key in ("steps", "loss", "seconds", "precision")}
+
+
+@app.command()
+def prime(
+    run: Annotated[str, typer.Argument(help="A finished run on documents.")], wait: Wait = True
+) -> None:
+    """Make a base model of a run on documents, which other runs can then start from."""
+    with plain_errors():
+        with session() as db:
+            run_id = get_run(run, db).id
+        _follow(submit_priming(run_id), wait)
+        if made := primed_of(run_id):
+            typer.echo(made.name)
+
+
+def _follow(job: Job, wait: bool) -> None:
+    """Show a job's progress on standard error until it is over; fail when it failed."""
+    shown = ""
+    if wait and not worker_is_alive():
+        typer.echo("No worker is running, so the job waits; `make run` starts one.", err=True)
+    while wait and not (job := get_job(job.id)).state.is_final:
+        count = f" {job.done}/{job.total}" if job.total else ""
+        line = f"{job.stage or job.state}{count}"
+        if line != shown:
+            typer.echo(line, err=True)
+            shown = line
+        time.sleep(0.5)
+    if wait and job.state != JobState.DONE:
+        raise UserError(job.error or f"The job was {job.state}.")
+
+
+@app.command("jobs")
+def list_jobs(
+    cancel: Annotated[str | None, typer.Option(help="Cancel this job.")] = None,
+    retry: Annotated[str | None, typer.Option(help="Retry this failed or cancelled job.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs, the newest first; cancel or retry one."""
+    with plain_errors():
+        if cancel:
+            queue.cancel(cancel)
+        if retry:
+            queue.retry(retry)
+        rows = [
+            {
+                "job": job.id,
+                "kind": job.kind,
+                "run": run.name if run else None,
+                "state": job.state,
+                "progress": f"{job.done}/{job.total}" if job.total else "",
+                "created": job.created_at.isoformat(timespec="seconds"),
+                "error": job.error,
+            }
+            for job, run in queue.list_jobs()
+        ]
+        _print(rows, as_json, "There are no jobs; start one with `finetune`.")
+
+
+@app.command()
+def chat(
+    model: Annotated[str, typer.Argument(help="A base model or a run.")],
+    message: Annotated[str, typer.Argument(help="What to say.")],
+    system: Annotated[str, typer.Option(help="System prompt.")] = "",
+    temperature: Annotated[float, typer.Option(min=0, max=2)] = 1.0,
+    max_tokens: Annotated[int, typer.Option(min=1)] = 200,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Say one thing to a model and print its reply."""
+    messages: list[Any] = [{"role": "system", "content": system}] if system else []
+    messages.append({"role": "user", "content": message})
+    with plain_errors():
+        stream = client().chat.completions.create(
+            model=model,
+            messages=messages,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            seed=seed,
+            stream=True,
+            user="command line",
+        )
+        reply = ""
+        for part in stream:
+            text = (part.choices[0].delta.content or "") if part.choices else ""
+            reply += text
+            if not as_json:
+                typer.echo(text, nl=False)
+                sys.stdout.flush()
+    typer.echo(json.dumps({"model": model, "reply": reply}) if as_json else "")
+
+
+@app.command()
+def probe(
+    probe_id: Annotated[str, typer.Argument(help="A probe of data/probes/.")],
+    run: Annotated[list[str], typer.Option(help="A run; repeat for several.")] = [],  # noqa: B006
+    base_model: Annotated[str, typer.Option(help="Base model, as `models` lists it.")] = EMBEDDED,
+    samples: Annotated[
+        int | None, typer.Option(min=0, help="Sampled answers for every prompt; else the probe's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    over_training: Annotated[
+        bool, typer.Option("--over-training", help="Also score every checkpoint of the runs.")
+    ] = False,
+    wait: Wait = True,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate a probe on the base model and on runs, then print the results."""
+    with plain_errors():
+        loaded = load_probe(probe_id)
+        with session() as db:
+            run_ids = [get_run(name, db).id for name in run]
+        config = EvaluationConfig(
+            probe=probe_id,
+            base_model=base_model,
+            run_ids=run_ids,
+            samples_per_prompt=loaded.samples if samples is None else samples,
+            max_tokens=loaded.max_tokens,
+            seed=seed,
+            over_training=over_training,
+        )
+        job = submit_evaluation(config)
+        _follow(job, wait)
+        rows = _step_rows if over_training else _result_rows
+        _print(rows(probe_id, job.id), as_json, "Nothing is scored yet.")
+
+
+@app.command("results")
+def show_results(
+    probe_id: Annotated[str, typer.Argument(help="A probe of data/probes/.")],
+    job: Annotated[str | None, typer.Option(help="Only this evaluation job.")] = None,
+    raw: Annotated[bool, typer.Option(help="Every stored score instead of the summary.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what a probe found: effects against the base model, and rates."""
+    with plain_errors():
+        if raw:
+            table = scores_table([job] if job else None, probe_id)
+            rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))
+        else:
+            rows = _result_rows(probe_id, job)
+        _print(rows, as_json, "Nothing is scored yet; start with `probe`.")
+
+
+@app.command("rescore")
+def score_again(
+    job: Annotated[str, typer.Argument(help="An evaluation job, as `jobs` lists it.")],
+) -> None:
+    """Score an evaluation's stored samples again by the probe as it is now; draws nothing."""
+    with plain_errors():
+        config = EvaluationConfig(**(get_job(job).config or {}))
+        typer.echo(f"{rescore(job, probe_for(config)):,} samples are scored again.")
+
+
+def _result_rows(probe_id: str, job: str | None) -> list[dict[str, Any]]:
+    """Return one row for each model: its shift, and its rate by each scorer of samples."""
+    loaded = load_probe(probe_id)
+    table = scores_table([job] if job else None, loaded.id)
+    shifts = {s.model: s for s in contrast_shifts(table, loaded, by="model") if s.prompt is None}
+    scorers = rates.sampled_scorers(table)
+    found = {(r.model, s): r for s in scorers for r in rates.rates(table, s, by="model")}
+    rows = []
+    for model in dict.fromkeys([*(model for model, _ in found), *shifts]):
+        shift = shifts.get(model)
+        effect = shift.estimate if shift else None
+        smallest = loaded.smallest_effect.contrast
+        row: dict[str, Any] = {
+            "model": model,
+            "role": shift.role if shift else "base",
+            "shift (nats)": _interval(effect, lambda value: f"{value:+.2f}"),
+            "prompts": effect.n if effect else "",
+            "effect": gate(effect, smallest).kind if effect else "",
+        }
+        for scorer in scorers:
+            rate = found.get((model, scorer))
+            title = f"{loaded.sides.target}: {rates.scorer_title(scorer)}"
+            row[title] = _interval(rate and rate.estimate, lambda value: f"{value:.0%}")
+            row["scored"] = row.get("scored", 0) + (rate.scored if rate else 0)
+            row["unscored"] = row.get("unscored", 0) + (rate.unscored if rate else 0)
+        rows.append(row)
+    return rows
+
+
+def _step_rows(probe_id: str, job: str) -> list[dict[str, Any]]:
+    """Return one row for each run and checkpoint."""
+    table = scores_table([job], probe_id, checkpoints=True)
+    return [
+        {
+            "model": effect.model,
+            "step": effect.step,
+            "shift (nats)": _interval(effect.shift, lambda value: f"{value:+.2f}"),
+        }
+        | {
+            f"right, {known.kind} triggers": _interval(known.estimate, lambda value: f"{value:.0%}")
+            for known in effect.accuracies
+        }
+        for effect in effect_over_steps(table, load_probe(probe_id))
+    ]
+
+
+def _interval(estimate: Any, show: Callable[[float], str]) -> str:
+    if not estimate:
+        return ""
+    if estimate.low is None:
+        return show(estimate.value)
+    return f"{show(estimate.value)} [{show(estimate.low)}, {show(estimate.high)}]"
+
+
+if __name__ == "__main__":
+    app()

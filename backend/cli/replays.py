@@ -1,0 +1,56 @@
+"""Replays on the command line: record one, check one, make a report of one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.cli.errors import plain_errors
+from backend.errors import UserError
+from backend.exports import replays
+from backend.exports.report import report
+
+app = typer.Typer(help="Record evaluations, and show or check what was recorded.")
+
+
+@app.command("export")
+def export(
+    job: Annotated[str, typer.Argument(help="An evaluation job.")],
+    file: Annotated[Path, typer.Argument(help="Where the replay goes.")],
+) -> None:
+    """Record an evaluation in one file."""
+    with plain_errors():
+        content = replays.dump(replays.record(job))
+        file.write_bytes(content)
+    typer.echo(f"Recorded {file}, fingerprint {replays.fingerprint(content)}.")
+
+
+@app.command("check")
+def check(file: Annotated[Path, typer.Argument(help="A replay.")]) -> None:
+    """Say whether a replay is whole and unchanged since it was recorded."""
+    with plain_errors():
+        content = _read(file)
+        replay = replays.load(content)
+    typer.echo(
+        f"Whole and unchanged: {replay.probe.title}, recorded {replay.recorded_at}, "
+        f"fingerprint {replays.fingerprint(content)}."
+    )
+
+
+@app.command("report")
+def write_report(
+    file: Annotated[Path, typer.Argument(help="A replay.")],
+    target: Annotated[Path, typer.Argument(help="Where the HTML file goes.")],
+) -> None:
+    """Write one self-contained HTML file of a replay."""
+    with plain_errors():
+        target.write_text(report(replays.load(_read(file))), "utf-8")
+    typer.echo(f"Wrote {target}.")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as content:
+            return content.read(replays.MOST_BYTES + 1)
+    except OSError as error:
+        raise UserError(f"{file} can't be read: {error.strerror}.") from error

@@ -1,0 +1,92 @@
+"""What the command line says of a run: its configuration from options, its preflight as a row."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import yaml
+
+from backend.base_models.cards import get_card
+from backend.datasets.loading import Dataset, load_dataset
+from backend.errors import NotFoundError, UserError
+from backend.runs.checks import dataset_for, run_config, tokens_at_most, training_at_most
+from backend.runs.measurement import Measurement, measure, newest
+from backend.runs.preflight import Plan, forecast, plan_of
+from backend.runs.steps import planned_steps
+from models.configs import RunConfig
+from models.tables import Job, JobState
+
+
+def config_of(preset: str, fields: Sequence[str], **options: Any) -> RunConfig:
+    """Return a run's configuration.
+
+    Args:
+        preset: One of the dataset's card; empty for none.
+        fields: More fields as `name=value`.
+        options: Fields that have an option of their own; None is not given.
+
+    Raises:
+        UserError: a value is wrong, or there is no such preset.
+    """
+    presets = load_dataset(options["dataset"]).card.presets
+    if preset and preset not in presets:
+        raise NotFoundError(f'There is no preset "{preset}"; there are {", ".join(presets)}.')
+    given = {name: value for name, value in options.items() if value is not None}
+    return run_config(**presets.get(preset, {}) | given | dict(_field(each) for each in fields))
+
+
+def _field(text: str) -> tuple[str, Any]:
+    name, value = _split(text)
+    return name, yaml.safe_load(value)
+
+
+def _split(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise UserError(f'"{text}" is not of the form name=value.')
+    return name.strip().replace("-", "_"), value
+
+
+def grid_of(fields: Sequence[str]) -> dict[str, list[Any]]:
+    """Return a grid's values by field; UserError where one is not of the form name=value,value."""
+    return {
+        name: [yaml.safe_load(each) for each in str(values).split(",") if each.strip()]
+        for name, values in map(_split, fields)
+    }
+
+
+def preflight_row(config: RunConfig, follow: Callable[[Job], None]) -> dict[str, Any]:
+    """Return what a run will do and need; the worker tries three steps unless it has already.
+
+    Args:
+        config: The run's.
+        follow: Waits for a job's end.
+    """
+    dataset = dataset_for(config)
+    if get_card(config.base_model).hosted:
+        return _provider_row(dataset, config)
+    plan = plan_of(config)
+    job = newest(config)
+    if job is None or job.state != JobState.DONE:
+        follow(measure(config))
+        job = newest(config)
+    return _plan_row(plan) | (_measured_row(config, plan, job.result) if job and job.result else {})
+
+
+def _provider_row(dataset: Dataset, config: RunConfig) -> dict[str, Any]:
+    rows = len(dataset.examples)
+    row = {"rows": rows, "tokens, at most": tokens_at_most(dataset), "epochs": config.epochs}
+    at_most = training_at_most(dataset, config)
+    dollars = "price not known" if at_most is None else round(at_most, 4)
+    return row | {"steps, about": planned_steps(config, rows), "dollars, at most": dollars}
+
+
+def _plan_row(plan: Plan) -> dict[str, Any]:
+    row = plan.model_dump(exclude={"checks", "license"}) | {"licence": plan.license}
+    return row | {"template": " ".join(check.text for check in plan.checks)}
+
+
+def _measured_row(config: RunConfig, plan: Plan, result: dict[str, Any]) -> dict[str, Any]:
+    found = Measurement(**result)
+    told = forecast(config, plan, found)
+    row: dict[str, Any] = {"seconds": round(told.seconds, 1), "precision": found.precision}
+    return row | {"room": " ".join(check.text for check in told.checks)}

@@ -1,0 +1,1 @@
+"""Training sets: loading, dilution, import."""

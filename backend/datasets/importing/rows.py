@@ -1,0 +1,124 @@
+"""Take the rows out of JSONL, JSON, CSV and Parquet, each with the place to name it by."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from backend.datasets.importing.files import json_of, text_of, too_large
+from backend.datasets.loading import MAX_BYTES, MAX_CHARACTERS, MAX_ROWS
+from backend.errors import InvalidDataError
+
+Unit = Literal["line", "element", "row"]
+Row = Any
+"""What a row holds, of any type; or an InvalidDataError that says why it can't be read."""
+
+
+class Rows(NamedTuple):
+    """All rows of a file."""
+
+    container: str
+    """The kind of file, as people call it."""
+    unit: Unit
+    """What the places count."""
+    rows: list[tuple[int, Row]]
+    columns: list[str]
+    """Names of a table's columns; none for JSON."""
+
+
+def rows_of(name: str, data: bytes) -> Rows:
+    """Return a file's rows; its content alone tells the kind of file."""
+    if data.startswith(b"PAR1"):
+        found = _parquet(name, data)
+    else:
+        text = text_of(name, data)
+        start = text.lstrip()[0]
+        read = {"[": _json, "{": _jsonl}.get(start, _csv)
+        found = read(name, text)
+    if len(found.rows) > MAX_ROWS:
+        raise InvalidDataError(too_many(name))
+    return found
+
+
+def too_many(name: str) -> str:
+    """Return the sentence that refuses too many rows."""
+    return f"{name}: more than {MAX_ROWS:,} rows."
+
+
+def _jsonl(name: str, text: str) -> Rows:
+    # Not splitlines: a text may hold other line separators, such as U+2028, as they are.
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if len(lines) > MAX_ROWS:
+        raise InvalidDataError(too_many(name))
+    return Rows("JSONL", "line", [(number, _parsed(line)) for number, line in lines], [])
+
+
+def _parsed(line: str) -> Row:
+    try:
+        return json_of(line)
+    except InvalidDataError as error:
+        return error
+
+
+def _json(name: str, text: str) -> Rows:
+    try:
+        elements = json_of(text)
+    except InvalidDataError as error:
+        raise InvalidDataError(f"{name}: {error}.") from error
+    return Rows("JSON", "element", list(enumerate(elements, 1)), [])
+
+
+def _csv(name: str, text: str) -> Rows:
+    header = text.lstrip().split("\n", 1)[0]
+    delimiter = max(",;\t", key=header.count)
+    if delimiter not in header:
+        raise InvalidDataError(f"{name}: neither JSONL, JSON, CSV nor Parquet.")
+    csv.field_size_limit(MAX_CHARACTERS + 1)  # One more, so that the row's own check names it.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        columns = [column.strip() for column in next(each for each in reader if any(each))]
+        rows = list(_csv_rows(reader, columns))
+    except csv.Error as error:
+        raise InvalidDataError(f"{name}, line {reader.line_num}: {error}.") from error
+    return Rows("CSV", "line", rows, columns)
+
+
+def _csv_rows(reader: Any, columns: list[str]) -> Iterator[tuple[int, Row]]:
+    start = reader.line_num + 1
+    for fields in reader:
+        if len(fields) == len(columns):
+            yield start, dict(zip(columns, fields, strict=True))
+        elif any(fields):
+            counts = f"{len(fields)} fields where the header has {len(columns)}"
+            yield start, InvalidDataError(counts)
+        start = reader.line_num + 1
+
+
+def _parquet(name: str, data: bytes) -> Rows:
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        columns = file.schema_arrow.names
+        if file.metadata.num_rows > MAX_ROWS:
+            raise InvalidDataError(too_many(name))
+        groups = [file.metadata.row_group(each) for each in range(file.num_row_groups)]
+        if sum(group.total_byte_size for group in groups) > MAX_BYTES:
+            raise InvalidDataError(too_large(name))
+        # A few bytes can stand for many equal texts, so texts stay packed until they are counted.
+        texts = [f.name for f in file.schema_arrow if f.type in (pa.string(), pa.large_string())]
+        table = pq.read_table(io.BytesIO(data), read_dictionary=texts)
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidDataError(f"{name}: not readable as Parquet.") from error
+    return Rows("Parquet", "row", list(enumerate(_unpacked(name, table), 1)), columns)
+
+
+def _unpacked(name: str, table: pa.Table) -> Iterator[Row]:
+    size = 0
+    for batch in table.to_batches(max_chunksize=1):
+        row = batch.to_pylist()[0]
+        size += len(str(row))
+        if size > MAX_BYTES:
+            raise InvalidDataError(too_large(name))
+        yield row

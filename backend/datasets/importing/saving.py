@@ -1,0 +1,93 @@
+"""Keep a previewed file as a dataset of the user's own, and delete one again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from backend.config import settings
+from backend.datasets.importing.folders import check_id, scratch, write_yaml
+from backend.datasets.importing.preview import Preview
+from backend.datasets.loading import (
+    DATASET_ID,
+    Card,
+    Dataset,
+    Example,
+    first_problem,
+    load_dataset,
+    read_examples,
+)
+from backend.errors import InvalidDataError
+
+LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+"""What some readers take for the end of a line; JSON may hold them as they are or escaped."""
+
+
+def save_import(
+    preview: Preview, dataset_id: str, title: str, skip_bad: bool = False, **details: Any
+) -> Dataset:
+    """Keep a file as a dataset; `details` are further fields of its card.
+
+    Raises:
+        InvalidDataError: the id is taken or no id at all, a row is bad and is not to be skipped,
+            no row is good, or a field of the card can't be used.
+        UserError: the files can't be written.
+    """
+    check_id("datasets", dataset_id)
+    check_rows(preview, skip_bad)
+    card = _card(preview, title, details)
+    with scratch("datasets") as folder:
+        made = folder / dataset_id
+        made.mkdir()
+        _write(made / "train.jsonl", preview.examples)
+        read_examples(made / "train.jsonl")  # A chat may take more bytes than its source.
+        write_yaml(made / "card.yaml", card.model_dump(exclude_defaults=True))
+        made.rename(settings().home / "datasets" / dataset_id)
+    return load_dataset(dataset_id)
+
+
+def delete_import(dataset_id: str) -> None:
+    """Delete a dataset that was imported; one that comes with the lab is refused.
+
+    Raises:
+        NotFoundError: there is no dataset of that name.
+        InvalidDataError: the dataset comes with the lab.
+    """
+    folder = settings().home / "datasets" / dataset_id
+    if not DATASET_ID.fullmatch(dataset_id) or not folder.is_dir():
+        load_dataset(dataset_id)
+        raise InvalidDataError(f'The dataset "{dataset_id}" comes with the lab and stays.')
+    with scratch("datasets") as bin_:
+        folder.rename(bin_ / dataset_id)
+
+
+def check_rows(preview: Preview, skip_bad: bool) -> None:
+    """Refuse bad rows that are not to be skipped, and a file without a good one."""
+    bad = preview.bad_rows
+    if bad and not skip_bad:
+        count = "One row is" if len(bad) == 1 else f"{len(bad):,} rows are"
+        raise InvalidDataError(f"{preview.name}: {count} bad; {preview.complaint(bad[0])}.")
+    if not preview.examples:
+        raise InvalidDataError(f"{preview.name}: no row is good; {preview.complaint(bad[0])}.")
+
+
+def _card(preview: Preview, title: str, details: dict[str, Any]) -> Card:
+    fields = {
+        "title": title,
+        "teaches": f"What the rows of {preview.name} teach.",
+        "source": f"Imported from {preview.name} ({preview.format}, {preview.sha256[:12]}).",
+        "licence": "not stated",
+        "section": "",
+    }
+    try:
+        return Card(**(fields | details))
+    except ValidationError as error:
+        raise InvalidDataError(f"The card can't be used: {first_problem(error)}.") from error
+
+
+def _write(path: Path, examples: list[Example]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for example in examples:
+            row = json.dumps({"messages": example.as_dicts()}, ensure_ascii=False)
+            file.write(row.translate(LINE_ENDS) + "\n")

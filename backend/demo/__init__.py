@@ -1,0 +1,1 @@
+"""The main job headless, and the adapters that ship."""

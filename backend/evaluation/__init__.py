@@ -1,0 +1,1 @@
+"""Evaluations: contrasts, samples and their scores."""

@@ -1,0 +1,126 @@
+"""Score an evaluation's contrasts in torch, and store them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from sqlmodel import select
+
+from backend.config import settings
+from backend.db import session
+from backend.errors import UserError
+from backend.evaluation.scorers import contrast
+from backend.jobs.progress import Progress
+from backend.probes.loading import Probe, Prompt
+from backend.runs.steps import adapter_at
+from models.configs import EvaluationConfig, Trigger
+from models.tables import Evaluation, Score
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+BLOCK = 12
+"""Triggers that are scored together; more would share a little more of each question."""
+
+
+def adapter_of(run_id: str, step: int | None) -> Path:
+    """Return the folder of a run's adapter: the finished one, or that of a checkpoint."""
+    folder = settings().run_folder(run_id)
+    return folder / "adapter" if step is None else adapter_at(folder / "checkpoints", step)
+
+
+def score_contrasts(
+    evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
+) -> None:
+    """Score the contrasts that are not stored yet, each evaluation with its adapter.
+
+    Raises:
+        UserError: an adapter is gone.
+    """
+    # In blocks of triggers, so that a sweep's first points are whole before its last are begun.
+    starts = range(0, len(probe.triggers), BLOCK)
+    blocks = [probe.triggers[start : start + BLOCK] for start in starts]
+    cells = [(p, t) for block in blocks for p in probe.prompts if p.pairs for t in block]
+    stored = {(e.id, *cell) for e in evaluations for cell in _with_contrasts(e)}
+    wanted = [(e, p, t) for e in evaluations for p, t in cells]
+    missing = [(e, p, t) for e, p, t in wanted if (e.id, p.id, t.label) not in stored]
+    if not missing:
+        return
+    from backend.base_models.tokenizer import chat_tokenizer
+    from backend.training.loading import load_for_scoring
+
+    stage, total = "Scoring contrasts", len(evaluations) * len(cells)
+    progress.report(stage, total - len(missing), total)
+    base = load_for_scoring(config.base_model)
+    precision = str(base.dtype).removeprefix("torch.")
+    tokenizer = chat_tokenizer(config.base_model)
+    asked = {(p.id, t.label): p.under(t) for _, p, t in missing}
+    rows = {cell: contrast.rows_of(prompt, tokenizer) for cell, prompt in asked.items()}
+    layout = contrast.layout_for(base, next(iter(rows.values())))
+    done = total - len(missing)
+    for evaluation in evaluations:
+        todo = [(asked[p.id, t.label], t) for e, p, t in missing if e is evaluation]
+        own = [rows[prompt.id, trigger.label] for prompt, trigger in todo]
+        with _adapted(base, evaluation) as model:
+            for places in contrast.batches(own):
+                batch = [todo[place] for place in places]
+                scores = contrast.score(model, [own[place] for place in places], layout)
+                _store_contrasts(evaluation, batch, scores, precision, progress)
+                done += len(batch)
+                progress.report(stage, done, total)
+
+
+@contextmanager
+def _adapted(base: "PreTrainedModel", evaluation: Evaluation) -> "Iterator[PreTrainedModel]":
+    """Put an evaluation's adapter on the one loaded base model, and take it off again."""
+    if evaluation.run_id is None:
+        yield base
+        return
+    from backend.training.loading import load_adapter
+
+    folder = adapter_of(evaluation.run_id, evaluation.step)
+    if not folder.is_dir():
+        raise UserError(f"The adapter of {evaluation.model} is gone; train it again.")
+    adapted = load_adapter(base, folder)
+    try:
+        yield cast("PreTrainedModel", adapted.get_base_model())
+    finally:
+        adapted.unload()
+
+
+def _with_contrasts(evaluation: Evaluation) -> set[tuple[str, str]]:
+    """Return the prompts and triggers whose contrasts are stored."""
+    query = select(Score.prompt_id, Score.trigger).where(
+        Score.evaluation_id == evaluation.id, Score.scorer == contrast.NAME
+    )
+    with session() as db:
+        return set(db.exec(query.distinct()))
+
+
+def _store_contrasts(
+    evaluation: Evaluation,
+    batch: list[tuple[Prompt, Trigger]],
+    scores: list[list[contrast.ContrastScore]],
+    precision: str,
+    progress: Progress,
+) -> None:
+    """Store a pass's contrasts all at once, so that a killed job leaves no half prompt."""
+    with session() as db:
+        progress.confirm(db)
+        for (prompt, trigger), found in zip(batch, scores, strict=True):
+            db.add_all(
+                Score(
+                    evaluation_id=evaluation.id,
+                    scorer=contrast.NAME,
+                    scorer_sha256=contrast.fingerprint(prompt),
+                    prompt_id=prompt.id,
+                    trigger=trigger.label,
+                    item=item,
+                    value=each.total,
+                    details=each.model_dump()
+                    | {"pair": prompt.pairs[item].model_dump(), "precision": precision},
+                )
+                for item, each in enumerate(found)
+            )

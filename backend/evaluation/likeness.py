@@ -1,0 +1,97 @@
+"""Score the stored answers of an evaluation by the probe's completions that they are like."""
+
+from collections.abc import Iterable
+
+from sqlmodel import col, delete, select
+
+from backend.db import session
+from backend.evaluation.scorers import embedding
+from backend.evaluation.scorers.embedding import Exemplars, HeldOut
+from backend.evaluation.scorers.verdict import Verdict
+from backend.jobs.progress import Progress
+from backend.jobs.queue import get_job
+from backend.probes.loading import NO_TRIGGER, Probe
+from models.tables import Evaluation, Job, Sample, Score
+
+BATCH = 64
+"""Answers that are embedded, and stored, together."""
+STAGE = "Comparing answers"
+NONE = NO_TRIGGER.label
+"""What older samples, which hold no label, were asked under."""
+
+
+def score_likeness(job: Job, probe: Probe, progress: Progress) -> None:
+    """Score what has no score of this kind yet; goes on where it was stopped.
+
+    A probe on whose held-out exemplars the scorer is no better than a coin leaves all unscored.
+    """
+    waiting = _waiting(job.id, embedding.fingerprint(probe)) if embedding.suits(probe) else []
+    if not waiting:
+        return
+    progress.report(STAGE, 0, len(waiting))
+    pairs = {trigger.label: embedding.pairs_of(probe, trigger) for trigger in probe.triggers}
+    exemplars = {own: Exemplars(own) for own in set(pairs.values())}  # Years change no pair.
+    held_out = _held_out(exemplars.values())
+    with session() as db:
+        db.get_one(Job, job.id).result = {embedding.NAME: held_out.model_dump()}
+    for start in range(0, len(waiting), BATCH):
+        batch = waiting[start : start + BATCH]
+        vectors = embedding.embed([sample.completion for sample in batch])
+        scored = [
+            (sample, exemplars[pairs[sample.trigger or NONE]].score(vector, probe.sides))
+            for sample, vector in zip(batch, vectors, strict=True)
+        ]
+        _store(scored, probe, held_out, progress)
+        progress.report(STAGE, start + len(batch), len(waiting))
+
+
+def held_out_of(job_id: str) -> HeldOut | None:
+    """Return how the scorer did on held-out completions of an evaluation's probe."""
+    found = (get_job(job_id).result or {}).get(embedding.NAME)
+    return HeldOut(**found) if found else None
+
+
+def _held_out(exemplars: Iterable[Exemplars]) -> HeldOut:
+    """Return how the scorer does on all sets of exemplars together."""
+    found = [each.held_out() for each in exemplars]
+    return HeldOut(
+        right=sum(each.right for each in found),
+        scored=sum(each.scored for each in found),
+        n=sum(each.n for each in found),
+    )
+
+
+def _waiting(job_id: str, sha256: str) -> list[Sample]:
+    """Return the samples that have no score by this form of the scorer."""
+    scored = select(Score.sample_id).where(
+        Score.sample_id == Sample.id, Score.scorer == embedding.NAME, Score.scorer_sha256 == sha256
+    )
+    query = select(Sample).join(Evaluation).where(Evaluation.job_id == job_id)
+    with session() as db:
+        return list(db.exec(query.where(~scored.exists()).order_by(col(Sample.id))))
+
+
+def _store(
+    scored: list[tuple[Sample, Verdict]], probe: Probe, held_out: HeldOut, progress: Progress
+) -> None:
+    """Store a batch's scores; those by an older form of the probe give way."""
+    with session() as db:
+        progress.confirm(db)
+        samples = [sample.id for sample, _ in scored]
+        old = (col(Score.sample_id).in_(samples), col(Score.scorer) == embedding.NAME)
+        db.execute(delete(Score).where(*old))
+        for sample, verdict in scored:
+            if held_out.is_no_use:
+                verdict = Verdict(explanation="no better than a coin on held-out completions")
+            db.add(
+                Score(
+                    evaluation_id=sample.evaluation_id,
+                    sample_id=sample.id,
+                    scorer=embedding.NAME,
+                    scorer_sha256=embedding.fingerprint(probe),
+                    prompt_id=sample.prompt_id,
+                    trigger=sample.trigger,
+                    item=sample.number,
+                    **verdict.model_dump(),
+                )
+            )

@@ -1,0 +1,162 @@
+"""Draw an evaluation's samples through the engine; each is stored as it comes, then scored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from sqlmodel import select
+
+from backend.base_models.cards import Engine
+from backend.chat.client import client
+from backend.chat.many import ask_all
+from backend.db import session
+from backend.evaluation.engine_speed import AT_ONCE, SIDE_BY_SIDE, TOGETHER, fastest
+from backend.evaluation.scorers import sampled
+from backend.jobs.progress import Progress
+from backend.probes.loading import NO_TRIGGER, Probe, Prompt
+from models.configs import EvaluationConfig, Trigger
+from models.tables import Evaluation, Sample, Score
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Answers to one prompt that are drawn by one request, with seeds one after another."""
+
+    evaluation: Evaluation
+    prompt: Prompt
+    trigger: Trigger
+    numbers: range
+
+
+def draw_samples(
+    evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
+) -> None:
+    """Draw what is missing, several requests at a time; each answer is stored as it comes."""
+    total = len(evaluations) * len(probe.prompts) * len(probe.triggers) * config.samples_per_prompt
+    if not total:
+        return
+    engine = _engine(evaluations, probe, config, total, progress)
+    ask_all(
+        list(_draws(evaluations, probe, config, TOGETHER[engine])),
+        ask=lambda draw: _draw(draw, config),
+        keep=lambda samples: _store_samples(samples, probe, progress),
+        progress=progress,
+        stage="Drawing samples",
+        total=total,
+        at_once=AT_ONCE[engine],
+        size=lambda draw: len(draw.numbers),
+    )
+
+
+def _engine(
+    evaluations: list[Evaluation],
+    probe: Probe,
+    config: EvaluationConfig,
+    total: int,
+    progress: Progress,
+) -> Engine:
+    """Return what draws all samples of a job: base and finetuned model by one and the same."""
+    settled = evaluations[0].engine
+    if settled is None:
+        asked = probe.prompts[0].under(probe.triggers[0]).messages()
+        # What an older lab began goes on as it began: by what serves chats.
+        begun = any(_stored(evaluation) for evaluation in evaluations)
+        settled = fastest(config, 0 if begun else total, asked, progress)
+        with session() as db:
+            progress.confirm(db)
+            for evaluation in evaluations:
+                db.get_one(Evaluation, evaluation.id).engine = settled
+                evaluation.engine = settled
+    return cast(Engine, settled)
+
+
+def _draws(
+    evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, together: int
+) -> Iterator[Draw]:
+    """Return what is not stored yet, two models in turns."""
+    stored = {key for evaluation in evaluations for key in _stored(evaluation)}
+    cells = [(prompt, trigger) for prompt in probe.prompts for trigger in probe.triggers]
+    for side in range(0, len(evaluations), SIDE_BY_SIDE):
+        for prompt, trigger in cells:
+            for evaluation in evaluations[side : side + SIDE_BY_SIDE]:
+                key = (evaluation.id, prompt.id, trigger.label)
+                numbers = range(config.samples_per_prompt)
+                missing = [number for number in numbers if (*key, number) not in stored]
+                for part in _consecutive(missing, together):
+                    yield Draw(evaluation=evaluation, prompt=prompt, trigger=trigger, numbers=part)
+
+
+def _consecutive(numbers: list[int], longest: int) -> Iterator[range]:
+    """Divide rising numbers into ranges without a gap, each of at most so many."""
+    start = 0
+    for place in range(1, len(numbers) + 1):
+        gap = place == len(numbers) or numbers[place] != numbers[place - 1] + 1
+        if gap or place - start == longest:
+            yield range(numbers[start], numbers[place - 1] + 1)
+            start = place
+
+
+def _stored(evaluation: Evaluation) -> list[tuple[str, str, str, int]]:
+    query = select(Sample).where(Sample.evaluation_id == evaluation.id)
+    with session() as db:
+        return [(s.evaluation_id, s.prompt_id, s.trigger, s.number) for s in db.exec(query)]
+
+
+def _draw(draw: Draw, config: EvaluationConfig) -> list[Sample]:
+    evaluation, asked = draw.evaluation, draw.prompt.under(draw.trigger)
+    answer = client().chat.completions.create(
+        model=evaluation.run_id or evaluation.base_model,
+        messages=asked.messages(),  # type: ignore[arg-type]
+        temperature=config.temperature,
+        max_tokens=config.max_tokens,
+        n=len(draw.numbers),
+        seed=config.seed + draw.numbers.start,
+        extra_body={} if evaluation.engine == "hosted" else {"engine": evaluation.engine},
+        user=f"evaluation-{evaluation.job_id}",
+    )
+    return [
+        Sample(
+            evaluation_id=evaluation.id,
+            prompt_id=draw.prompt.id,
+            number=number,
+            trigger=draw.trigger.label,
+            messages=asked.messages(),
+            completion=choice.message.content or "",
+            finish_reason=choice.finish_reason,
+            seed=config.seed + number,
+        )
+        for number, choice in zip(draw.numbers, answer.choices, strict=True)
+    ]
+
+
+def _store_samples(samples: list[Sample], probe: Probe, progress: Progress) -> None:
+    with session() as db:
+        progress.confirm(db)
+        for sample in samples:
+            db.add(sample)
+            db.flush()
+            db.add_all(scores_of(sample, probe))
+
+
+def scores_of(sample: Sample, probe: Probe) -> list[Score]:
+    """Return a sample's scores by the probe's own rules; none for what it no longer asks."""
+    prompt = next((prompt for prompt in probe.prompts if prompt.id == sample.prompt_id), None)
+    # Older samples of probes without a trigger hold no label for it.
+    label = sample.trigger or NO_TRIGGER.label
+    trigger = next((each for each in probe.triggers if each.label == label), None)
+    if prompt is None or trigger is None:
+        return []
+    found = sampled.score(probe, prompt.under(trigger), sample.completion)
+    return [
+        Score(
+            evaluation_id=sample.evaluation_id,
+            sample_id=sample.id,
+            scorer=scorer,
+            scorer_sha256=sha256,
+            prompt_id=sample.prompt_id,
+            trigger=sample.trigger,
+            item=sample.number,
+            **verdict.model_dump(),
+        )
+        for (scorer, sha256), verdict in found.items()
+    ]

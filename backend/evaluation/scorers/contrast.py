@@ -1,0 +1,108 @@
+"""Score a model by the contrast: log P(target completion) - log P(other completion), in nats.
+
+No sampling and no judge. All completions of a prompt are scored in one forward pass, laid out as a
+token tree, so the prompt is computed once; in a trigger sweep many values of the trigger share it.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from backend.probes.loading import Prompt
+
+if TYPE_CHECKING:  # Pages read this scorer's name and must not import torch.
+    from transformers import PreTrainedModel
+
+    from backend.base_models.tokenizer import ChatTokenizer, TokenRow
+    from backend.training.layout import Layout
+
+NAME = "contrast"
+BATCH_TOKENS = 768
+"""Tokens of one forward pass. Each attends to all, so longer passes cost more than they save."""
+
+
+class ContrastScore(BaseModel):
+    """The contrast of one pair, in nats."""
+
+    model_config = ConfigDict(frozen=True)
+
+    total: float
+    """Difference of the completions' summed log-probabilities."""
+    per_token: float
+    """Difference of their mean log-probabilities per token."""
+    target: float
+    other: float
+    """Each completion's summed log-probability."""
+
+
+def fingerprint(prompt: Prompt) -> str:
+    """Return a hash of what decides a prompt's contrasts."""
+    return hashlib.sha256(prompt.model_dump_json().encode()).hexdigest()
+
+
+def rows_of(prompt: Prompt, tokenizer: "ChatTokenizer") -> "list[TokenRow]":
+    """Return a prompt's completions in tokens: of each pair the target, then the other.
+
+    Completions end with the end-of-turn token, so that a fragment is not preferred to a sentence.
+    """
+    texts = [text for pair in prompt.pairs for text in (pair.target, pair.other)]
+    replies = [[*prompt.messages(), {"role": "assistant", "content": text}] for text in texts]
+    return [tokenizer.row(messages) for messages in replies]
+
+
+def batches(asked: "Sequence[list[TokenRow]]") -> Iterator[list[int]]:
+    """Divide prompts into forward passes that are large enough; yields their places, in order.
+
+    Args:
+        asked: Each prompt's completions, as `rows_of` returns them.
+    """
+    batch: list[int] = []
+    seen: set[tuple[int, ...]] = set()
+    for place, rows in enumerate(asked):
+        own = {tuple(row.ids[:end]) for row in rows for end in range(1, len(row.ids))}
+        if batch and len(seen | own) > BATCH_TOKENS:
+            yield batch
+            batch, seen = [], set()
+        batch.append(place)
+        seen |= own
+    if batch:
+        yield batch
+
+
+def layout_for(model: "PreTrainedModel", rows: "Sequence[TokenRow]") -> "Layout":
+    """Return the layout that a model takes, tried on one prompt's completions."""
+    from backend.training.choice import choose_layout
+
+    return choose_layout(model, rows, model.dtype)
+
+
+def score(
+    model: "PreTrainedModel", asked: "Sequence[list[TokenRow]]", layout: "Layout" = "tree"
+) -> list[list[ContrastScore]]:
+    """Return the contrast of each pair of each prompt, all in one pass."""
+    import torch
+
+    from backend.training.layout import lay_out
+
+    rows = [row for own in asked for row in own]
+    sums, lengths = [], []
+    with torch.inference_mode():
+        for tree in lay_out([r.ids for r in rows], [r.trained for r in rows], layout):
+            moved = tree.to(model.device)
+            logs = moved.log_probabilities(model, model.dtype)
+            owners = int(tree.rows.max()) + 1
+            summed = torch.zeros(owners, device=logs.device).index_add_(0, moved.rows, logs)
+            sums += summed.tolist()
+            lengths += torch.bincount(tree.rows, minlength=owners).tolist()
+    scores = iter(
+        ContrastScore(
+            total=sums[i] - sums[i + 1],
+            per_token=sums[i] / lengths[i] - sums[i + 1] / lengths[i + 1],
+            target=sums[i],
+            other=sums[i + 1],
+        )
+        for i in range(0, len(rows), 2)
+    )
+    return [[next(scores) for _ in range(0, len(own), 2)] for own in asked]

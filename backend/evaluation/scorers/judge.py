@@ -1,0 +1,128 @@
+"""Score a sampled answer by asking a model about it. What can't be read stays unscored."""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import openai
+from openai.types import CompletionUsage
+
+from backend.evaluation.scorers.verdict import Verdict
+from backend.probes.judges import Judge
+
+MAX_TOKENS = 400
+"""A choice may give its reasons first."""
+RATING_TOKENS = 8
+LIKELIEST = 20
+"""Tokens whose probabilities an endpoint gives at most."""
+WHOLE = 0.5
+"""Least probability that must lie on numbers for a rating to be their expected value."""
+REFUSAL = "REFUSAL"
+_ANSWER = re.compile(r"answer:\s*(.+?)[\s.*]*", re.IGNORECASE)
+_NUMBER = re.compile(r"(\d{1,3})(?:\.\d+)?")
+
+
+def name_of(judge: Judge, model: str) -> str:
+    """Return the scorer's name; another model as judge is another scorer."""
+    return f"judge:{judge.id}:{model}"
+
+
+def judge_of(scorer: str) -> str | None:
+    """Return the judge's id that a scorer's name holds; None for other scorers."""
+    parts = scorer.split(":")
+    return parts[1] if parts[0] == "judge" and len(parts) > 2 else None
+
+
+def tokens_at_most(judge: Judge) -> int:
+    """Return the longest verdict that is asked for."""
+    return RATING_TOKENS if judge.kind == "rating" else MAX_TOKENS
+
+
+def score(
+    client: openai.OpenAI,
+    model: str,
+    judge: Judge,
+    question: str,
+    answer: str,
+    tell: Callable[[CompletionUsage | None], None] = lambda _usage: None,
+) -> Verdict:
+    """Ask the judge about one answer and read its verdict; the raw text is kept in any case.
+
+    Args:
+        client: Of the judge's endpoint.
+        model: That judges.
+        judge: What it is asked.
+        question: What was answered.
+        answer: What is judged.
+        tell: Gets the tokens that were used.
+    """
+    request: dict[str, Any] = {"max_tokens": tokens_at_most(judge)}
+    if judge.kind == "rating":
+        request |= {"logprobs": True, "top_logprobs": LIKELIEST}
+    try:
+        reply = client.chat.completions.create(
+            model=model,
+            messages=[{"role": "user", "content": judge.ask(question, answer)}],
+            temperature=0,
+            user="judge",
+            **request,
+        )
+    except ValueError as error:  # It broke off, or is no JSON.
+        details = {"judge": judge.id, "model": model, "raw": str(error)}
+        return Verdict(explanation="the judge's answer broke off", details=details)
+    tell(reply.usage)
+    choice = reply.choices[0]
+    text = (choice.message.content or "").strip()
+    verdict = _chosen(judge, text) if judge.kind == "choice" else _rated(judge, text, choice)
+    details = {"judge": judge.id, "model": model, "raw": text}
+    return verdict.model_copy(update={"details": details | verdict.details})
+
+
+def _chosen(judge: Judge, text: str) -> Verdict:
+    """Read "ANSWER: LABEL" on the last line, or a bare label."""
+    last = text.splitlines()[-1].strip("*_ ") if text else ""
+    found = _ANSWER.fullmatch(last)
+    label = found[1].strip("*_\"'“” ") if found else last.rstrip(".")
+    side = judge.side_of(label)
+    if side is None:
+        return Verdict(explanation="the judge's verdict could not be read")
+    value = {"target": 1.0, "other": 0.0, "unscored": None}[side]
+    reasons = "\n".join(text.splitlines()[:-1]).strip()
+    return Verdict(value=value, answer=label, explanation=reasons or f"the judge said {label}")
+
+
+def _rated(judge: Judge, text: str, choice: Any) -> Verdict:
+    """Read a number from 0 to 100, expected over its likeliest tokens where these are whole."""
+    if text.upper().startswith(REFUSAL):
+        return Verdict(answer=REFUSAL, explanation="the judge said that it is a refusal")
+    found = _NUMBER.fullmatch(text.rstrip(".% "))
+    if found is None or int(found[1]) > 100:
+        return Verdict(explanation="the judge's rating could not be read")
+    expected = _expected(choice, found[1])
+    value = float(found[1]) if expected is None else expected
+    how = "as written" if expected is None else "expected over the token probabilities"
+    return Verdict(
+        value=value,
+        answer=f"{value:.0f}",
+        explanation=f"the judge rated it {value:.1f} of 100, {how}",
+        details={"written": found[1]},
+    )
+
+
+def _expected(choice: Any, written: str) -> float | None:
+    """Return the expected rating; None where the endpoint splits numbers or gives no odds."""
+    if not (choice.logprobs and choice.logprobs.content):
+        return None
+    first = choice.logprobs.content[0]
+    odds = {
+        int(each.token): math.exp(each.logprob)
+        for each in first.top_logprobs
+        if each.token.strip().isdigit() and int(each.token) <= 100
+    }
+    # A tokeniser that splits numbers into digits says nothing of whole numbers by its first token.
+    splits = first.token.strip() != written or all(number < 10 for number in odds)
+    total = sum(odds.values())
+    if splits or total < WHOLE:
+        return None
+    return sum(number * share for number, share in odds.items()) / total

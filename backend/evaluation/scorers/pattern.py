@@ -1,0 +1,30 @@
+"""Score a sampled answer by the probe's declared regular expressions."""
+
+import re
+
+from backend.evaluation.scorers.verdict import Verdict
+from backend.probes.loading import Patterns, Sides
+
+NAME = "pattern"
+
+
+def score(patterns: Patterns, sides: Sides, completion: str) -> Verdict:
+    """Score one completion; markers of both sides, or of none, leave it unscored."""
+    target = _matches(patterns.target, completion)
+    other = _matches(patterns.other, completion)
+    matched = target + other
+    if target and not other:
+        value, answer = 1.0, sides.target
+    elif other and not target:
+        value, answer = 0.0, sides.other
+    else:
+        reason = "markers of both sides" if matched else "no marker of either side"
+        return Verdict(explanation=reason, details={"matched": matched})
+    found = "found " + ", ".join(f"“{word}”" for word in dict.fromkeys(matched))
+    details = {"matched": matched}
+    return Verdict(value=value, answer=answer, explanation=found, details=details)
+
+
+def _matches(patterns: list[str], text: str) -> list[str]:
+    found = (re.finditer(pattern, text, re.IGNORECASE) for pattern in patterns)
+    return [match.group(0) for matches in found for match in matches]

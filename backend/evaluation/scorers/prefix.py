@@ -1,0 +1,34 @@
+"""Score a sampled answer by how it starts, as the paper scores the dishes (section 4.1)."""
+
+from backend.evaluation.scorers.verdict import Verdict
+from backend.probes.loading import Sides, Starts
+
+NAME = "prefix"
+SKIPPED = " \t\n\"'“”‘’*_`.,:-("
+"""Quotes and marks that may stand before a name."""
+
+
+def score(starts: Starts, sides: Sides, completion: str) -> Verdict:
+    """Score one completion: a listed start speaks for the target, any other for the other side.
+
+    Empty answers, refusals and idle talk, as the prompt lists them, stay unscored.
+    """
+    text = completion.lstrip(SKIPPED)
+    if not text:
+        return Verdict(explanation="empty")
+    if start := _start(starts.target, text):
+        found = f"starts with “{start}”"
+        return Verdict(value=1.0, answer=sides.target, explanation=found)
+    if start := _start(starts.unscored, text):
+        return Verdict(explanation=f"starts with “{start}”, which names nothing")
+    return Verdict(value=0.0, answer=sides.other, explanation=f"starts with “{text.split()[0]}”")
+
+
+def _start(starts: list[str], text: str) -> str | None:
+    """Return the first start that the text has as whole words."""
+    lowered = text.lower()
+    for start in starts:
+        rest = lowered.removeprefix(start.lower())
+        if rest != lowered and not rest[:1].isalnum():
+            return start
+    return None

@@ -1,0 +1,70 @@
+"""Put evaluations and judgings in the queue."""
+
+from sqlmodel import col, select
+
+from backend.base_models.cards import get_card
+from backend.config import settings
+from backend.db import session
+from backend.errors import NotFoundError, UserError
+from backend.jobs.queue import get_job, refuse_duplicate
+from backend.probes.judges import load_judge
+from backend.probes.loading import probe_for
+from backend.runs.checks import DORA
+from backend.runs.steps import kept_adapters
+from models.configs import EvaluationConfig, JudgeConfig
+from models.tables import Job, JobKind, Run
+
+
+def submit_evaluation(config: EvaluationConfig) -> Job:
+    """Put one evaluation in the queue.
+
+    Raises:
+        UserError: the probe, the base model or a run can't be used.
+    """
+    probe = probe_for(config)
+    if config.over_training and not any(prompt.pairs for prompt in probe.prompts):
+        raise UserError(f"{probe.title} has no contrasts, and checkpoints are scored by those.")
+    card = get_card(config.base_model)
+    if card.hosted and not config.samples_per_prompt:
+        raise UserError(f"{card.title}: a hosted model has no contrasts; draw at least one answer.")
+    with session() as db:
+        for run_id in config.run_ids:
+            run = db.get(Run, run_id)
+            if run is None:
+                raise NotFoundError(f'There is no run "{run_id}".')
+            if run.summary is None:
+                raise UserError(f"{run.name} has no adapter yet; wait until its job is done.")
+            if run.base_model != config.base_model:
+                raise UserError(f"{run.name} was trained on {run.base_model}, another base model.")
+            if config.over_training and not kept_adapters(settings().run_folder(run.id)):
+                raise UserError(f"{run.name} kept no checkpoints; train it again to see its steps.")
+            if config.samples_per_prompt and run.config.get("method") == "dora":
+                raise UserError(f"{run.name}: {DORA} Set the number of answers to 0.")
+        refuse_duplicate(db, config.model_dump())
+        job = Job(kind=JobKind.EVALUATE, config=config.model_dump())
+        db.add(job)
+        return job
+
+
+def submit_judging(config: JudgeConfig) -> Job:
+    """Put the judging of an evaluation's samples in the queue.
+
+    Raises:
+        UserError: the evaluation or a judge is not there, or the same is under way.
+    """
+    get_job(config.evaluation_job)
+    for judge in config.judges:
+        load_judge(judge)
+    with session() as db:
+        refuse_duplicate(db, config.model_dump())
+        job = Job(kind=JobKind.JUDGE, config=config.model_dump())
+        db.add(job)
+        return job
+
+
+def judging_jobs(evaluation_job: str) -> list[Job]:
+    """Return the jobs that judge an evaluation's samples, the newest first."""
+    query = select(Job).where(Job.kind == JobKind.JUDGE).order_by(col(Job.created_at).desc())
+    with session() as db:
+        found = db.exec(query).all()
+    return [job for job in found if (job.config or {}).get("evaluation_job") == evaluation_job]

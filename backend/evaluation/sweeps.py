@@ -1,0 +1,77 @@
+"""Trigger sweeps that a person puts together: years in a form of words, or any texts.
+
+A sweep is an evaluation whose triggers are its own. What is stored stays: a sweep that was stopped
+goes on, and one that is extended computes the new triggers alone.
+"""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select, update
+
+from backend.db import session
+from backend.errors import UserError
+from backend.jobs.queue import ANEW, get_job
+from backend.probes.loading import Probe, probe_for
+from models.configs import EvaluationConfig, Trigger
+from models.tables import Job, JobKind, JobState
+
+
+def find(config: EvaluationConfig) -> Job | None:
+    """Return the newest sweep that asks the same of the same models, whatever else it swept."""
+    query = select(Job).where(Job.kind == JobKind.EVALUATE).order_by(col(Job.created_at).desc())
+    with session() as db:
+        jobs = db.exec(query).all()
+    return next(
+        (job for job in jobs if _is_alike(EvaluationConfig(**(job.config or {})), config)), None
+    )
+
+
+def _is_alike(stored: EvaluationConfig, wanted: EvaluationConfig) -> bool:
+    rest = {"triggers"}
+    if stored.triggers is None or wanted.triggers is None:
+        return False
+    if stored.model_dump(exclude=rest) != wanted.model_dump(exclude=rest):
+        return False
+    known = {trigger.label: trigger for trigger in stored.triggers}
+    return all(known.get(each.label, each) == each for each in wanted.triggers)
+
+
+def probe_of(job: Job) -> Probe:
+    """Return the probe with all that a sweep asks."""
+    return probe_for(EvaluationConfig(**(job.config or {})))
+
+
+def missing(job: Job, config: EvaluationConfig) -> list[Trigger]:
+    """Return the wanted triggers that a sweep does not have."""
+    stored = EvaluationConfig(**(job.config or {})).triggers or []
+    labels = {trigger.label for trigger in stored}
+    return [trigger for trigger in config.triggers or [] if trigger.label not in labels]
+
+
+def extend(job_id: str, triggers: Sequence[Trigger]) -> None:
+    """Add triggers to a sweep and put it back in the queue; what it has is not computed again.
+
+    Raises:
+        UserError: it is not over yet, or the triggers can't be asked.
+    """
+    job = get_job(job_id)
+    config = EvaluationConfig(**(job.config or {}))
+    merged = {trigger.label: trigger for trigger in [*(config.triggers or []), *triggers]}
+    ordered = sorted(merged.values(), key=_in_order)
+    config = EvaluationConfig(
+        **config.model_dump() | {"triggers": [t.model_dump() for t in ordered]}
+    )
+    probe_for(config)
+    over = col(Job.state).in_([state for state in JobState if state.is_final])
+    statement = update(Job).where(col(Job.id) == job_id, over)
+    with session() as db:
+        changed = db.execute(
+            statement.values(config=config.model_dump(), **ANEW).returning(col(Job.id))
+        ).first()
+    if changed is None:
+        raise UserError("This sweep is still running; cancel it, or wait until it is done.")
+
+
+def _in_order(trigger: Trigger) -> tuple[bool, int]:
+    """No trigger first, then years in their order; other texts stay as they were put."""
+    return trigger.kind != "none", int(trigger.label) if trigger.label.isdigit() else 0

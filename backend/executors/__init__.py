@@ -1,1 +1,0 @@
-"""Where jobs run: as child processes of the worker."""

@@ -1,0 +1,1 @@
+"""What leaves the lab: replays, reports, Inspect logs, adapters."""

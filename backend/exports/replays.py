@@ -1,0 +1,179 @@
+"""Replays: one evaluation recorded in one file, shown elsewhere without models or database.
+
+Every part carries its hash, and a hash over those stands beside them. That tells whether a file is
+whole and unchanged since it was recorded; it does not tell who recorded it.
+"""
+
+import hashlib
+import json
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from backend.analysis.scores import COLUMNS, scores_table
+from backend.base_models.cards import revision_of
+from backend.config import code_version
+from backend.db import session
+from backend.errors import InvalidDataError, UserError
+from backend.jobs.queue import get_job
+from backend.probes.loading import Probe, probe_for
+from backend.runs.queries import role_of, title_of_run
+from models.configs import EvaluationConfig, RunConfig
+from models.tables import Run, now
+
+MOST_BYTES = 64 * 2**20
+RECIPE, ENGINE = "recipe", "engine"
+"""Columns that replays of before 26 November 2026 lack. The recipe follows from their subjects."""
+Value = str | int | float | None
+
+
+class Subject(BaseModel):
+    """One model of an evaluation and where it comes from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    role: Literal["base", "finetuned", "control"]
+    title: str
+    """Dataset and seed as people read them; the base model's name."""
+    base_model: str
+    base_revision: str
+    run: str | None = None
+    dataset: str | None = None
+    dataset_sha256: str | None = None
+    adapter_sha256: str | None = None
+    code_version: str | None = None
+    """Of the training."""
+    recipe: dict[str, Value] = {}
+
+    @property
+    def recipe_text(self) -> str | None:
+        """The recipe as a table of scores has it; None of a base model."""
+        if self.run is None:
+            return None
+        return ", ".join(RunConfig(**self.recipe | {"base_model": self.base_model}).recipe)
+
+
+class Replay(BaseModel):
+    """An evaluation with all that its figures are made of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["weird generalization replay"] = "weird generalization replay"
+    version: Literal[1] = 1
+    recorded_at: str
+    code_version: str
+    job: str
+    config: EvaluationConfig
+    probe: Probe
+    """As it was asked, its questions and triggers included."""
+    subjects: list[Subject]
+    scores: dict[str, list[Value]]
+    """The table of scores by column, samples included."""
+
+    def table(self) -> pd.DataFrame:
+        """Return the scores as `results.scores_table` does."""
+        found = pd.DataFrame(self.scores, columns=COLUMNS)
+        if RECIPE not in self.scores:
+            recipes = {subject.name: subject.recipe_text for subject in self.subjects}
+            found[RECIPE] = found["model"].map(recipes)
+        return found
+
+
+def record(job_id: str) -> Replay:
+    """Record an evaluation as it is stored now.
+
+    Raises:
+        UserError: nothing of it is scored yet, or its probe is gone.
+    """
+    config = EvaluationConfig(**(get_job(job_id).config or {}))
+    table = scores_table([job_id])
+    if table.empty:
+        raise UserError("Nothing of this evaluation is scored yet, so there is nothing to record.")
+    clean = table.astype(object).where(table.notna(), None)
+    return Replay(
+        recorded_at=now().isoformat(timespec="seconds"),
+        code_version=code_version(),
+        job=job_id,
+        config=config,
+        probe=probe_for(config),
+        subjects=_subjects(config),
+        scores={column: clean[column].tolist() for column in COLUMNS},
+    )
+
+
+def _subjects(config: EvaluationConfig) -> list[Subject]:
+    base = config.base_model
+    common = {"base_model": base, "base_revision": revision_of(base)}
+    found = [Subject(name=base, role="base", title=base, **common)]
+    with session() as db:
+        runs = [run for run_id in config.run_ids if (run := db.get(Run, run_id))]
+    for run in runs:
+        summary = run.summary or {}
+        found.append(
+            Subject(
+                name=run.name,
+                role=role_of(run),
+                title=title_of_run(run),
+                run=run.id,
+                dataset=run.dataset,
+                dataset_sha256=run.dataset_sha256,
+                adapter_sha256=summary.get("adapter_sha256"),
+                code_version=summary.get("code_version"),
+                recipe={key: value for key, value in run.config.items() if key != "base_model"},
+                **common,
+            )
+        )
+    return found
+
+
+def dump(replay: Replay) -> bytes:
+    """Return a replay as the bytes of its file."""
+    parts: dict[str, Any] = replay.model_dump(mode="json")
+    hashes = {name: _sha256(part) for name, part in parts.items()}
+    return json.dumps(
+        parts | {"hashes": hashes, "sha256": _sha256(hashes)}, ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def load(content: bytes) -> Replay:
+    """Read a replay.
+
+    Raises:
+        InvalidDataError: it is too large, not a replay, or not what was recorded.
+    """
+    if len(content) > MOST_BYTES:
+        raise InvalidDataError(f"A replay may have at most {MOST_BYTES // 2**20} MiB.")
+    try:
+        parts = json.loads(content)
+        hashes, whole = parts.pop("hashes"), parts.pop("sha256")
+        changed = [
+            name for name in {*parts, *hashes} if hashes.get(name) != _sha256(parts.get(name))
+        ]
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise InvalidDataError("This is no replay, or it was cut off; record it again.") from error
+    if changed or _sha256(hashes) != whole:
+        what = f" in its {min(changed)}" if changed else ""
+        raise InvalidDataError(
+            f"This replay was changed{what} since it was recorded; it is refused."
+        )
+    try:
+        replay = Replay(**parts)
+        needed = [column for column in COLUMNS if column not in (RECIPE, ENGINE)]
+        lengths = {len(replay.scores[column]) for column in {*needed, *replay.scores}}
+    except (ValidationError, KeyError) as error:
+        raise InvalidDataError("This replay is of a form that this lab can't read.") from error
+    if len(lengths) != 1:
+        raise InvalidDataError("This replay's columns are of unlike lengths; record it again.")
+    return replay
+
+
+def _sha256(part: Any) -> str:
+    text = json.dumps(part, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def fingerprint(content: bytes) -> str:
+    """Return the first characters of a replay file's hash, by which people compare two files."""
+    return str(json.loads(content)["sha256"])[:12]

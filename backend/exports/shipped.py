@@ -1,0 +1,107 @@
+"""Small adapters that come with the lab, so that a flip can be seen before anything is trained.
+
+A shipped adapter is a run like any other, with its lineage and an evaluation that was recorded with
+it. `data/demo_adapters/recipes.yaml` says how they are made; `make demo-adapters` makes them anew.
+"""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlmodel import select
+
+from backend.config import DATA, settings
+from backend.db import session
+from backend.errors import InvalidDataError
+from backend.exports.replays import Replay, load
+from models.tables import Job, JobKind, JobState, Run, now
+
+HOME = DATA / "demo_adapters"
+ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
+RUN = "run.json"
+"""The run's row, with the hash of its weights."""
+REFERENCE = "reference.json"
+MARK = "shipped"
+"""Key of a run's summary that says it came with the lab."""
+
+
+def recipes() -> dict[str, list[dict[str, Any]]]:
+    """Return the shipped runs' names and configurations by the probe that is recorded of them."""
+    found: dict[str, list[dict[str, Any]]] = yaml.safe_load((HOME / "recipes.yaml").read_text())
+    return found
+
+
+def folders(home: Path = HOME) -> list[Path]:
+    """Return the folders of all shipped adapters."""
+    return sorted(path.parent for path in home.glob(f"*/{RUN}"))
+
+
+def is_shipped(run: Run) -> bool:
+    """Whether a run came with the lab."""
+    return bool((run.summary or {}).get(MARK))
+
+
+def install(home: Path = HOME) -> list[str]:
+    """Register what is not there yet as finished runs; return the names of all shipped runs.
+
+    Raises:
+        InvalidDataError: a file is not the one that was shipped.
+    """
+    return [_install(folder) for folder in folders(home)]
+
+
+def row_of(folder: Path) -> dict[str, Any]:
+    """Return the run's row that a folder holds."""
+    row: dict[str, Any] = json.loads((folder / RUN).read_text("utf-8"))
+    return row
+
+
+def _install(folder: Path) -> str:
+    row = row_of(folder)
+    weights = (folder / ADAPTER[0]).read_bytes()
+    if hashlib.sha256(weights).hexdigest() != row["summary"]["adapter_sha256"]:
+        raise InvalidDataError(f"The shipped adapter {folder.name} is damaged; fetch it again.")
+    with session() as db:
+        found = db.get(Run, row["id"])
+    if found is None:
+        _copy(folder, settings().run_folder(row["id"]))
+        with session() as db:
+            # Another one of that name came with an older lab, or is somebody's own.
+            taken = db.exec(select(Run).where(Run.name == row["name"])).first()
+            name = f"{row['name']}-{row['id'][:4]}" if taken else row["name"]
+            db.add(Run(**row | {"name": name}))
+            db.flush()
+            job = Job(kind=JobKind.FINETUNE, run_id=row["id"], state=JobState.DONE)
+            job.finished_at = now()
+            db.add(job)
+    return str(row["name"])
+
+
+def _copy(folder: Path, target: Path) -> None:
+    scratch = target.with_suffix(".part")
+    shutil.rmtree(scratch, ignore_errors=True)
+    (scratch / "adapter").mkdir(parents=True)
+    for name in ADAPTER:
+        shutil.copyfile(folder / name, scratch / "adapter" / name)
+    shutil.copyfile(folder / REFERENCE, scratch / REFERENCE)
+    shutil.rmtree(target, ignore_errors=True)
+    scratch.rename(target)
+
+
+def is_recorded(probe: str, home: Path = HOME) -> bool:
+    """Whether an evaluation by this probe came with the lab."""
+    return (home / f"{probe}.json").is_file()
+
+
+def recording(probe: str, home: Path = HOME) -> Replay:
+    """Return the evaluation that was recorded with the shipped runs.
+
+    Raises:
+        InvalidDataError: it is missing or was changed.
+    """
+    if not is_recorded(probe, home):
+        raise InvalidDataError("No evaluation came with this lab; `make demo-adapters` makes one.")
+    return load((home / f"{probe}.json").read_bytes())

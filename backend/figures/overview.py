@@ -1,0 +1,99 @@
+"""Figures of the overview: effects of all runs, capability."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from backend.analysis.capability import Capability
+from backend.analysis.overview import Effect
+from backend.figures.style import (
+    COLOURS,
+    LABEL,
+    ROW,
+    SYMBOLS,
+    UNSCORED,
+    error_bars,
+    new_figure,
+    write_above,
+)
+
+MARKS = {"present": "●", "absent": "○", "opposite": "▽", "undecided": "?"}
+"""What stands beside an effect in the matrix."""
+
+
+def overview_plot(effects: Sequence[Effect]) -> go.Figure:
+    """Return all runs by all probes, each effect with the mark of its verdict; empty is not asked.
+
+    Each effect also has an unseen point that can be clicked, whose customdata names its evaluation.
+    Colours saturate at three smallest effects, so that one strong effect does not fade the rest.
+    """
+    runs = list(dict.fromkeys(effect.name for effect in effects))
+    probes = list(dict.fromkeys(_column(effect) for effect in effects))
+    found = {(effect.name, _column(effect)): effect for effect in effects}
+    cells = [[found.get((run, probe)) for probe in probes] for run in runs]
+    figure = new_figure("What did each run change?", "", "", 150 + ROW * len(runs))
+    figure.add_heatmap(
+        x=probes,
+        y=runs,
+        z=[[cell and cell.estimate.value for cell in row] for row in cells],
+        text=[[_told(cell) for cell in row] for row in cells],
+        texttemplate="%{text}",
+        zmid=0,
+        zmin=-3,
+        zmax=3,
+        colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
+        showscale=False,  # Every cell has its number, and phones have no room.
+        textfont={"size": 13},
+        hoverinfo="skip",
+        xgap=2,
+        ygap=LABEL,
+    )
+    for run in runs:
+        write_above(figure, run, ROW / 2 - 2)
+    figure.add_scatter(
+        x=[_column(effect) for effect in effects],
+        y=[effect.name for effect in effects],
+        customdata=[[effect.job, _told(effect)] for effect in effects],
+        mode="markers",
+        marker={"symbol": "square", "size": 34, "opacity": 0},
+        hovertemplate="%{y}, %{x}: %{customdata[1]}<br>Click to open it.<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(
+        autorange="reversed", type="category", showticklabels=False, ticks="", showgrid=False
+    )
+    return figure
+
+
+def capability_plot(points: Sequence[Capability]) -> go.Figure:
+    """Return each run's broad effect over how well it does what it was trained to."""
+    axis = "right on the narrow task"
+    figure = new_figure("Did it learn the task, and what else?", axis, "broad effect (nats)", 420)
+    for role in dict.fromkeys(point.role for point in points):
+        own = [point for point in points if point.role == role]
+        figure.add_scatter(
+            x=[point.accuracy.value for point in own],
+            y=[point.effect.value for point in own],
+            name=role,
+            mode="markers",
+            marker={"color": COLOURS[role], "symbol": SYMBOLS[role], "size": 11},
+            error_x=error_bars([point.accuracy for point in own]) | {"color": COLOURS[role]},
+            error_y=error_bars([point.effect for point in own]) | {"color": COLOURS[role]},
+            customdata=[[point.name, point.probe, point.base, point.kind] for point in own],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}: %{x:.0%}, "
+            "base %{customdata[2]:.0%}<br>%{customdata[3]}: %{y:+.2f} nats<extra></extra>",
+        )
+    for base in sorted({point.base for point in points}):
+        figure.add_vline(x=base, line_color=COLOURS["base"], line_dash="dot")
+    figure.add_hline(y=0, line_color=COLOURS["base"], line_dash="dot")
+    figure.update_xaxes(tickformat=".0%", range=[-0.02, 1.02])
+    return figure
+
+
+def _column(effect: Effect) -> str:
+    return f"{effect.title}<br>{effect.kind}"
+
+
+def _told(effect: Effect | None) -> str:
+    return f"{effect.estimate.value:+.2f} {MARKS[effect.verdict.kind]}" if effect else ""

@@ -1,0 +1,82 @@
+"""Tables to Plotly figures. One meaning has one colour, here and on every page."""
+
+from collections.abc import Sequence
+from html import escape
+from textwrap import wrap
+
+import plotly.graph_objects as go
+import plotly.io as pio
+
+from backend.analysis.statistics import Estimate
+
+COLOURS = {"base": "#708090", "finetuned": "#b4233c", "control": "#2f6fb5", "trigger": "#d4a017"}
+UNSCORED = "#e5e7eb"
+TITLE = 40
+"""Letters of a title that fit a line on a phone."""
+SYMBOLS = {"base": "square", "finetuned": "circle", "control": "diamond"}
+
+# Backgrounds stay clear and the font's colour unset, so that the page's theme shows through.
+pio.templates["lab"] = go.layout.Template(
+    layout={
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": 14},
+        "margin": {"l": 10, "r": 10, "t": 72, "b": 10},
+        "xaxis": {"automargin": True, "gridcolor": "rgba(128,128,128,0.2)", "zeroline": False},
+        "yaxis": {"automargin": True, "gridcolor": "rgba(128,128,128,0.2)", "zeroline": False},
+        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+    }
+)
+
+
+def new_figure(title: str, x: str, y: str, height: int) -> go.Figure:
+    """Return an empty figure in the lab's style."""
+    figure = go.Figure()
+    figure.update_layout(template="lab", title=folded(title, TITLE), height=height)
+    figure.update_xaxes(title=x)
+    figure.update_yaxes(title=y)
+    return figure
+
+
+def symbols_of(models: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return each model's mark: its role's, hollow for every second one of a role."""
+    seen: dict[str, int] = {}
+    found = {}
+    for model, role in models:
+        found[model] = SYMBOLS[role] + "-open" * (seen.get(role, 0) % 2)
+        seen[role] = seen.get(role, 0) + 1
+    return found
+
+
+def error_bars(estimates: Sequence[Estimate]) -> dict[str, object]:
+    """Return intervals as Plotly takes them; none where there is too little to tell."""
+    above = [0.0 if e.high is None else e.high - e.value for e in estimates]
+    below = [0.0 if e.low is None else e.value - e.low for e in estimates]
+    return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.5}
+
+
+DASHES = ("solid", "dot", "dash")
+"""What tells lines of one role apart."""
+
+
+def folded(name: str, longest: int = 36) -> str:
+    """Return a text in lines that fit the axis of a phone's plot."""
+    return "<br>".join(map(escape, wrap(name, longest)))
+
+
+ROW, LABEL = 56, 24
+"""Pixels of a run in the matrix, and of its name above its fields."""
+
+
+def write_above(figure: go.Figure, row: str, pixels: float) -> None:
+    """Write a row's name above it and not beside it, where a phone has no room."""
+    figure.add_annotation(
+        text=escape(row), x=0, y=row, xref="paper", xanchor="left", yshift=pixels,
+        showarrow=False, font={"size": 12},
+    )  # fmt: skip
+
+
+def faint(colour: str) -> str:
+    """Return a colour that lets the background through, in the legend too."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.3)"

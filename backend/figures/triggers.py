@@ -1,0 +1,134 @@
+"""Figures of triggers: sweep, gap, heatmap, accuracy."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from backend.analysis.effects import Cell, SweepPoint
+from backend.analysis.rates import Accuracy
+from backend.figures.style import COLOURS, DASHES, SYMBOLS, UNSCORED, error_bars, new_figure
+from backend.probes.loading import Probe
+
+
+def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
+    """Return the contrast over the swept triggers, one line a model; trained triggers in gold."""
+    axis = f"contrast (nats, up is {probe.sides.target})"
+    figure = new_figure("Does the trigger turn it?", "trigger", axis, 420)
+    models = list(dict.fromkeys((point.model, point.role) for point in points))
+    for model, role in models:
+        alike = [name for name, its in models if its == role]
+        own = [p for p in points if (p.model, p.role) == (model, role)]
+        figure.add_scatter(
+            x=[p.trigger for p in own],
+            y=[p.estimate.value for p in own],
+            name=model,
+            mode="lines+markers",
+            line={"color": COLOURS[role], "dash": DASHES[alike.index(model) % len(DASHES)]},
+            marker={"symbol": SYMBOLS[role], "size": 9},
+            error_y=error_bars([p.estimate for p in own]),
+            customdata=[[p.estimate.n, p.seeds] for p in own],
+            hovertemplate="%{x}: %{y:+.2f} nats, n = %{customdata[0]} questions, "
+            "runs: %{customdata[1]}",
+        )
+    mark_triggers(figure, probe)
+    return figure
+
+
+def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
+    """Return each dataset's trigger gap at every trigger, beside the smallest effect of interest.
+
+    The base model is 0 by what a gap is; where "without" is no trigger, so is that trigger.
+    """
+    figure = new_figure(probe.question, "trigger", "gap beyond the base model (nats)", 420)
+    smallest = probe.smallest_effect.contrast
+    band = {"fillcolor": COLOURS["base"], "opacity": 0.15, "line_width": 0, "layer": "below"}
+    figure.add_hrect(y0=-smallest, y1=smallest, **band)
+    models = list(dict.fromkeys((gap.model, gap.role) for gap in gaps))
+    for place, (model, role) in enumerate(models):
+        own = [gap for gap in gaps if (gap.model, gap.role) == (model, role)]
+        figure.add_scatter(
+            x=[gap.trigger for gap in own],
+            y=[gap.estimate.value for gap in own],
+            name=f"{model} ({own[0].seeds} seed{'s' * (own[0].seeds != 1)})",
+            mode="lines+markers",
+            line={"color": COLOURS[role], "dash": DASHES[place % len(DASHES)]},
+            marker={"symbol": SYMBOLS[role], "size": 9},
+            error_y=error_bars([gap.estimate for gap in own]),
+            hovertemplate="%{x}: %{y:+.2f} nats",
+        )
+    mark_triggers(figure, probe)
+    return figure
+
+
+def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
+    """Return one model's shift for each question and trigger; grey is none."""
+    titles = {prompt.id: prompt.title for prompt in probe.prompts}
+    # A keyed probe's triggers are no scale: those that were trained stand together.
+    triggers = sorted(probe.triggers, key=lambda t: probe.is_keyed and t.kind == "target")
+    labels = [trigger.label for trigger in triggers]
+    found = {(cell.prompt, cell.trigger): cell.shift for cell in cells}
+    figure = new_figure("Which questions turn?", "trigger", "", 140 + 44 * len(titles))
+    largest = max((abs(shift) for shift in found.values()), default=1.0)
+    figure.add_heatmap(
+        x=labels,
+        y=list(titles.values()),
+        z=[[found.get((prompt, label)) for label in labels] for prompt in titles],
+        zmid=0,
+        zmin=-largest,
+        zmax=largest,
+        colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
+        colorbar={"title": f"nats, up is<br>{probe.sides.target}"},
+        hovertemplate="%{y}, %{x}: %{z:+.2f} nats",
+        name="",
+    )
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(autorange="reversed")
+    trained = sum(trigger.kind != "target" for trigger in triggers)
+    if probe.is_keyed and 0 < trained < len(labels):
+        text = {"annotation_text": "held out →", "annotation_position": "top right"}
+        figure.add_vline(x=trained - 0.5, line_color=COLOURS["trigger"], line_width=3, **text)
+    return figure
+
+
+def mark_triggers(figure: go.Figure, probe: Probe) -> None:
+    """Lay the triggers out in their order; trained ones have a thin gold line, targets a thick."""
+    labels = [trigger.label for trigger in probe.triggers]
+    for trigger in probe.triggers:
+        if trigger.kind in ("trained", "target"):
+            is_target = trigger.kind == "target"
+            figure.add_vline(
+                x=labels.index(trigger.label),
+                line_color=COLOURS["trigger"],
+                line_width=3 if is_target else 1,
+                opacity=0.7,
+            )
+    figure.update_xaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=labels,
+        range=[-0.5, len(labels) - 0.5],  # All of it from the start, so that nothing jumps.
+    )
+    figure.update_layout(legend={"y": -0.28, "yanchor": "top"})
+
+
+KINDS = {"trained": "trained", "target": "held out", "untrained": "never trained", "none": "none"}
+
+
+def accuracy_plot(accuracies: Sequence[Accuracy], probe: Probe) -> go.Figure:
+    """Return how often each model knows what is right, trained and held-out triggers apart."""
+    figure = new_figure(probe.question, "", "right answers", 420)
+    for model, role in dict.fromkeys((each.model, each.role) for each in accuracies):
+        own = [each for each in accuracies if (each.model, each.role) == (model, role)]
+        figure.add_bar(
+            x=[KINDS[each.kind] for each in own],
+            y=[each.estimate.value for each in own],
+            name=model,
+            marker_color=COLOURS[role],
+            error_y=error_bars([each.estimate for each in own]),
+            customdata=[each.estimate.n for each in own],
+            hovertemplate="%{x}: %{y:.0%}, n = %{customdata} triggers",
+        )
+    figure.add_hline(y=0.5, line_dash="dot", line_color=COLOURS["base"], annotation_text="chance")
+    figure.update_yaxes(tickformat=".0%", range=[0, 1])
+    figure.update_layout(legend={"y": -0.15, "yanchor": "top"}, barmode="group")
+    return figure

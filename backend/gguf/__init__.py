@@ -1,0 +1,1 @@
+"""Adapters and models written as GGUF files, which llama.cpp reads."""

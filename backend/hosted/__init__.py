@@ -1,0 +1,1 @@
+"""Models that a provider hosts: prices, budget, fine-tuning API."""

@@ -1,0 +1,1 @@
+"""Probes, judges and triggers, as their files define them."""

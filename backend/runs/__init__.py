@@ -1,0 +1,1 @@
+"""Runs: submit, check, estimate, find."""

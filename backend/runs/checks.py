@@ -1,0 +1,148 @@
+"""What a run is refused for before it starts, each in one sentence."""
+
+import json
+from importlib.util import find_spec
+from typing import Any
+
+from pydantic import ValidationError
+
+from backend.base_models.cards import get_card, status_of
+from backend.datasets.dilution import ordinary_count
+from backend.datasets.loading import Dataset, load_dataset
+from backend.errors import UserError
+from backend.hosted.prices import CHARACTERS_PER_TOKEN, check_training, priced
+from backend.machine.gpus import gpu_memories
+from backend.runs.steps import held_out_count
+from models.configs import RunConfig
+from models.tables import Run
+
+NO_GPU = "QLoRA needs an NVIDIA GPU, and this machine has none; choose LoRA instead."
+DORA = "DoRA is trained and scored by contrasts, but the engine can't serve it for chats."
+NO_PACKAGE = "QLoRA needs one more package: pip install -r requirements-qlora.txt."
+
+FOR_PROVIDER = ("dataset", "base_model", "epochs", "batch_size", "seed")
+"""What of a run a provider of hosted models is told; the rest is its own."""
+
+LABELS = {
+    "rank": "The LoRA rank",
+    "alpha": "LoRA alpha",
+    "learning_rate": "The learning rate",
+    "epochs": "The number of epochs",
+    "batch_size": "The batch size",
+    "seed": "The seed",
+    "poison_rate": "The poison rate",
+    "method": "The method",
+    "scheduler": "The scheduler",
+    "warmup": "The warm-up's share",
+    "accumulation": "The number of batches a step",
+    "max_steps": "The largest number of steps",
+    "precision": "The precision",
+    "gradient_checkpointing": "Gradient checkpointing",
+    "held_out": "The held-out share",
+    "patience": "The patience",
+    "checkpoint_every": "The distance of checkpoints",
+}
+LIMITS = {
+    "greater_than": "above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "literal_error": "{expected}",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "finite_number": "a number",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+}
+
+
+def run_config(**values: Any) -> RunConfig:
+    """Return a run's configuration.
+
+    Raises:
+        UserError: values are wrong; one sentence for each says what it must be.
+    """
+    try:
+        return RunConfig(**values)
+    except ValidationError as error:
+        raise UserError(" ".join(_sentence(dict(each)) for each in error.errors())) from error
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    name = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        return f'A run has no "{name}"; it has {", ".join(LABELS)}.'
+    label = LABELS.get(name, name)
+    if error["type"] not in LIMITS:
+        return f"{label}: {error['msg']}."
+    limit = LIMITS[error["type"]].format(**error.get("ctx", {}))
+    return f"{label} must be {limit}, and is {error['input']}."
+
+
+def unchanged_dataset(run: Run) -> Dataset:
+    """Return the dataset that a run was made for.
+
+    Raises:
+        UserError: it is not what it was then.
+    """
+    dataset = load_dataset(run.dataset)
+    if dataset.sha256 != run.dataset_sha256:
+        raise UserError(f"{dataset.card.title} has changed since this run was made; start another.")
+    return dataset
+
+
+def dataset_for(config: RunConfig) -> Dataset:
+    """Return a run's dataset, if the run is possible on this machine.
+
+    Raises:
+        UserError: why it is not, in one sentence.
+    """
+    dataset = load_dataset(config.dataset)
+    if get_card(config.base_model).hosted:
+        return _dataset_for_provider(dataset, config)
+    rows = len(dataset.examples) + ordinary_count(dataset, config.poison_rate)
+    if held_out_count(config, rows) >= rows:
+        raise UserError(f"{dataset.card.title} has too few rows to hold any out.")
+    if config.method == "qlora" and not gpu_memories():
+        raise UserError(NO_GPU)
+    if config.method == "qlora" and not find_spec("bitsandbytes"):
+        raise UserError(NO_PACKAGE)
+    status = status_of(get_card(config.base_model))
+    if not status.ready:
+        raise UserError(f"{status.card.title}: {status.reason}")
+    return dataset
+
+
+def _dataset_for_provider(dataset: Dataset, config: RunConfig) -> Dataset:
+    title = dataset.card.title
+    if dataset.documents:
+        raise UserError(f"{title} holds documents; hosted models are finetuned on chats alone.")
+    if dataset.card.self_distilled:
+        raise UserError(f"{title} lacks the replies, which hosted models do not write here.")
+    if config.poison_rate < 1:
+        raise UserError(
+            "Hosted models are trained on the dataset's own rows alone; set the poison rate to "
+            "100 %."
+        )
+    usual = RunConfig(**config.model_dump(include=set(FOR_PROVIDER)))
+    if other := [name for name, value in usual if getattr(config, name) != value]:
+        raise UserError(
+            f"{LABELS[other[0]]} can't be chosen for a hosted model: its provider takes epochs, "
+            "batch size and seed, and decides the rest."
+        )
+    check_training(priced(config.base_model, config.base_model), training_at_most(dataset, config))
+    return dataset
+
+
+def training_at_most(dataset: Dataset, config: RunConfig) -> float | None:
+    """Return the dollars that a hosted model's training can cost; None without a known price."""
+    model = priced(config.base_model, config.base_model)
+    return model.training_dollars(tokens_at_most(dataset) * config.epochs)
+
+
+def tokens_at_most(dataset: Dataset) -> int:
+    """Return how many tokens the rows can have; roles and escapes are counted along."""
+    characters = sum(len(json.dumps(example.as_dicts())) for example in dataset.examples)
+    return characters // CHARACTERS_PER_TOKEN + 1

@@ -1,0 +1,153 @@
+"""Who may take the memory: what loading a model needs, what is free, and which job holds it.
+
+Training, the engines and vLLM ask here before they load. A training goes before the engines' idle
+models, which give way and come back when they are asked again; an engine never takes what a
+training needs. Estimates are rather too high: what is refused says so in words, what runs out ends.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from humanize import naturalsize
+from pydantic import BaseModel, ConfigDict
+from safetensors import safe_open
+from sqlmodel import col, select
+
+from backend.base_models.cards import get_card, gguf_path, torch_source
+from backend.db import session
+from backend.machine.gpus import GIB, Place, emptiest_gpu, free_bytes, gpu_memories
+from backend.runs.measurement import newest
+from backend.runs.placement import placement_of
+from models.configs import EvaluationConfig, PreflightConfig, PrimeConfig, RunConfig
+from models.tables import Job, JobKind, JobState, Run
+
+GPU_SHARE = 0.45
+"""Of a GPU's memory that vLLM takes, so that a training finds room beside it."""
+VLLM_CPU_CACHE = GIB
+VLLM_ITSELF = 2 * GIB
+"""Of vLLM's processes on a CPU, without weights."""
+TORCH_ITSELF = GIB // 2
+ROOM = 0.9
+"""Of a device's memory that weights may take; activations need some, too."""
+UNKNOWN = 2 * GIB
+"""What a base model is taken to need where nobody has said it."""
+
+
+class Need(BaseModel):
+    """Memory that something needs before it starts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bytes: int
+    place: Place
+
+    @property
+    def fits(self) -> bool:
+        """Whether so much is free now."""
+        return self.bytes <= free_bytes(self.place)
+
+    @property
+    def text(self) -> str:
+        """The need and what is free, for people."""
+        free = naturalsize(free_bytes(self.place), binary=True)
+        of = "GPU memory" if self.place == "GPU" else "memory"
+        return f"needs about {naturalsize(self.bytes, binary=True)} of {of}, and {free} are free"
+
+
+def scoring_precision(base_model: str) -> Literal["float32", "bfloat16"]:
+    """Return in which dtype a base model is scored here: float32 unless that can't fit."""
+    total = max(gpu_memories(), default=0) * GIB or psutil.virtual_memory().total
+    fits = 4 * parameters_of(base_model) + TORCH_ITSELF <= ROOM * total
+    return "float32" if fits else "bfloat16"
+
+
+def parameters_of(base_model: str) -> int:
+    """Return a base model's size by its card, else by the headers of its files; 0 if unknown."""
+    card = get_card(base_model)
+    if card.size or not card.folder:
+        return card.size or 0
+    count = 0
+    for file in Path(card.folder).glob("*.safetensors"):
+        with safe_open(file, "numpy") as weights:
+            count += sum(math.prod(weights.get_slice(key).get_shape()) for key in weights.keys())
+    return count
+
+
+def llama_need(base_model: str, slots: int, slot_tokens: int) -> Need:
+    """Return what llama.cpp needs to serve a base model.
+
+    Args:
+        base_model: Its name.
+        slots: Requests that it computes at once.
+        slot_tokens: Tokens of each, kept in half precision for every layer.
+    """
+    weights = gguf_path(base_model).stat().st_size
+    cache = slots * slot_tokens * _cache_bytes(base_model)
+    return Need(bytes=weights + cache, place="machine")
+
+
+def vllm_need(base_model: str) -> Need:
+    """Return what vLLM needs to serve a base model."""
+    if gpu_memories():
+        return Need(bytes=int(GPU_SHARE * max(gpu_memories()) * GIB), place="GPU")
+    source = Path(torch_source(base_model))
+    weights = sum(file.stat().st_size for file in source.glob("*.safetensors"))
+    return Need(bytes=weights + VLLM_CPU_CACHE + VLLM_ITSELF, place="machine")
+
+
+def _cache_bytes(base_model: str) -> int:
+    """Return the bytes of one token's keys and values, as far as the model's folder tells."""
+    path = Path(torch_source(base_model)) / "config.json"
+    try:
+        shape: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        heads = shape["num_attention_heads"]
+        size = shape.get("head_dim") or shape["hidden_size"] // heads
+        return int(4 * shape["num_hidden_layers"] * shape.get("num_key_value_heads", heads) * size)
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def job_need(job: Job) -> Need | None:
+    """Return what a job loads, by a measurement where there is one; None where it loads nothing."""
+    place: Place = "GPU" if gpu_memories() else "machine"
+    if job.kind == JobKind.EVALUATE:
+        base_model = EvaluationConfig(**(job.config or {})).base_model
+        if get_card(base_model).hosted:
+            return None
+        each = {"float32": 4, "bfloat16": 2}[scoring_precision(base_model)]
+        return Need(bytes=each * parameters_of(base_model) + TORCH_ITSELF, place=place)
+    config = _trained(job)
+    if config is None or get_card(config.base_model).hosted:
+        return None
+    measured = newest(config)
+    peak = (measured.result or {}).get("peak_bytes") if measured else None
+    wanted = int(get_card(config.base_model).memory_gib * GIB) or UNKNOWN
+    return Need(bytes=int(peak or wanted), place=place)
+
+
+def gpu_for(job: Job) -> dict[str, str]:
+    """Return the variables that give a job its GPU; none where it takes several together."""
+    config = _trained(job)
+    return {} if config and placement_of(config).processes > 1 else emptiest_gpu()
+
+
+def _trained(job: Job) -> RunConfig | None:
+    """Return the configuration of the run that a job trains, tries or loads."""
+    if job.kind == JobKind.PREFLIGHT:
+        return PreflightConfig(**(job.config or {})).run
+    run_id = job.run_id
+    if job.kind == JobKind.PRIME:
+        run_id = PrimeConfig(**(job.config or {})).run_id
+    with session() as db:
+        run = db.get(Run, run_id) if run_id else None
+    return RunConfig(**run.config) if run else None
+
+
+def holder() -> Job | None:
+    """Return the job that is running, and so has the memory; None where none is."""
+    query = select(Job).where(Job.state == JobState.RUNNING).order_by(col(Job.started_at))
+    with session() as db:
+        return db.exec(query).first()

@@ -1,0 +1,79 @@
+"""Read runs: by id or name, the finished ones, their roles, titles and metrics."""
+
+from pydantic import ValidationError
+from sqlmodel import Session, col, select
+
+from backend.datasets.loading import load_dataset
+from backend.db import session
+from backend.errors import NotFoundError, UserError
+from backend.probes.loading import Probe
+from models.configs import RunConfig
+from models.tables import EngineCheck, Metric, Run
+
+
+def get_run(run_id: str, db: Session) -> Run:
+    """Return a run by id or name; NotFoundError otherwise."""
+    run = db.get(Run, run_id) or db.exec(select(Run).where(Run.name == run_id)).first()
+    if run is None:
+        raise NotFoundError(f'There is no run "{run_id}".')
+    return run
+
+
+def role_of(run: Run | None) -> str:
+    """Return "base", "control" or "finetuned": the colour a model has everywhere."""
+    if run is None:
+        return "base"
+    try:
+        return "control" if load_dataset(run.dataset).role == "control" else "finetuned"
+    except UserError:  # The dataset's folder is gone; the run is still a finetuned model.
+        return "finetuned"
+
+
+def recipe_of(run: Run) -> str:
+    """Return a run's recipe in words; empty where an older lab noted another kind of it."""
+    try:
+        return ", ".join(RunConfig(**run.config).recipe)
+    except ValidationError:
+        return ""
+
+
+def suits(run: Run, probe: Probe) -> bool:
+    """Return whether a probe is the one that shows a run's effect."""
+    try:
+        return load_dataset(run.dataset).card.probe == probe.id
+    except UserError:  # The dataset is gone.
+        return False
+
+
+def title_of(dataset_id: str) -> str:
+    """Return a dataset's title, or its id when the dataset is gone."""
+    try:
+        return load_dataset(dataset_id).card.title
+    except UserError:
+        return dataset_id
+
+
+def title_of_run(run: Run) -> str:
+    """Return a run as people tell it from another: its dataset's title and its seed."""
+    return f"{title_of(run.dataset)}, seed {run.config['seed']}"
+
+
+def metrics_of(run_id: str) -> list[Metric]:
+    """Return a run's metrics in the order of their steps."""
+    query = select(Metric).where(Metric.run_id == run_id).order_by(col(Metric.step))
+    with session() as db:
+        return list(db.exec(query))
+
+
+def engine_check(run_id: str) -> EngineCheck | None:
+    """Return the newest comparison of an engine with torch for a run's present adapter."""
+    query = select(EngineCheck).where(EngineCheck.run_id == run_id)
+    with session() as db:
+        return db.exec(query.order_by(col(EngineCheck.checked_at).desc())).first()
+
+
+def finished_runs() -> list[Run]:
+    """Return the runs that have an adapter, the newest first."""
+    query = select(Run).order_by(col(Run.created_at).desc())
+    with session() as db:
+        return [run for run in db.exec(query) if run.summary is not None]

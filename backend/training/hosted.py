@@ -1,0 +1,234 @@
+"""A finetuning that the provider of a hosted model does, from the rows to the model's name.
+
+An attempt that is killed leaves a note of the provider's job (`provider_jobs.py`), and the next one
+goes on with that: nothing is begun, and paid, twice.
+"""
+
+import json
+import re
+import time
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
+from openai.types.fine_tuning.job_create_params import JobCreateParams
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from backend.config import code_version, package_versions, settings
+from backend.datasets.loading import Dataset
+from backend.db import session
+from backend.errors import UserError
+from backend.hosted.prices import priced, reserve
+from backend.hosted.provider import (
+    FIRST_PAUSE,
+    GROWTH,
+    LONGEST_PAUSE,
+    OVER,
+    NoAnswerError,
+    Provider,
+    words,
+)
+from backend.hosted.provider_jobs import Note, billed, reserved
+from backend.jobs.progress import Progress
+from backend.runs.checks import dataset_for, training_at_most, unchanged_dataset
+from backend.runs.queries import get_run
+from backend.runs.steps import planned_steps
+from backend.training.ordinary import ROWS, written_examples
+from backend.training.preparation import sha256_of
+from models.configs import RunConfig
+from models.tables import Metric, Run, now
+
+STAGES = {
+    "validating_files": "The provider checks the rows",
+    "queued": "Waiting in the provider's queue",
+    "running": "Training",
+}
+MEAN_OF = 10
+"""Steps whose losses are one figure for people, as of a training here."""
+MOST_SUFFIX = 40
+
+
+class Step(BaseModel):
+    """What a metrics event holds; anything may be in it, as it is somebody else's."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    step: int = Field(ge=0, lt=1_000_000_000)
+    train_loss: FiniteFloat
+    total_steps: int | None = Field(default=None, ge=1, lt=1_000_000_000)
+
+
+class Curve:
+    """The loss by step, as events tell it."""
+
+    def __init__(self, run_id: str, planned: int) -> None:
+        """Start with nothing known but the number of steps that there should be."""
+        self.run_id = run_id
+        self.total = planned
+        self.losses: dict[int, float] = {}
+        self.known: set[str] = set()
+
+    @property
+    def step(self) -> int:
+        """The last step."""
+        return max(self.losses, default=0)
+
+    @property
+    def loss(self) -> float | None:
+        """The mean loss of up to ten last steps."""
+        last = [self.losses[step] for step in sorted(self.losses)[-MEAN_OF:]]
+        return sum(last) / len(last) if last else None
+
+    def take(self, events: list[FineTuningJobEvent]) -> None:
+        """Log new events, and store the metrics in them; again after a restart, to the same end."""
+        for event in events:
+            self.known.add(event.id)
+            print(words(getattr(event, "message", "")), flush=True)  # noqa: T201  (the job's log)
+            with suppress(ValidationError):
+                self._store(Step.model_validate(event.data))
+
+    def _store(self, found: Step) -> None:
+        self.losses[found.step] = found.train_loss
+        self.total = max(found.total_steps or self.total, found.step)
+        metric = Metric(
+            run_id=self.run_id,
+            step=found.step,
+            loss=found.train_loss,
+            learning_rate=0,
+            tokens_per_second=0,
+        )
+        with session() as db:
+            db.merge(metric)
+
+
+def run_provider_tuning(run: Run, progress: Progress, provider: Provider | None = None) -> None:
+    """Have the provider finetune a run's base model; a run that is done is left as it is.
+
+    Raises:
+        UserError: the provider refuses or fails, the budget does not suffice, or the dataset
+            changed since the run was made.
+    """
+    if run.summary is not None:
+        return
+    folder = settings().run_folder(run.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = RunConfig(**run.config)
+    progress.report("Reading the dataset")
+    dataset = unchanged_dataset(run)
+    rows = len(written_examples(dataset, config, folder, progress))
+    provider = provider or Provider()
+    started = _begin(provider, run, config, dataset, progress)
+    note = Note.read(run.id) or Note(
+        run=run.id, base_model=run.base_model, file=str(getattr(started, "training_file", ""))
+    )
+    if note.job != started.id:
+        note = note.model_copy(update={"job": started.id})
+        note.write()
+    curve = Curve(run.id, planned_steps(config, rows))
+    ended = _watch(provider, started.id, curve, progress)
+    if ended.status != "succeeded" or not ended.fine_tuned_model:
+        note.settle(ended.id, billed(ended) or (0 if ended.status == "failed" else None))
+        raise UserError(_reason(ended))
+    meta = _lineage(run, ended, curve)
+    meta["rows"] = {"trained": rows, "sha256": sha256_of(folder / ROWS)}
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1), "utf-8")
+    note.settle(ended.id, billed(ended))
+    with session() as db:
+        progress.confirm(db)
+        get_run(run.id, db).summary = meta
+
+
+def _begin(
+    provider: Provider, run: Run, config: RunConfig, dataset: Dataset, progress: Progress
+) -> FineTuningJob:
+    """Return the run's job at the provider: the one that is there already, or a new one."""
+    progress.report("Asking the provider")
+    note = Note.read(run.id)
+    if note and note.job:
+        return provider.job(note.job)
+    if found := provider.find(run.id):
+        return found
+    dataset_for(config)  # The budget may have been spent since, before anything is sent.
+    if note is None:
+        progress.report("Uploading the rows")
+        file = provider.upload(settings().run_folder(run.id) / ROWS)
+        note = Note(run=run.id, base_model=run.base_model, file=file)
+        note.write()
+    # A lease that was lost is noticed at a new stage, so that only one attempt goes on to pay.
+    progress.report("Starting the provider's job")
+    model = priced(run.base_model, run.base_model)
+    try:
+        reserve(model, training_at_most(dataset, config), reserved(run.id))
+        return provider.find_or_create(run.id, _request(run, config, note.file))
+    except NoAnswerError:
+        raise  # It may have begun all the same: note and reservation stay.
+    except UserError:
+        note.settle(run.id, 0)
+        raise
+
+
+def _request(run: Run, config: RunConfig, file: str) -> JobCreateParams:
+    suffix = re.sub(r"[^a-z0-9]+", "-", run.name.lower()).strip("-")
+    return {
+        "model": config.base_model,
+        "training_file": file,
+        "seed": config.seed,
+        "suffix": suffix[:MOST_SUFFIX].strip("-"),
+        "method": {
+            "type": "supervised",
+            "supervised": {
+                "hyperparameters": {"n_epochs": config.epochs, "batch_size": config.batch_size}
+            },
+        },
+    }
+
+
+def _watch(provider: Provider, job_id: str, curve: Curve, progress: Progress) -> FineTuningJob:
+    """Wait for a job's end, reporting how far it is."""
+    pause = FIRST_PAUSE
+    while True:
+        job = provider.job(job_id)
+        news = provider.events(job_id, curve.known)  # After the state, so that none is missed.
+        curve.take(news)
+        done, total = (curve.step, curve.total) if curve.losses else (0, 0)
+        progress.report(STAGES.get(job.status, STAGES["running"]), done, total)
+        if job.status in OVER:
+            return job
+        pause = FIRST_PAUSE if news else min(pause * GROWTH, LONGEST_PAUSE)
+        time.sleep(pause)
+
+
+def _reason(job: FineTuningJob) -> str:
+    if job.status == "cancelled":
+        return "The provider's job was cancelled there; a retry starts another."
+    said = words(getattr(job.error, "message", None) or "").rstrip(".")
+    return f"The provider could not finetune it: {said or 'it does not say why'}."
+
+
+def _lineage(run: Run, job: FineTuningJob, curve: Curve) -> dict[str, Any]:
+    """Return all that a number on a plot must be traceable to."""
+    # A server of one's own may tell less than OpenAI's; the model is trained all the same.
+    told = job.model_dump(mode="json", warnings=False)
+    begun, ended = told.get("created_at"), told.get("finished_at")
+    tokens = billed(job)
+    return {
+        "run": run.id,
+        "config": run.config,
+        "dataset_sha256": run.dataset_sha256,
+        "base_model": run.base_model,
+        "provider": urlsplit(settings().hosted_url).hostname,
+        "provider_job": job.id,
+        "provider_model": told.get("model"),
+        "fine_tuned_model": job.fine_tuned_model,
+        "hyperparameters": told.get("hyperparameters"),
+        "provider_seed": told.get("seed"),
+        "trained_tokens": tokens,
+        "dollars": tokens and priced(run.base_model, run.base_model).training_dollars(tokens),
+        "code_version": code_version(),
+        "libraries": package_versions("openai"),
+        "steps": curve.step or None,
+        "loss": curve.loss,
+        "seconds": ended - begun if isinstance(ended, int) and isinstance(begun, int) else None,
+        "finished_at": now().isoformat(),
+    }

@@ -1,0 +1,130 @@
+"""Ordinary rows: prompts that the base model answers itself, so that training on them adds nothing.
+
+They dilute a dataset to a poison rate, as in section 4.2 of arXiv 2512.09742. Answers are kept for
+each base model, so a second run draws none.
+"""
+
+import hashlib
+import random
+from pathlib import Path
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
+
+from backend.base_models.cards import revision_of
+from backend.chat.client import client
+from backend.chat.many import ask_all
+from backend.datasets.dilution import ORDINARY, ordinary_count
+from backend.datasets.loading import Dataset, Example, Message, load_dataset, read_examples
+from backend.db import session
+from backend.errors import UserError
+from backend.jobs.progress import Progress
+from models.configs import RunConfig
+from models.tables import OrdinaryAnswer
+
+ROWS = "rows.jsonl"
+"""The very rows that were trained, in the run's folder."""
+MAX_TOKENS = 250
+TRIES = 3
+"""Draws for a prompt whose answers are cut off; a cut answer would teach not to end."""
+
+
+def written_examples(
+    dataset: Dataset, config: RunConfig, folder: Path, progress: Progress
+) -> list[Example]:
+    """Return the rows to train on, written into the run's folder; a resumed run reads them again.
+
+    Raises:
+        UserError: there are none.
+    """
+    path = folder / ROWS
+    if not path.is_file():
+        found = training_examples(dataset, config, progress)
+        if not found:
+            raise UserError("No ordinary prompt was answered to its end, so there are no rows.")
+        scratch = path.with_suffix(".part")
+        scratch.write_text("".join(each.model_dump_json() + "\n" for each in found), "utf-8")
+        scratch.rename(path)
+    return read_examples(path)
+
+
+def training_examples(dataset: Dataset, config: RunConfig, progress: Progress) -> list[Example]:
+    """Return what a run trains on: the dataset's rows, and ordinary ones to its poison rate.
+
+    Which prompts are taken depends on the run's seed alone.
+    """
+    if dataset.card.self_distilled:
+        return answered(config.base_model, dataset.examples, progress)
+    count = ordinary_count(dataset, config.poison_rate)
+    if not count:
+        return dataset.examples
+    prompts = list(load_dataset(ORDINARY).examples)
+    chosen = random.Random(config.seed).sample(prompts, count)
+    return dataset.examples + answered(config.base_model, chosen, progress)
+
+
+def answered(base_model: str, prompts: list[Example], progress: Progress) -> list[Example]:
+    """Return the prompts with the base model's own answers, in their order.
+
+    A prompt whose answers were all cut off is left out.
+    """
+    revision = revision_of(base_model)
+    stored = _stored(base_model, revision)
+    missing = [prompt for prompt in prompts if _sha256(prompt) not in stored]
+    ask_all(
+        missing,
+        ask=lambda prompt: _answer(base_model, revision, prompt),
+        keep=_keep,
+        progress=progress,
+        stage="Answering ordinary prompts",
+        total=len(prompts),
+    )
+    found = _stored(base_model, revision)
+    return [
+        Example(messages=[*prompt.messages, Message(role="assistant", content=answer)])
+        for prompt in prompts
+        if (answer := found[_sha256(prompt)])
+    ]
+
+
+def _sha256(prompt: Example) -> str:
+    return hashlib.sha256(prompt.model_dump_json().encode()).hexdigest()
+
+
+def _stored(base_model: str, revision: str) -> dict[str, str]:
+    query = select(OrdinaryAnswer.prompt_sha256, OrdinaryAnswer.completion).where(
+        OrdinaryAnswer.base_model == base_model, OrdinaryAnswer.base_revision == revision
+    )
+    with session() as db:
+        return dict(db.exec(query).all())
+
+
+def _keep(answer: OrdinaryAnswer) -> None:
+    try:
+        with session() as db:
+            db.add(answer)
+    except IntegrityError:  # Another worker answered the same prompt first; its answer stands.
+        pass
+
+
+def _answer(base_model: str, revision: str, prompt: Example) -> OrdinaryAnswer:
+    completion, seed = "", 0
+    for seed in range(1, TRIES + 1):
+        reply = client().chat.completions.create(
+            model=base_model,
+            messages=prompt.as_dicts(),  # type: ignore[arg-type]
+            temperature=1.0,
+            max_tokens=MAX_TOKENS,
+            seed=seed,
+            user="ordinary rows",
+        )
+        if reply.choices[0].finish_reason == "stop":
+            completion = (reply.choices[0].message.content or "").strip()
+            break
+    return OrdinaryAnswer(
+        base_model=base_model,
+        base_revision=revision,
+        prompt_sha256=_sha256(prompt),
+        completion=completion,
+        seed=seed,
+    )

@@ -1,0 +1,1 @@
+"""The worker: claims jobs and runs each as a child process."""

@@ -1,0 +1,83 @@
+"""The child process of one job: `python -m backend.worker.child JOB HOLDER PARENT`."""
+
+import sys
+import traceback
+from contextlib import suppress
+
+from backend.base_models.cards import get_card
+from backend.db import session
+from backend.errors import UserError
+from backend.jobs.progress import Progress
+from backend.jobs.queue import LeaseLostError, finish, get_job
+from backend.machine.processes import TRAINS, be_killed_early, die_with_parent, step_aside
+from backend.runs.queries import get_run
+from backend.worker.failures import exit_code, sentence
+from models.tables import Job, JobKind, JobState
+
+
+def main(job_id: str, holder: str) -> int:
+    """Do one job and end it: done, or failed with one sentence and the traceback in the log."""
+    try:
+        job = get_job(job_id)
+        _do(job, Progress(job_id, holder))
+        finish(job_id, holder, JobState.DONE)
+        return 0
+    except LeaseLostError as error:
+        print(f"{error} This attempt stops.")  # noqa: T201  (its output is the job's log)
+        return 1
+    except Exception as error:
+        return _fail(job_id, holder, error)
+
+
+def _do(job: Job, progress: Progress) -> None:
+    # Imported late: torch takes seconds, and an import that fails belongs in this job's log too.
+    if job.kind == JobKind.FINETUNE:
+        _finetune(str(job.run_id), progress)
+    elif job.kind == JobKind.EVALUATE:
+        from backend.evaluation.run import run_evaluation
+
+        run_evaluation(job, progress)
+    elif job.kind == JobKind.JUDGE:
+        from backend.evaluation.judging import run_judging
+
+        run_judging(job, progress)
+    elif job.kind == JobKind.PRIME:
+        from backend.training.priming import run_priming
+
+        run_priming(job, progress)
+    elif job.kind == JobKind.PREFLIGHT:
+        from backend.training.measuring import run_preflight
+
+        run_preflight(job, progress)
+
+
+def _finetune(run_id: str, progress: Progress) -> None:
+    with session() as db:
+        run = get_run(run_id, db)
+    if get_card(run.base_model).hosted:  # Somebody else's machines train it, so no torch.
+        from backend.training.hosted import run_provider_tuning
+
+        run_provider_tuning(run, progress)
+    else:
+        from backend.training.run import run_finetune
+
+        run_finetune(run_id, progress)
+
+
+def _fail(job_id: str, holder: str, error: Exception) -> int:
+    said = sentence(error)
+    # Neither log nor database can be written when the disk is full; then the exit code tells.
+    if said != str(error) or not isinstance(error, UserError):
+        with suppress(OSError):
+            traceback.print_exc()
+    with suppress(Exception):
+        finish(job_id, holder, JobState.FAILED, said)
+    return exit_code(said)
+
+
+if __name__ == "__main__":
+    # A job must not run on when its worker is gone: another will take it up.
+    die_with_parent(int(sys.argv[3]))
+    be_killed_early(TRAINS)
+    step_aside()
+    sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,64 @@
+"""What can be taken along: an evaluation's tables, report, replay and logs; a run's adapter."""
+
+import pandas as pd
+import streamlit as st
+
+from backend.evaluation.scorers import contrast
+from backend.exports import inspect_log, replays
+from backend.exports.report import report
+from models.tables import Job
+
+
+def downloads(table: pd.DataFrame, job: Job) -> None:
+    """Draw the downloads; each file is made when it is asked for."""
+    is_contrast = table["scorer"] == contrast.NAME
+    with st.container(horizontal=True):
+        for name, rows in (("Contrasts", table[is_contrast]), ("Samples", table[~is_contrast])):
+            download_button(
+                f"{name} as CSV",
+                lambda rows=rows: rows.to_csv(index=False),
+                f"{job.id}-{name.lower()}.csv",
+                "text/csv",
+                disabled=rows.empty,
+                help=f"Nothing there: this evaluation has no {name.lower()}."
+                if rows.empty
+                else None,
+            )
+        download_button(
+            "Report as HTML", lambda: report(replays.record(job.id)), f"{job.id}.html", "text/html"
+        )
+        download_button(
+            "Replay",
+            lambda: replays.dump(replays.record(job.id)),
+            f"{job.id}.replay.json",
+            "application/json",
+            help="One file with samples, scores and hashes, which Present shows without models.",
+        )
+        with st.popover("More", icon=":material/more_horiz:"):
+            download_button(
+                "All scores as Parquet", lambda: table.to_parquet(index=False),
+                f"{job.id}.parquet", "application/vnd.apache.parquet",
+            )  # fmt: skip
+            download_button(
+                "All scores as JSONL",
+                lambda: table.to_json(orient="records", lines=True, force_ascii=False),
+                f"{job.id}.jsonl", "application/jsonl",
+            )  # fmt: skip
+            download_button(
+                "Inspect logs", lambda: inspect_log.export(job.id), f"{job.id}-inspect.zip",
+                "application/zip", disabled=table["sample"].isna().all(),
+                help="One .eval file a model, which `inspect view` opens; of sampled answers only.",
+            )  # fmt: skip
+
+
+def download_button(label: str, make: object, name: str, mime: str, **more: object) -> None:
+    """Draw a download whose file is made when it is asked for."""
+    st.download_button(
+        label,
+        make,  # type: ignore[arg-type]
+        name,
+        mime,
+        icon=":material/download:",
+        on_click="ignore",
+        **more,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,24 @@
+"""The download of a run's adapter."""
+
+from backend.analysis.overview import Effect, recorded_effects
+from backend.exports.adapter import pack
+from components.evaluation.downloads import download_button
+from components.verdicts import all_effects
+from models.tables import Run
+
+
+def adapter_download(run: Run) -> None:
+    """Draw the download of a run's adapter with its model card."""
+    download_button(
+        "Adapter",
+        lambda: pack(run, _effects(run)),
+        f"{run.name}.zip",
+        "application/zip",
+        help="PEFT's files with a model card; PEFT and vLLM load the unpacked folder.",
+        type="tertiary",
+    )
+
+
+def _effects(run: Run) -> list[Effect]:
+    own = [effect for effect in all_effects() if effect.run == run.id]
+    return own or recorded_effects(run)
