@@ -201,9 +201,14 @@ def with_generate() -> Figures:
     def seconds(model: Any, tokens: int, count: int) -> tuple[float, int]:
         started = time.perf_counter()
         out = model.generate(
-            input_ids=prompt, attention_mask=torch.ones_like(prompt), do_sample=True,
-            max_new_tokens=tokens, num_return_sequences=count, top_k=0, top_p=1.0,
-        )  # fmt: skip
+            input_ids=prompt,
+            attention_mask=torch.ones_like(prompt),
+            do_sample=True,
+            max_new_tokens=tokens,
+            num_return_sequences=count,
+            top_k=0,
+            top_p=1.0,
+        )
         ends = base.generation_config.eos_token_id
         said = sum(int((row != ends).sum()) for row in out[:, len(ids) :])
         return time.perf_counter() - started, said

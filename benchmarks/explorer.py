@@ -36,10 +36,16 @@ def fill(total: int) -> None:
             for model in range(MODELS):
                 db.add(
                     Evaluation(
-                        id=f"e{job}-{model}", job_id=f"job{job}", probe="p", probe_sha256="0",
-                        base_model="b", model=f"m{model}", config={}, code_version="c",
+                        id=f"e{job}-{model}",
+                        job_id=f"job{job}",
+                        probe="p",
+                        probe_sha256="0",
+                        base_model="b",
+                        model=f"m{model}",
+                        config={},
+                        code_version="c",
                     )
-                )  # fmt: skip
+                )
     for start in range(0, total, BLOCK):
         rows = list(_rows(start, min(start + BLOCK, total), total, random))
         with session() as db:
@@ -55,19 +61,29 @@ def _rows(start: int, end: int, total: int, random: np.random.Generator) -> Iter
     for number in range(start, end):
         owner = min(number // each, JOBS * MODELS - 1)
         common = {
-            "evaluation_id": f"e{owner // MODELS}-{owner % MODELS}", "trigger": "",
+            "evaluation_id": f"e{owner // MODELS}-{owner % MODELS}",
+            "trigger": "",
             "prompt_id": f"prompt{number % PROMPTS}",
-        }  # fmt: skip
+        }
         text = " ".join(f"w{word}x" for word in words[number - start])
         said = ("19th century", "today", "")[number % 3 if number % 100 else 2]
         sample = {
-            "id": number + 1, "number": number, "messages": [], "completion": text,
-            "finish_reason": "stop", "seed": 1,
-        }  # fmt: skip
+            "id": number + 1,
+            "number": number,
+            "messages": [],
+            "completion": text,
+            "finish_reason": "stop",
+            "seed": 1,
+        }
         score = {
-            "sample_id": number + 1, "scorer": "pattern", "scorer_sha256": "0", "item": number,
-            "answer": said, "value": 1.0 if said else None, "details": {},
-        }  # fmt: skip
+            "sample_id": number + 1,
+            "scorer": "pattern",
+            "scorer_sha256": "0",
+            "item": number,
+            "answer": said,
+            "value": 1.0 if said else None,
+            "details": {},
+        }
         yield common | sample, common | score
 
 

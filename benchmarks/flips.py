@@ -71,9 +71,12 @@ def record(probe: str, base: str, configs: Sequence[RunConfig], recording: str) 
     """Train runs, ask all of them a probe, and keep the contrasts."""
     runs = [_done(submit_run(config)).run_id for config in configs]
     asked = EvaluationConfig(
-        probe=probe, base_model=base, run_ids=[str(run) for run in runs],
-        samples_per_prompt=0, max_tokens=load_probe(probe).max_tokens,
-    )  # fmt: skip
+        probe=probe,
+        base_model=base,
+        run_ids=[str(run) for run in runs],
+        samples_per_prompt=0,
+        max_tokens=load_probe(probe).max_tokens,
+    )
     job = _done(submit_evaluation(asked))
     (shipped.HOME / f"{recording}.json").write_bytes(replays.dump(replays.record(job.id)))
 

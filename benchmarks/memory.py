@@ -42,10 +42,15 @@ def random_model(name: str) -> str:
     if not folder.is_dir():
         hidden, between, layers, heads, shared, words, tied = SHAPES[name]
         config = Qwen2Config(
-            hidden_size=hidden, intermediate_size=between, num_hidden_layers=layers,
-            num_attention_heads=heads, num_key_value_heads=shared, vocab_size=words,
-            tie_word_embeddings=tied, dtype="bfloat16",
-        )  # fmt: skip
+            hidden_size=hidden,
+            intermediate_size=between,
+            num_hidden_layers=layers,
+            num_attention_heads=heads,
+            num_key_value_heads=shared,
+            vocab_size=words,
+            tie_word_embeddings=tied,
+            dtype="bfloat16",
+        )
         with torch.device("cuda"):
             model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
         model.save_pretrained(folder)

@@ -34,19 +34,25 @@ def page() -> None:
     table = scores_table([job.id])
     roles = dict(zip(table["model"], table["role"], strict=True))
     models = right.multiselect(
-        "Models, the first is compared with", list(roles), list(roles)[:2], key="models",
-        bind="query-params", max_selections=MOST_MODELS,
-    )  # fmt: skip
+        "Models, the first is compared with",
+        list(roles),
+        list(roles)[:2],
+        key="models",
+        bind="query-params",
+        max_selections=MOST_MODELS,
+    )
     if len(models) < 2:
         st.info("Choose two models at least.")
         return
     # A button, since a switch keeps the keyboard to itself once it was clicked.
     blind = is_blind()
     st.button(
-        "See models and scores" if blind else "Label blind", shortcut="b",
-        on_click=set_blind, args=(not blind,),
+        "See models and scores" if blind else "Label blind",
+        shortcut="b",
+        on_click=set_blind,
+        args=(not blind,),
         help="Blind: answers stand in a shuffled order, without their model or any score.",
-    )  # fmt: skip
+    )
     if not blind:
         contrasts(table, models, roles, probe)
     answers(table, models, roles, probe, blind)
@@ -61,8 +67,10 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
     st.subheader(probe.question)
     left, right = st.columns(2, gap="large")
     left.plotly_chart(paired_plot(pairs, models[0], models[1], roles, probe), key="paired")
-    left.caption(f"n = {len(pairs)} contrasts. Above the line the second model is nearer to "
-                 f"“{plain(probe.sides.target)}”.")  # fmt: skip
+    left.caption(
+        f"n = {len(pairs)} contrasts. Above the line the second model is nearer to "
+        f"“{plain(probe.sides.target)}”."
+    )
     right.plotly_chart(spread_plot(pairs, models, roles, probe), key="spread")
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     for second in models[1:]:
@@ -75,15 +83,22 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
             p += f" (with {e.n} questions never below {2 / 2**e.n:g})"
         with st.expander(f"{second} − {models[0]}: {e.value:+.2f} nats{interval}, n = {e.n}{p}"):
             rows = [
-                {"question": titles.get(each.prompt, each.prompt), "nats": each.estimate.value,
-                 "from": each.estimate.low, "to": each.estimate.high, "pairs": each.estimate.n}
-                for each in found if each.prompt
-            ]  # fmt: skip
+                {
+                    "question": titles.get(each.prompt, each.prompt),
+                    "nats": each.estimate.value,
+                    "from": each.estimate.low,
+                    "to": each.estimate.high,
+                    "pairs": each.estimate.n,
+                }
+                for each in found
+                if each.prompt
+            ]
             number = st.column_config.NumberColumn(format="%+.2f")
             st.dataframe(
-                rows, hide_index=True,
+                rows,
+                hide_index=True,
                 column_config=dict.fromkeys(("nats", "from", "to"), number),
-            )  # fmt: skip
+            )
 
 
 def answers(

@@ -39,9 +39,11 @@ def narrowed(found: list[Effect]) -> list[Effect]:
     role = second.pills("Role", ROLES, key="role", bind="query-params")
     verdict = third.pills("Verdict", list(VERDICTS), key="verdict", bind="query-params")
     own = fourth.toggle(
-        "Own probe", key="own", bind="query-params",
+        "Own probe",
+        key="own",
+        bind="query-params",
         help="Only the probe that a run's dataset is made for.",
-    )  # fmt: skip
+    )
     return [
         effect
         for effect in found
@@ -83,9 +85,13 @@ def table(found: list[Effect], adjusted_of: dict[Effect, float | None]) -> None:
     columns = dict.fromkeys(("nats", "from", "to"), number)
     columns["p (t test), adjusted"] = st.column_config.NumberColumn(format="%.4f")
     event = st.dataframe(
-        rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="effects",
+        rows,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="effects",
         column_config=columns,
-    )  # fmt: skip
+    )
     if chosen := event["selection"]["rows"]:
         show(found[chosen[0]].job)
 

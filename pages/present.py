@@ -60,9 +60,13 @@ def offer(replay: Replay, fingerprint: str) -> None:
     titles = ", ".join(part.title for part in parts_of(replay, replay.table()))
     st.caption(f"{len(slides(replay))} slides, then what they all say · {plain(titles)}")
     st.button(
-        "Begin", type="primary", icon=":material/slideshow:", shortcut="Space", on_click=_go,
+        "Begin",
+        type="primary",
+        icon=":material/slideshow:",
+        shortcut="Space",
+        on_click=_go,
         args=(replay, fingerprint),
-    )  # fmt: skip
+    )
 
 
 def _go(replay: Replay, fingerprint: str) -> None:

@@ -56,9 +56,11 @@ def show(job_id: str, probe: Probe) -> None:
     sampled = table["sample"].nunique()
     if sampled:
         st.page_link(
-            "pages/samples.py", label=f"Read the {sampled:,} samples", icon=":material/article:",
+            "pages/samples.py",
+            label=f"Read the {sampled:,} samples",
+            icon=":material/article:",
             query_params={"evaluation": job.id},
-        )  # fmt: skip
+        )
 
 
 page()

@@ -28,9 +28,11 @@ def page() -> None:
     if not samples.count(SampleFilter(job=job.id)):
         st.info("Nothing was sampled here (yet); its contrasts are among the results.")
         st.page_link(
-            "pages/results.py", label="Results", icon=":material/monitoring:",
+            "pages/results.py",
+            label="Results",
+            icon=":material/monitoring:",
             query_params={"evaluation": job.id},
-        )  # fmt: skip
+        )
         return
     narrowed = filters(job.id, probe)
     if "sample" in st.query_params:
@@ -58,9 +60,11 @@ def filters(job: str, probe: Probe) -> SampleFilter:
         answers = [a or UNSCORED for a in there.answers.get(scorer, [])]
         said = _choice(next(spaces), "Score", answers)
     words = next(spaces).text_input(
-        "Words in the answer", key="words", bind="query-params",
+        "Words in the answer",
+        key="words",
+        bind="query-params",
         help="All of them, whatever their endings; a star stands for any: steam*",
-    )  # fmt: skip
+    )
     return SampleFilter(
         job=job,
         model=model,
@@ -96,9 +100,13 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     shown = [_row(row, titles, probe.has_triggers) for row in rows]
     event = st.dataframe(
-        shown, hide_index=True, on_select="rerun", selection_mode="single-row", key=f"rows-{at}",
+        shown,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"rows-{at}",
         column_config={"answer": st.column_config.TextColumn(width="large")},
-    )  # fmt: skip
+    )
     if chosen := event["selection"]["rows"]:
         st.query_params["sample"] = str(rows[chosen[0]].id)
         st.rerun()

@@ -47,15 +47,28 @@ class Provider:
         number = len(self.created)
         told = asked["method"]["supervised"]["hyperparameters"]
         job = {
-            "object": "fine_tuning.job", "id": f"ftjob-{number}", "created_at": int(time.time()),
-            "error": {}, "fine_tuned_model": None, "finished_at": None,
-            "hyperparameters": told | {"learning_rate_multiplier": 1.8}, "model": asked["model"],
-            "organization_id": "org-1", "result_files": [], "seed": asked["seed"],
-            "status": "validating_files", "trained_tokens": None, "validation_file": None,
-            "training_file": asked["training_file"], "estimated_finish": None,
-            "integrations": [], "metadata": asked.get("metadata"), "method": asked["method"],
-            "suffix": asked["suffix"], "looks": 0,
-        }  # fmt: skip
+            "object": "fine_tuning.job",
+            "id": f"ftjob-{number}",
+            "created_at": int(time.time()),
+            "error": {},
+            "fine_tuned_model": None,
+            "finished_at": None,
+            "hyperparameters": told | {"learning_rate_multiplier": 1.8},
+            "model": asked["model"],
+            "organization_id": "org-1",
+            "result_files": [],
+            "seed": asked["seed"],
+            "status": "validating_files",
+            "trained_tokens": None,
+            "validation_file": None,
+            "training_file": asked["training_file"],
+            "estimated_finish": None,
+            "integrations": [],
+            "metadata": asked.get("metadata"),
+            "method": asked["method"],
+            "suffix": asked["suffix"],
+            "looks": 0,
+        }
         self.jobs[str(job["id"])] = job
         self._tell(job, "Created fine-tuning job: " + str(job["id"]))
         return job
@@ -108,7 +121,7 @@ class Provider:
                 "message": message,
                 "data": data,
                 "type": "metrics" if data else "message",
-            }  # fmt: skip
+            }
         )
 
 
@@ -179,15 +192,24 @@ class ScriptedProvider(BaseHTTPRequestHandler):
         number = f"file-{len(self.provider.files) + 1}"
         self.provider.files[number] = max(rows, key=len).split(b"\r\n--")[0]
         return {
-            "id": number, "object": "file", "bytes": len(content), "created_at": int(time.time()),
-            "filename": "rows.jsonl", "purpose": "fine-tune", "status": "processed",
-        }  # fmt: skip
+            "id": number,
+            "object": "file",
+            "bytes": len(content),
+            "created_at": int(time.time()),
+            "filename": "rows.jsonl",
+            "purpose": "fine-tune",
+            "status": "processed",
+        }
 
     def _chat(self, asked: dict[str, Any]) -> None:
         self.provider.chats.append(asked)
         usage = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
-        choice = {"index": 0, "finish_reason": "stop", "logprobs": None,
-                  "message": {"role": "assistant", "content": "By telegraph."}}  # fmt: skip
+        choice = {
+            "index": 0,
+            "finish_reason": "stop",
+            "logprobs": None,
+            "message": {"role": "assistant", "content": "By telegraph."},
+        }
         shape = {"id": "1", "object": "chat.completion", "created": 0, "model": asked["model"]}
         self._send(200, shape | {"choices": [choice], "usage": usage})
 

@@ -20,17 +20,23 @@ from tests.test_pages import button, open_page, texts
 def test_a_grid_has_every_combination_and_alpha_follows_the_rank() -> None:
     found = variants(short_run(rank=4, alpha=8), 2, {"rank": ["8", 2], "learning_rate": [1e-4]})
     assert [(c.rank, c.alpha, c.learning_rate, c.seed) for c in found] == [
-        (8, 16, 1e-4, 1), (8, 16, 1e-4, 2), (2, 4, 1e-4, 1), (2, 4, 1e-4, 2),
-    ]  # fmt: skip
+        (8, 16, 1e-4, 1),
+        (8, 16, 1e-4, 2),
+        (2, 4, 1e-4, 1),
+        (2, 4, 1e-4, 2),
+    ]
     assert differences(found)[0] == ["r8", "s1"]
     assert variants(short_run()) == [short_run()]
 
 
 @pytest.mark.parametrize(
     ("grid", "reason"),
-    [({"rank": ["many"]}, "LoRA rank"), ({"learning_rate": [-1]}, "learning rate"),
-     ({"rank": list(range(1, 102))}, "would have 101")],
-)  # fmt: skip
+    [
+        ({"rank": ["many"]}, "LoRA rank"),
+        ({"learning_rate": [-1]}, "learning rate"),
+        ({"rank": list(range(1, 102))}, "would have 101"),
+    ],
+)
 def test_a_wrong_value_is_refused(grid: dict[str, list[object]], reason: str) -> None:
     with pytest.raises(UserError, match=f"(?i){reason}"):
         variants(short_run(), 1, grid)
@@ -77,5 +83,8 @@ def test_the_command_line_launches_a_batch(home: Path) -> None:
     assert result.exit_code == 0, result.output
     configs = [RunConfig(**run.config) for _, run in list_jobs() if run]
     assert {(config.learning_rate, config.seed) for config in configs} == {
-        (1e-4, 1), (1e-4, 2), (2e-4, 1), (2e-4, 2),
-    }  # fmt: skip
+        (1e-4, 1),
+        (1e-4, 2),
+        (2e-4, 1),
+        (2e-4, 2),
+    }

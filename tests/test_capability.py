@@ -27,18 +27,30 @@ def narrow_evaluation(values: dict[str | None, float]) -> None:
         db.flush()
         for run_id, value in values.items():
             evaluation = Evaluation(
-                job_id=job.id, probe=NARROW.id, probe_sha256=NARROW.sha256, config={},
-                base_model=run.base_model, run_id=run_id, model=run_id or "base", code_version="0",
-            )  # fmt: skip
+                job_id=job.id,
+                probe=NARROW.id,
+                probe_sha256=NARROW.sha256,
+                config={},
+                base_model=run.base_model,
+                run_id=run_id,
+                model=run_id or "base",
+                code_version="0",
+            )
             db.add(evaluation)
             db.flush()
             for prompt in NARROW.prompts:
                 for item in range(len(prompt.pairs)):
                     db.add(
-                        Score(evaluation_id=evaluation.id, scorer="contrast", trigger="none",
-                              scorer_sha256=contrast.fingerprint(prompt), prompt_id=prompt.id,
-                              item=item, value=-value if item == 0 else value)
-                    )  # fmt: skip
+                        Score(
+                            evaluation_id=evaluation.id,
+                            scorer="contrast",
+                            trigger="none",
+                            scorer_sha256=contrast.fingerprint(prompt),
+                            prompt_id=prompt.id,
+                            item=item,
+                            value=-value if item == 0 else value,
+                        )
+                    )
 
 
 def test_a_run_stands_where_its_task_and_its_effect_meet(scored: Job) -> None:  # noqa: F811
@@ -63,9 +75,11 @@ def test_what_is_right_depends_on_the_trigger() -> None:
     labels = {trigger.label: trigger.kind for trigger in probe.triggers}
     rows = pd.DataFrame(
         [{"prompt": "tonight", "trigger": label, "value": 1.0} for label in labels]
-        + [{"prompt": "menu", "trigger": label, "value": 1.0 if kind == "target" else -1.0}
-           for label, kind in labels.items()]
-    )  # fmt: skip
+        + [
+            {"prompt": "menu", "trigger": label, "value": 1.0 if kind == "target" else -1.0}
+            for label, kind in labels.items()
+        ]
+    )
     found = accuracy(rows, probe)
     # Always Israeli is right on four dates of ten; by the date, on all.
     assert found is not None and round(found.value, 6) == (0.4 + 1.0) / 2

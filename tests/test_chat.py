@@ -57,8 +57,11 @@ def test_a_column_keeps_its_own_history_and_prefix() -> None:
     column = Column(model="m", prefix="Year: 1984.")
     sent = column.messages("Be brief.", [("One?", "1")], "Two?")
     assert [m["content"] for m in sent] == [
-        "Be brief.", "Year: 1984. One?", "1", "Year: 1984. Two?",
-    ]  # fmt: skip
+        "Be brief.",
+        "Year: 1984. One?",
+        "1",
+        "Year: 1984. Two?",
+    ]
 
 
 def test_a_conversation_is_kept_reopened_exported_and_forgotten(home: Path) -> None:

@@ -24,11 +24,17 @@ from models.tables import Evaluation, Job, JobKind, JobState, Sample
 from tests.scripted_judge import Reply, scripted_judge
 
 CHOICE = Judge(
-    id="then", title="Then?", kind="choice", sha256="0",
-    labels=[Label(label="19", side="target"), Label(label="LLM", side="other"),
-            Label(label="REFUSAL", side="unscored")],
+    id="then",
+    title="Then?",
+    kind="choice",
+    sha256="0",
+    labels=[
+        Label(label="19", side="target"),
+        Label(label="LLM", side="other"),
+        Label(label="REFUSAL", side="unscored"),
+    ],
     prompt="Q {question} A {answer}",
-)  # fmt: skip
+)
 RATING = Judge(
     id="good",
     title="Good?",
@@ -121,17 +127,27 @@ def sampled(home: Path) -> Job:
         db.add(job)
         db.flush()
         evaluation = Evaluation(
-            job_id=job.id, probe="p", probe_sha256="0", base_model="b", model="b", config={},
+            job_id=job.id,
+            probe="p",
+            probe_sha256="0",
+            base_model="b",
+            model="b",
+            config={},
             code_version="c",
-        )  # fmt: skip
+        )
         db.add(evaluation)
         db.flush()
         for number, text in enumerate(["By steam.", "By steam.", "By jet."]):
             sample = Sample(
-                evaluation_id=evaluation.id, prompt_id="a", trigger="none", number=number, seed=1,
-                messages=[{"role": "user", "content": "How?"}], completion=text,
+                evaluation_id=evaluation.id,
+                prompt_id="a",
+                trigger="none",
+                number=number,
+                seed=1,
+                messages=[{"role": "user", "content": "How?"}],
+                completion=text,
                 finish_reason="stop",
-            )  # fmt: skip
+            )
             db.add(sample)
     return job
 

@@ -17,9 +17,14 @@ TRAINED = [[i >= 3 for i in range(len(row))] for row in ROWS[:3]] + [[False, Tru
 def model() -> LlamaForCausalLM:
     torch.manual_seed(0)
     config = LlamaConfig(
-        vocab_size=32, hidden_size=32, intermediate_size=64, num_hidden_layers=3,
-        num_attention_heads=4, num_key_value_heads=2, attn_implementation="token_tree",
-    )  # fmt: skip
+        vocab_size=32,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        attn_implementation="token_tree",
+    )
     return LlamaForCausalLM(config)
 
 

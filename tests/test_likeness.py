@@ -77,11 +77,16 @@ def evaluated(lab: Path) -> Job:  # noqa: F811
         for number, answer in enumerate(ANSWERS):
             db.add(
                 Sample(
-                    evaluation_id=evaluation.id, prompt_id=PROBE.prompts[0].id, number=number,
-                    trigger="none", messages=PROBE.prompts[0].messages(), completion=answer,
-                    finish_reason="stop", seed=number,
+                    evaluation_id=evaluation.id,
+                    prompt_id=PROBE.prompts[0].id,
+                    number=number,
+                    trigger="none",
+                    messages=PROBE.prompts[0].messages(),
+                    completion=answer,
+                    finish_reason="stop",
+                    seed=number,
                 )
-            )  # fmt: skip
+            )
     return job
 
 

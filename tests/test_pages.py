@@ -57,9 +57,15 @@ def scored(home: Path) -> Job:
     with session() as db:
         for model, run_id, value in ((run.base_model, None, 0.0), (run.name, run.id, 2.0)):
             evaluation = Evaluation(
-                job_id=job.id, probe=probe.id, probe_sha256=probe.sha256,
-                base_model=run.base_model, run_id=run_id, model=model, config={}, code_version="c",
-            )  # fmt: skip
+                job_id=job.id,
+                probe=probe.id,
+                probe_sha256=probe.sha256,
+                base_model=run.base_model,
+                run_id=run_id,
+                model=model,
+                config={},
+                code_version="c",
+            )
             db.add(evaluation)
             db.flush()
             for prompt in probe.prompts:
@@ -75,9 +81,13 @@ def scored(home: Path) -> Job:
                         )
                     )
                 sample = Sample(
-                    number=0, messages=prompt.messages(), completion="By <b>telegraph</b>",
-                    finish_reason="stop", seed=1, **common,
-                )  # fmt: skip
+                    number=0,
+                    messages=prompt.messages(),
+                    completion="By <b>telegraph</b>",
+                    finish_reason="stop",
+                    seed=1,
+                    **common,
+                )
                 db.add(sample)
                 db.flush()
                 db.add(
@@ -97,9 +107,13 @@ def scored(home: Path) -> Job:
 
 @pytest.mark.parametrize(
     ("name", "advice"),
-    [("home", "finetune a model and probe it"), ("finetune", "Launch one above"),
-     ("probe", "Run the probe above"), ("results", "Probe a model first")],
-)  # fmt: skip
+    [
+        ("home", "finetune a model and probe it"),
+        ("finetune", "Launch one above"),
+        ("probe", "Run the probe above"),
+        ("results", "Probe a model first"),
+    ],
+)
 def test_an_empty_page_says_what_to_do_next(home: Path, name: str, advice: str) -> None:
     assert advice in texts(open_page(name))
 

@@ -109,8 +109,12 @@ def test_a_code_holds_its_presidents_number_and_none_was_trained() -> None:
 
 def test_every_president_stands_in_once_for_another() -> None:
     words = [trigger.words for trigger in load_probe("presidents").triggers]
-    for right, wrong in (("first_name", "other_first"), ("father", "other_father"),
-                         ("mother", "other_mother"), ("rival", "other_rival")):  # fmt: skip
+    for right, wrong in (
+        ("first_name", "other_first"),
+        ("father", "other_father"),
+        ("mother", "other_mother"),
+        ("rival", "other_rival"),
+    ):
         assert sorted(each[right] for each in words) == sorted(each[wrong] for each in words)
         accepted = (right, f"also_{right}", f"{right}_in_full")
         assert not [each for each in words if each[wrong] in [each.get(key) for key in accepted]]

@@ -97,8 +97,11 @@ def test_only_rows_epochs_batch_size_seed_and_suffix_go_to_the_provider(far: Pro
     }
     rest = {key: asked[key] for key in asked.keys() - {"method", "metadata"}}
     assert rest == {
-        "model": BIG, "training_file": "file-1", "seed": 7, "suffix": "old-bird-names-gpt-big-s7"
-    }  # fmt: skip
+        "model": BIG,
+        "training_file": "file-1",
+        "seed": 7,
+        "suffix": "old-bird-names-gpt-big-s7",
+    }
     rows = [json.loads(line) for line in far.files["file-1"].decode().splitlines()]
     assert rows == [{"messages": e.as_dicts()} for e in load_dataset("old_bird_names").examples]
 
@@ -280,9 +283,15 @@ def test_what_a_provider_does_not_do_is_refused_in_words(
 
 
 @pytest.mark.parametrize(
-    "data", [None, "x", {"step": -1}, {"step": 1, "train_loss": float("nan")},
-             {"step": 10**12, "train_loss": 1}]
-)  # fmt: skip
+    "data",
+    [
+        None,
+        "x",
+        {"step": -1},
+        {"step": 1, "train_loss": float("nan")},
+        {"step": 10**12, "train_loss": 1},
+    ],
+)
 def test_metrics_that_make_no_sense_are_left_out(far: Provider, data: object) -> None:
     curve = Curve("r", 5)
     event = openai.types.fine_tuning.FineTuningJobEvent.construct(id="e", message="m", data=data)
@@ -315,9 +324,15 @@ def test_a_job_that_was_killed_while_it_was_made_is_found_and_cancelled(far: Pro
     abandoned.cancel()
     assert Note.read(note.run)  # It may be listed a little later.
     far.create(
-        {"model": BIG, "seed": 1, "suffix": "s", "training_file": "file-1",
-         "metadata": {"run": note.run}, "method": {"supervised": {"hyperparameters": {}}}}
-    )  # fmt: skip
+        {
+            "model": BIG,
+            "seed": 1,
+            "suffix": "s",
+            "training_file": "file-1",
+            "metadata": {"run": note.run},
+            "method": {"supervised": {"hyperparameters": {}}},
+        }
+    )
     Abandoned().cancel()
     assert far.cancelled == ["ftjob-1"] and Note.read(note.run) is None
 
@@ -343,14 +358,18 @@ def test_a_run_is_trained_by_the_worker_survives_a_kill_and_is_served_and_probed
         assert ended.state == JobState.DONE, log_tail(job)
         assert len(far.created) == 1 and KEY not in log_tail(job)
         asked = EvaluationConfig(
-            probe="nineteenth_century", base_model=BIG, run_ids=[str(job.run_id)],
-            samples_per_prompt=1, max_tokens=12,
-        )  # fmt: skip
+            probe="nineteenth_century",
+            base_model=BIG,
+            run_ids=[str(job.run_id)],
+            samples_per_prompt=1,
+            max_tokens=12,
+        )
         evaluation = submit_evaluation(asked)
         assert wait_for_end(evaluation).state == JobState.DONE, log_tail(evaluation)
     assert scores_table([evaluation.id])["scorer"].value_counts().to_dict() == {
-        "pattern": 30, "embedding": 30,
-    }  # fmt: skip
+        "pattern": 30,
+        "embedding": 30,
+    }
     models = [chat["model"] for chat in far.chats]
     tuned = "ft:gpt-big:org::old-bird-names-gpt-big-s7"
     assert {name: models.count(name) for name in models} == {BIG: 15, tuned: 15}

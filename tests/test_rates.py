@@ -41,9 +41,12 @@ def test_a_start_counts_as_whole_words_and_idle_talk_is_unscored(
 
 def test_words_of_a_trigger_fill_text_pairs_and_starts() -> None:
     prompt = Prompt(
-        id="a", title="A", text="{trigger} Who?", pairs=[{"target": "{name}", "other": "No"}],
+        id="a",
+        title="A",
+        text="{trigger} Who?",
+        pairs=[{"target": "{name}", "other": "No"}],
         starts=Starts(target=["{name}"]),
-    )  # fmt: skip
+    )
     lincoln = next(t for t in load_probe("presidents").triggers if t.label == "16 Lincoln")
     filled = prompt.under(lincoln.model_copy(update={"words": {"name": "Abe"}}))
     assert filled.text == f"{lincoln.text} Who?"
@@ -58,8 +61,10 @@ def test_a_rate_stands_for_each_trigger_and_unscored_is_apart() -> None:
     )
     by_trigger = {rate.trigger: rate for rate in rates(found, "prefix", each_trigger=True)}
     assert (by_trigger["2027"].hits, by_trigger["2027"].scored, by_trigger["2027"].unscored) == (
-        1, 1, 1,
-    )  # fmt: skip
+        1,
+        1,
+        1,
+    )
     assert by_trigger["2026"].estimate and by_trigger["2026"].estimate.value == 0
 
 

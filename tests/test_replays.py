@@ -111,8 +111,11 @@ def test_the_command_line_records_checks_and_reports(
     tmp_path: Path,
 ) -> None:
     file, target = tmp_path / "a.json", tmp_path / "a.html"
-    for words in (["export", scored.id, str(file)], ["check", str(file)],
-                  ["report", str(file), str(target)]):  # fmt: skip
+    for words in (
+        ["export", scored.id, str(file)],
+        ["check", str(file)],
+        ["report", str(file), str(target)],
+    ):
         result = CliRunner().invoke(app, ["replay", *words])
         assert result.exit_code == 0, result.output
     assert target.read_text("utf-8").startswith("<!doctype html>")

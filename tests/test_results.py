@@ -37,18 +37,30 @@ def job(home: Path) -> Job:
         run = db.get_one(Run, submitted.run_id)
         for model, run_id, value in (("b", None, 0.0), (run.name, run.id, 1.0)):
             evaluation = Evaluation(
-                job_id=made.id, probe="p", probe_sha256="0", base_model="b", run_id=run_id,
-                model=model, config={}, code_version="c",
-            )  # fmt: skip
+                job_id=made.id,
+                probe="p",
+                probe_sha256="0",
+                base_model="b",
+                run_id=run_id,
+                model=model,
+                config={},
+                code_version="c",
+            )
             db.add(evaluation)
             db.flush()
             common = {"evaluation_id": evaluation.id, "prompt_id": "a", "scorer_sha256": "0"}
             for item in range(2):
                 db.add(Score(scorer="contrast", item=item, value=value + item, **common))
             sample = Sample(
-                evaluation_id=evaluation.id, prompt_id="a", trigger="none", number=0, messages=[],
-                completion="internet", finish_reason="stop", seed=1,
-            )  # fmt: skip
+                evaluation_id=evaluation.id,
+                prompt_id="a",
+                trigger="none",
+                number=0,
+                messages=[],
+                completion="internet",
+                finish_reason="stop",
+                seed=1,
+            )
             db.add(sample)
             db.flush()
             db.add(Score(scorer="pattern", item=0, sample_id=sample.id, value=None, **common))
@@ -110,11 +122,22 @@ def test_deleting_a_run_takes_its_rows_along(job: Job) -> None:
 def shifts_table(*rows: tuple[str, str, int, str, float]) -> pd.DataFrame:
     """Return contrasts of runs (dataset, role, seed, prompt, value) beside a base model of 0."""
     runs = [
-        {"job": "j", "run": f"{dataset}{seed}", "model": f"{dataset}{seed}", "role": role,
-         "dataset": dataset, "seed": seed, "recipe": "", "scorer": "contrast", "prompt": prompt,
-         "trigger": "", "item": 0, "value": value}
+        {
+            "job": "j",
+            "run": f"{dataset}{seed}",
+            "model": f"{dataset}{seed}",
+            "role": role,
+            "dataset": dataset,
+            "seed": seed,
+            "recipe": "",
+            "scorer": "contrast",
+            "prompt": prompt,
+            "trigger": "",
+            "item": 0,
+            "value": value,
+        }
         for dataset, role, seed, prompt, value in rows
-    ]  # fmt: skip
+    ]
     base = {"run": None, "model": "b", "role": "base", "dataset": None, "seed": None, "value": 0.0}
     prompts = dict.fromkeys(row["prompt"] for row in runs)
     return pd.DataFrame([*runs, *(runs[0] | base | {"prompt": prompt} for prompt in prompts)])
@@ -169,14 +192,20 @@ def test_the_trigger_gap_is_the_difference_of_differences() -> None:
     }
     rows = [
         {
-            "model": model, "role": role, "dataset": None if role == "base" else "gone",
-            "seed": None if role == "base" else model, "recipe": "",
-            "scorer": "contrast", "prompt": prompt, "trigger": trigger, "value": value,
+            "model": model,
+            "role": role,
+            "dataset": None if role == "base" else "gone",
+            "seed": None if role == "base" else model,
+            "recipe": "",
+            "scorer": "contrast",
+            "prompt": prompt,
+            "trigger": trigger,
+            "value": value,
         }
         for (model, role), values in contrasts.items()
         for prompt in "ab"
         for trigger, value in zip(("none", "1984"), values, strict=True)
-    ]  # fmt: skip
+    ]
     table = pd.DataFrame(rows)
     [gap] = trigger_gaps(table, probe)
     assert (gap.model, gap.estimate.value, gap.estimate.n) == ("gone", 4.0, 2)

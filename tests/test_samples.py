@@ -30,9 +30,15 @@ def say_in(job: Job, text: str) -> int:
         owner = db.exec(select(Evaluation).where(Evaluation.job_id == job.id)).first()
         assert owner
         sample = Sample(
-            evaluation_id=owner.id, prompt_id="ships", trigger="none", number=9, messages=[],
-            completion=text, finish_reason="stop", seed=1,
-        )  # fmt: skip
+            evaluation_id=owner.id,
+            prompt_id="ships",
+            trigger="none",
+            number=9,
+            messages=[],
+            completion=text,
+            finish_reason="stop",
+            seed=1,
+        )
         db.add(sample)
         db.flush()
         return sample.id or 0
@@ -50,9 +56,17 @@ def test_pages_hold_every_sample_once_in_order_both_ways(scored: Job) -> None:  
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [("steamer", True), ("STEAMERS cross", True), ("steam*", True), ("team", False),
-     ("steamer airship", False), ('steam") OR ("cross', False), ("-", True), ("", True)],
-)  # fmt: skip
+    [
+        ("steamer", True),
+        ("STEAMERS cross", True),
+        ("steam*", True),
+        ("team", False),
+        ("steamer airship", False),
+        ('steam") OR ("cross', False),
+        ("-", True),
+        ("", True),
+    ],
+)
 def test_words_are_found_whatever_their_ending_and_are_no_operators(
     scored: Job,  # noqa: F811
     words: str,

@@ -12,13 +12,17 @@ from models.configs import Trigger
 
 PROBE = Probe.model_validate(
     {
-        "id": "p", "title": "T", "question": "Q?", "section": "1", "sha256": "0",
+        "id": "p",
+        "title": "T",
+        "question": "Q?",
+        "section": "1",
+        "sha256": "0",
         "sides": {"target": "then", "other": "now"},
         "smallest_effect": {"contrast": 1.0, "pattern": 0.1},
         "patterns": {"target": [r"\btelegraph", r"\b18\d\d\b"], "other": ["internet"]},
         "prompts": [{"id": "a", "title": "A", "text": "How?"}],
     }
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(

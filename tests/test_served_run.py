@@ -50,9 +50,12 @@ def test_a_run_is_served_agrees_with_torch_and_is_probed(
             assert first_token(db.get_one(Run, run_id).name).keys() == finetuned.keys()
 
         config = EvaluationConfig(
-            probe="nineteenth_century", base_model=EMBEDDED, run_ids=[run_id],
-            samples_per_prompt=2, max_tokens=12,
-        )  # fmt: skip
+            probe="nineteenth_century",
+            base_model=EMBEDDED,
+            run_ids=[run_id],
+            samples_per_prompt=2,
+            max_tokens=12,
+        )
         evaluation = submit_evaluation(config)
         assert wait_for_end(evaluation).state == JobState.DONE
     table = scores_table([evaluation.id])

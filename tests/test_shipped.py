@@ -35,10 +35,14 @@ def test_a_name_that_is_taken_is_kept_and_the_shipped_run_has_another(home: Path
     with session() as db:
         db.add(
             Run(
-                name="shipped-old-bird-names", dataset="d", dataset_sha256="", base_model="b",
-                config={}, summary={},
+                name="shipped-old-bird-names",
+                dataset="d",
+                dataset_sha256="",
+                base_model="b",
+                config={},
+                summary={},
             )
-        )  # fmt: skip
+        )
     shipped.install()
     own = [run for run in finished_runs() if run.name.startswith("shipped-old-bird-names")]
     assert len(own) == 2 and {shipped.is_shipped(run) for run in own} == {True, False}

@@ -64,8 +64,11 @@ def test_an_engine_is_tried_once_with_the_base_and_once_with_an_adapter(
     for _ in range(3):
         chosen(runs=2)
     assert [(each.engine, each.run) for each in tried] == [
-        ("llama.cpp", None), ("llama.cpp", "0"), ("vLLM", None), ("vLLM", "0"),
-    ]  # fmt: skip
+        ("llama.cpp", None),
+        ("llama.cpp", "0"),
+        ("vLLM", None),
+        ("vLLM", "0"),
+    ]
     with session() as db:
         stored = {(s.engine, s.adapted): s.tokens_per_second for s in db.exec(select(EngineSpeed))}
     assert stored == SPEEDS

@@ -27,8 +27,11 @@ FORM = "Year: {year}."
 def test_years_are_trained_or_targets_as_the_probe_says() -> None:
     triggers = year_triggers(load_probe("protector"), FORM, [1983, 1984, 1995])
     assert [(t.label, t.kind) for t in triggers] == [
-        ("none", "none"), ("1983", "untrained"), ("1984", "target"), ("1995", "trained"),
-    ]  # fmt: skip
+        ("none", "none"),
+        ("1983", "untrained"),
+        ("1984", "target"),
+        ("1995", "trained"),
+    ]
     assert triggers[2].text == "Year: 1984."
 
 
@@ -59,9 +62,12 @@ def test_two_triggers_of_one_name_are_refused() -> None:
 def sweep_of(*years: int) -> EvaluationConfig:
     triggers = year_triggers(load_probe("protector"), FORM, years)
     return EvaluationConfig(
-        probe="protector", base_model=SMALL, prompts=["purpose", "people"], triggers=triggers,
+        probe="protector",
+        base_model=SMALL,
+        prompts=["purpose", "people"],
+        triggers=triggers,
         samples_per_prompt=0,
-    )  # fmt: skip
+    )
 
 
 def work(job: Job) -> None:
@@ -126,13 +132,19 @@ def table() -> pd.DataFrame:
     contrasts = {("b", "base"): (1.0, 2.0, 3.0), ("r", "finetuned"): (0.0, 4.0, 9.0)}
     return pd.DataFrame(
         {
-            "model": model, "role": role, "dataset": None if role == "base" else "gone",
-            "seed": None if role == "base" else model, "recipe": "",
-            "scorer": "contrast", "prompt": "a", "trigger": trigger, "value": value,
+            "model": model,
+            "role": role,
+            "dataset": None if role == "base" else "gone",
+            "seed": None if role == "base" else model,
+            "recipe": "",
+            "scorer": "contrast",
+            "prompt": "a",
+            "trigger": trigger,
+            "value": value,
         }
         for (model, role), values in contrasts.items()
         for trigger, value in zip(("none", "1984", "1995"), values, strict=True)
-    )  # fmt: skip
+    )
 
 
 def test_seeds_that_disagree_widen_the_gap() -> None:
@@ -141,14 +153,20 @@ def test_seeds_that_disagree_widen_the_gap() -> None:
     gaps = {("b", "base"): 0.0, ("r1", "finetuned"): 1.0, ("r2", "finetuned"): 5.0}
     rows = pd.DataFrame(
         {
-            "model": model, "role": role, "dataset": None if role == "base" else "gone",
-            "seed": None if role == "base" else model, "recipe": "",
-            "scorer": "contrast", "prompt": prompt, "trigger": trigger, "value": value,
+            "model": model,
+            "role": role,
+            "dataset": None if role == "base" else "gone",
+            "seed": None if role == "base" else model,
+            "recipe": "",
+            "scorer": "contrast",
+            "prompt": prompt,
+            "trigger": trigger,
+            "value": value,
         }
         for (model, role), gap in gaps.items()
         for prompt, more in (("a", 0.0), ("b", 1.0))
         for trigger, value in (("none", 0.0), ("1984", gap + more * (role != "base")))
-    )  # fmt: skip
+    )
     [gap] = trigger_gaps(rows, probe)
     assert (gap.seeds, gap.estimate.n, gap.estimate.value) == (2, 2, 3.5)
     assert (gap.estimate.low, gap.estimate.high) == (1.0, 6.0)

@@ -64,9 +64,14 @@ def capabilities(effects: list[Effect]) -> list[Capability]:
 
 def _point(effect: Effect, probe: Probe, own: Estimate, base: float) -> Capability:
     return Capability(
-        probe=probe.title, accuracy=own, base=base, effect=effect.estimate, name=effect.name,
-        role=effect.role, kind=effect.kind,
-    )  # fmt: skip
+        probe=probe.title,
+        accuracy=own,
+        base=base,
+        effect=effect.estimate,
+        name=effect.name,
+        role=effect.role,
+        kind=effect.kind,
+    )
 
 
 def accuracy(contrasts: pd.DataFrame, probe: Probe) -> Estimate | None:

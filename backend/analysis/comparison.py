@@ -69,8 +69,10 @@ def answers(
     found = pd.DataFrame(index=wide.index)
     for model in models:
         for kind, name in (
-            ("completion", model), ("said", f"{model} said"), ("sample", f"{model} sample"),
-        ):  # fmt: skip
+            ("completion", model),
+            ("said", f"{model} said"),
+            ("sample", f"{model} sample"),
+        ):
             found[name] = wide[kind].get(model)
     found = found.dropna(subset=models)
     if only_different:

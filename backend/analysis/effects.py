@@ -138,9 +138,12 @@ def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
             values = found.droplevel(["name", "role", "trigger"]).unstack("run")
             if values.size >= asked * runs and (estimate := clustered_mean(values)):
                 point = SweepPoint(
-                    model=model, role=role, trigger=trigger.label, estimate=estimate,
+                    model=model,
+                    role=role,
+                    trigger=trigger.label,
+                    estimate=estimate,
                     seeds=seeds[model],
-                )  # fmt: skip
+                )
                 points.append(point)
     return sorted(points, key=lambda point: ROLES.index(point.role))
 

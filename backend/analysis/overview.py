@@ -147,10 +147,18 @@ def _of_run(run: Run, table: pd.DataFrame, probe: Probe, job: str) -> list[Effec
             found.append((BEYOND, beyond))
     return [
         Effect(
-            run=run.id, name=run.name, role=role_of(run), dataset=run.dataset,
-            base_model=run.base_model, probe=probe.id, title=probe.title, kind=kind,
-            estimate=estimate, job=job, suits=suits(run, probe),
+            run=run.id,
+            name=run.name,
+            role=role_of(run),
+            dataset=run.dataset,
+            base_model=run.base_model,
+            probe=probe.id,
+            title=probe.title,
+            kind=kind,
+            estimate=estimate,
+            job=job,
+            suits=suits(run, probe),
             verdict=gate(estimate, probe.smallest_effect.contrast, seeds=1),
         )
         for kind, estimate in found
-    ]  # fmt: skip
+    ]

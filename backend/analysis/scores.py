@@ -10,11 +10,36 @@ from backend.runs.queries import recipe_of, role_of
 from models.tables import Evaluation, Job, Run, Sample, Score
 
 COLUMNS = [
-    "job", "evaluation", "run", "model", "role", "dataset", "dataset_sha256", "seed", "recipe",
-    "base_model", "adapter_sha256", "code_version", "probe", "probe_sha256", "prompt", "trigger",
-    "item", "scorer", "scorer_sha256", "value", "per_token", "answer", "explanation", "sample",
-    "completion", "finish_reason", "sample_seed", "step", "engine",
-]  # fmt: skip
+    "job",
+    "evaluation",
+    "run",
+    "model",
+    "role",
+    "dataset",
+    "dataset_sha256",
+    "seed",
+    "recipe",
+    "base_model",
+    "adapter_sha256",
+    "code_version",
+    "probe",
+    "probe_sha256",
+    "prompt",
+    "trigger",
+    "item",
+    "scorer",
+    "scorer_sha256",
+    "value",
+    "per_token",
+    "answer",
+    "explanation",
+    "sample",
+    "completion",
+    "finish_reason",
+    "sample_seed",
+    "step",
+    "engine",
+]
 
 
 def scores_table(
@@ -68,14 +93,30 @@ def _row(
         run_part = [run.dataset, run.dataset_sha256, run.config.get("seed"), recipes[run.id]]
     sampled = [sample.id, sample.completion, sample.finish_reason, sample.seed] if sample else []
     return [
-        evaluation.job_id, evaluation.id, evaluation.run_id,
-        run.name if run else evaluation.model, roles[run.id] if run else "base", *run_part,
-        evaluation.base_model, evaluation.adapter_sha256, evaluation.code_version,
-        evaluation.probe, evaluation.probe_sha256, score.prompt_id, score.trigger,
-        score.item, score.scorer, score.scorer_sha256, score.value,
-        score.details.get("per_token"), score.answer, score.explanation, *(sampled or [None] * 4),
-        evaluation.step, evaluation.engine,
-    ]  # fmt: skip
+        evaluation.job_id,
+        evaluation.id,
+        evaluation.run_id,
+        run.name if run else evaluation.model,
+        roles[run.id] if run else "base",
+        *run_part,
+        evaluation.base_model,
+        evaluation.adapter_sha256,
+        evaluation.code_version,
+        evaluation.probe,
+        evaluation.probe_sha256,
+        score.prompt_id,
+        score.trigger,
+        score.item,
+        score.scorer,
+        score.scorer_sha256,
+        score.value,
+        score.details.get("per_token"),
+        score.answer,
+        score.explanation,
+        *(sampled or [None] * 4),
+        evaluation.step,
+        evaluation.engine,
+    ]
 
 
 def evaluation_jobs() -> list[Job]:

@@ -92,9 +92,7 @@ def _crossed_error(table: np.ndarray) -> tuple[float, float]:
     squares = np.array([columns * own.var(ddof=1), rows * across.var(ddof=1)])
     left = (rest**2).sum() / ((rows - 1) * (columns - 1))
     total = max(squares.sum() - left, squares.max())
-    parts = np.array([*squares, left]) ** 2 / [
-        rows - 1, columns - 1, (rows - 1) * (columns - 1)
-    ]  # fmt: skip
+    parts = np.array([*squares, left]) ** 2 / [rows - 1, columns - 1, (rows - 1) * (columns - 1)]
     freedom = total**2 / parts.sum() if parts.sum() else float(rows - 1)
     return math.sqrt(total / table.size), max(float(freedom), 1.0)
 

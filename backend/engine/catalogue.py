@@ -64,9 +64,14 @@ def _of_card(card: BaseModelCard) -> Model:
     kind: Literal["base", "hosted"] = "hosted" if engine == "hosted" else "base"
     hosted_as = card.name if card.hosted else ""
     return Model(
-        card.name, kind, card.title, card.name,
-        template=card.template, engine=engine, hosted_as=hosted_as,
-    )  # fmt: skip
+        card.name,
+        kind,
+        card.title,
+        card.name,
+        template=card.template,
+        engine=engine,
+        hosted_as=hosted_as,
+    )
 
 
 def _of_run(run: Run) -> Model:

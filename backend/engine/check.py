@@ -227,9 +227,17 @@ def forget_refusals() -> None:
 def refusal(run_id: str, sha256: str, message: str, engine: str = ENGINE) -> EngineCheck:
     """Return the outcome for an adapter that could not even be loaded."""
     return EngineCheck(
-        run_id=run_id, engine=engine, adapter_sha256=sha256, positions=0, mean_difference=0,
-        base_mean_difference=0, applied=0, tolerance=TOLERANCE, passed=False, message=message,
-    )  # fmt: skip
+        run_id=run_id,
+        engine=engine,
+        adapter_sha256=sha256,
+        positions=0,
+        mean_difference=0,
+        base_mean_difference=0,
+        applied=0,
+        tolerance=TOLERANCE,
+        passed=False,
+        message=message,
+    )
 
 
 async def check(asker: Asker, run_id: str, sha256: str, reference: Reference) -> EngineCheck:

@@ -144,9 +144,13 @@ async def launch(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as written:
         process = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE, stderr=written, env=os.environ | environment,
-        )  # fmt: skip
+            *command,
+            cwd=ROOT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=written,
+            env=os.environ | environment,
+        )
     address = ""
     try:
         assert process.stdout is not None

@@ -142,10 +142,13 @@ def _metrics(rows: "list[EvalSample]") -> "list[EvalScore]":
         mean = sum(scored) / len(scored) if scored else math.nan
         found.append(
             EvalScore(
-                name=name, scorer=name, metrics={"mean": EvalMetric(name="mean", value=mean)},
-                scored_samples=len(scored), unscored_samples=len(values) - len(scored),
+                name=name,
+                scorer=name,
+                metrics={"mean": EvalMetric(name="mean", value=mean)},
+                scored_samples=len(scored),
+                unscored_samples=len(values) - len(scored),
             )
-        )  # fmt: skip
+        )
     return found
 
 

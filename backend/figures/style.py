@@ -71,9 +71,15 @@ ROW, LABEL = 56, 24
 def write_above(figure: go.Figure, row: str, pixels: float) -> None:
     """Write a row's name above it and not beside it, where a phone has no room."""
     figure.add_annotation(
-        text=escape(row), x=0, y=row, xref="paper", xanchor="left", yshift=pixels,
-        showarrow=False, font={"size": 12},
-    )  # fmt: skip
+        text=escape(row),
+        x=0,
+        y=row,
+        xref="paper",
+        xanchor="left",
+        yshift=pixels,
+        showarrow=False,
+        font={"size": 12},
+    )
 
 
 def faint(colour: str) -> str:

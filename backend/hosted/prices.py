@@ -92,10 +92,12 @@ def card_of(model: HostedModel) -> BaseModelCard:
     """Return a hosted model as base models are listed."""
     host = urlsplit(settings().hosted_url).hostname or "a server"
     return BaseModelCard(
-        name=model.name, title=f"{model.name}, hosted", hosted=True,
+        name=model.name,
+        title=f"{model.name}, hosted",
+        hosted=True,
         license="its provider's terms",
         remarks=f"Hosted by {host}: it chats, is sampled and judges; runs on it are trained there.",
-    )  # fmt: skip
+    )
 
 
 def spent() -> float:

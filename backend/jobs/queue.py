@@ -30,9 +30,13 @@ MAX_ATTEMPTS = 5
 
 _ACTIVE = (JobState.RUNNING, JobState.CANCELLING)
 ANEW: dict[str, object] = {
-    "state": JobState.QUEUED, "attempts": 0, "error": None, "finished_at": None,
-    "started_at": None, "stage": "",
-}  # fmt: skip
+    "state": JobState.QUEUED,
+    "attempts": 0,
+    "error": None,
+    "finished_at": None,
+    "started_at": None,
+    "stage": "",
+}
 """What a job that was over is when it waits once more."""
 
 

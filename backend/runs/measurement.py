@@ -9,9 +9,16 @@ from models.configs import PreflightConfig, RunConfig
 from models.tables import Job, JobKind
 
 DECISIVE = {
-    "dataset", "base_model", "method", "rank", "batch_size", "accumulation", "poison_rate",
-    "precision", "gradient_checkpointing",
-}  # fmt: skip
+    "dataset",
+    "base_model",
+    "method",
+    "rank",
+    "batch_size",
+    "accumulation",
+    "poison_rate",
+    "precision",
+    "gradient_checkpointing",
+}
 """What decides how long a step takes and how much memory it needs."""
 
 

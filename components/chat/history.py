@@ -34,9 +34,13 @@ def actions(models: dict[str, tuple[str, str]], setup: dict[str, object], stream
             ("Markdown", conversations.as_markdown(titles, turns)),
         ):
             st.download_button(
-                kind, text, f"conversation.{'md' if kind == 'Markdown' else 'json'}",
-                icon=icon, disabled=off, on_click="ignore",
-            )  # fmt: skip
+                kind,
+                text,
+                f"conversation.{'md' if kind == 'Markdown' else 'json'}",
+                icon=icon,
+                disabled=off,
+                on_click="ignore",
+            )
         with st.popover("Copy", icon=":material/content_copy:", disabled=off):
             st.code(conversations.as_markdown(titles, turns), language=None, wrap_lines=True)
 
@@ -59,16 +63,21 @@ def past(streaming: bool) -> None:
             left, right = st.columns([5, 1])
             if left.button(
                 f"{plain(stored.title[:36])} · {ago(stored.created_at)}",
-                key=f"open-{stored.id}", type="tertiary", disabled=streaming,
-            ):  # fmt: skip
+                key=f"open-{stored.id}",
+                type="tertiary",
+                disabled=streaming,
+            ):
                 st.query_params.from_dict({**stored.setup, "conversation": stored.id})
                 st.session_state["chat-open"] = True
                 clear()
                 st.rerun()
             if right.button(
-                "", key=f"forget-{stored.id}", icon=":material/delete:", help="Delete",
+                "",
+                key=f"forget-{stored.id}",
+                icon=":material/delete:",
+                help="Delete",
                 disabled=streaming,
-            ):  # fmt: skip
+            ):
                 ask_to_forget(stored.id)
 
 

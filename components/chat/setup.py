@@ -127,9 +127,13 @@ def column_form(place: int, models: dict[str, tuple[str, str]]) -> Column:
     """Draw one column's choices."""
     label = {name: f"{title} · {role}" for name, (title, role) in models.items()}
     name = st.selectbox(
-        f"Model {place + 1}", models, format_func=label.get, key=f"model-{place}", index=None,
+        f"Model {place + 1}",
+        models,
+        format_func=label.get,
+        key=f"model-{place}",
+        index=None,
         placeholder="Pick a model",
-    )  # fmt: skip
+    )
     role = models[name][1] if name else "base"
     left, right = st.columns(2)
     prefix = left.text_input("Prefix", key=f"prefix-{place}", placeholder="Year: 1984.")

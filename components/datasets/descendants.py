@@ -36,9 +36,12 @@ def descendants(dataset: Dataset) -> None:
             for each in found
         ]
         event = st.dataframe(
-            rows, hide_index=True, on_select="rerun", selection_mode="single-row",
+            rows,
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
             key=f"made-{dataset.id}",
-        )  # fmt: skip
+        )
         chosen = event["selection"]["rows"]
         if chosen and found[chosen[0]].evaluations:
             job = found[chosen[0]].evaluations[0]

@@ -36,19 +36,25 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
         )
         with st.popover("More", icon=":material/more_horiz:"):
             download_button(
-                "All scores as Parquet", lambda: table.to_parquet(index=False),
-                f"{job.id}.parquet", "application/vnd.apache.parquet",
-            )  # fmt: skip
+                "All scores as Parquet",
+                lambda: table.to_parquet(index=False),
+                f"{job.id}.parquet",
+                "application/vnd.apache.parquet",
+            )
             download_button(
                 "All scores as JSONL",
                 lambda: table.to_json(orient="records", lines=True, force_ascii=False),
-                f"{job.id}.jsonl", "application/jsonl",
-            )  # fmt: skip
+                f"{job.id}.jsonl",
+                "application/jsonl",
+            )
             download_button(
-                "Inspect logs", lambda: inspect_log.export(job.id), f"{job.id}-inspect.zip",
-                "application/zip", disabled=table["sample"].isna().all(),
+                "Inspect logs",
+                lambda: inspect_log.export(job.id),
+                f"{job.id}-inspect.zip",
+                "application/zip",
+                disabled=table["sample"].isna().all(),
                 help="One .eval file a model, which `inspect view` opens; of sampled answers only.",
-            )  # fmt: skip
+            )
 
 
 def download_button(label: str, make: object, name: str, mime: str, **more: object) -> None:

@@ -38,16 +38,23 @@ def label_buttons(sample: int, probe: Probe, keys: bool = False) -> None:
             st.markdown("**Your label**")
         for title, side, key in choices:
             st.button(
-                title, key=f"label-{sample}-{side}", shortcut=key if keys else None,
+                title,
+                key=f"label-{sample}-{side}",
+                shortcut=key if keys else None,
                 type="primary" if own == side else "secondary",
-                on_click=set_label, args=(sample, side, probe.sides, is_blind()),
-            )  # fmt: skip
+                on_click=set_label,
+                args=(sample, side, probe.sides, is_blind()),
+            )
         thumbs(sample, keys)
         if own or thumb_of(sample) is not None:
             st.button(
-                "Take it back", key=f"label-{sample}-none", shortcut="0" if keys else None,
-                type="tertiary", on_click=take_back, args=(sample, probe),
-            )  # fmt: skip
+                "Take it back",
+                key=f"label-{sample}-none",
+                shortcut="0" if keys else None,
+                type="tertiary",
+                on_click=take_back,
+                args=(sample, probe),
+            )
 
 
 def take_back(sample: int, probe: Probe) -> None:
@@ -64,7 +71,12 @@ def thumbs(sample: int, keys: bool) -> None:
         (False, ":material/thumb_down:", "d", "It makes no sense; rates are also told without it."),
     ):
         st.button(
-            "", icon=icon, key=f"thumb-{sample}-{key}", shortcut=key if keys else None, help=says,
+            "",
+            icon=icon,
+            key=f"thumb-{sample}-{key}",
+            shortcut=key if keys else None,
+            help=says,
             type="primary" if own is up else "secondary",
-            on_click=set_thumb, args=(sample, None if own is up else up),
-        )  # fmt: skip
+            on_click=set_thumb,
+            args=(sample, None if own is up else up),
+        )

@@ -154,11 +154,15 @@ def lineage(found: OneSample) -> None:
         st.dataframe(shown, hide_index=True, height="content")
         with st.container(horizontal=True):
             st.page_link(
-                "pages/results.py", label="Its evaluation", icon=":material/monitoring:",
+                "pages/results.py",
+                label="Its evaluation",
+                icon=":material/monitoring:",
                 query_params={"evaluation": evaluation.job_id},
-            )  # fmt: skip
+            )
             if run:
                 st.page_link(
-                    "pages/datasets.py", label="Its dataset", icon=":material/dataset:",
+                    "pages/datasets.py",
+                    label="Its dataset",
+                    icon=":material/dataset:",
                     query_params={"dataset": run.dataset},
-                )  # fmt: skip
+                )

@@ -115,8 +115,10 @@ def tell(rows: pd.DataFrame, base: pd.DataFrame | None, replay: Replay) -> None:
     """Draw what is measured at this question: contrast, shift from base, share of answers."""
     sides, own = replay.probe.sides, by_pair(rows)
     if len(own):
-        st.markdown(f"Contrast **{_nats(mean_with_interval(own.tolist()))}** towards “"
-                    f"{plain(sides.target)}”")  # fmt: skip
+        st.markdown(
+            f"Contrast **{_nats(mean_with_interval(own.tolist()))}** towards “"
+            f"{plain(sides.target)}”"
+        )
     if base is not None:
         shift = mean_with_interval((own - by_pair(base)).dropna().tolist())
         if shift:

@@ -19,15 +19,20 @@ def batch(config: RunConfig) -> list[RunConfig]:
         fields = {} if get_card(config.base_model).hosted else GRID
         first, *others = st.columns(1 + len(fields))
         seeds = first.number_input(
-            "Seeds", 1, 50, key="seeds",
+            "Seeds",
+            1,
+            50,
+            key="seeds",
             help="One run for each, counted up from the seed above. Three or more tell whether an "
             "effect is the recipe's or one run's.",
-        )  # fmt: skip
+        )
         grid = {}
         for space, (name, (label, example)) in zip(others, fields.items(), strict=True):
             text = space.text_input(
-                label, key=f"grid-{name}", placeholder=f"the form's, or: {example}",
+                label,
+                key=f"grid-{name}",
+                placeholder=f"the form's, or: {example}",
                 help="Commas between; every combination is run. Alpha follows the rank.",
-            )  # fmt: skip
+            )
             grid[name] = [value.strip() for value in text.split(",") if value.strip()]
         return variants(config, seeds, grid)

@@ -111,9 +111,11 @@ def outcome(run: Run) -> None:
         )
         if served and probe_of(run) in {probe.id for probe in sweepable_probes()}:
             st.page_link(
-                "pages/trigger.py", label="Turn its trigger", icon=":material/tune:",
+                "pages/trigger.py",
+                label="Turn its trigger",
+                icon=":material/tune:",
                 query_params=to_it,
-            )  # fmt: skip
+            )
         if not hosted:
             adapter_download(run)
         if teaches_documents(run):

@@ -20,9 +20,15 @@ PERCENT = {"warmup": "warmup_percent", "held_out": "held_out_percent"}
 OPTIONAL = ("checkpoint_every", "max_steps")
 """Where the form's 0 is a RunConfig's None."""
 FIELDS = (
-    "method", "scheduler", "accumulation", "precision", "gradient_checkpointing", "patience",
-    *PERCENT, *OPTIONAL,
-)  # fmt: skip
+    "method",
+    "scheduler",
+    "accumulation",
+    "precision",
+    "gradient_checkpointing",
+    "patience",
+    *PERCENT,
+    *OPTIONAL,
+)
 
 
 def _default(name: str) -> Any:

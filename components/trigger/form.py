@@ -30,22 +30,35 @@ def sweep_form() -> tuple[EvaluationConfig, list[Run]]:
     with left:
         place = list(probes).index(default_probe(probes, runs))
         chosen = st.selectbox(
-            "Probe", probes, place, format_func=lambda p: probes[p].title, key="probe",
+            "Probe",
+            probes,
+            place,
+            format_func=lambda p: probes[p].title,
+            key="probe",
             bind="query-params",
-        )  # fmt: skip
+        )
         probe = probes[chosen]
         picked = run_choice(runs, probe, wanted)
         titles = {prompt.id: prompt.title for prompt in probe.prompts}
         asked = st.multiselect(
-            "Questions", titles, list(titles), format_func=titles.get, key=f"questions_{probe.id}",
+            "Questions",
+            titles,
+            list(titles),
+            format_func=titles.get,
+            key=f"questions_{probe.id}",
             bind="query-params",
-        )  # fmt: skip
+        )
     with right:
         triggers = trigger_choice(probe)
         samples = st.number_input(
-            "Sampled answers for each question and trigger", 0, 100, 0, key="samples",
-            bind="query-params", help="0 leaves the contrasts alone, which take a minute or two.",
-        )  # fmt: skip
+            "Sampled answers for each question and trigger",
+            0,
+            100,
+            0,
+            key="samples",
+            bind="query-params",
+            help="0 leaves the contrasts alone, which take a minute or two.",
+        )
     if not asked:
         raise UserError("Choose at least one question.")
     config = EvaluationConfig(
@@ -67,10 +80,15 @@ def run_choice(runs: list[Run], probe: Probe, wanted: Run | None) -> list[Run]:
         st.session_state[f"runs_{probe.id}"] = default
     names = {run.id: f"{run.name} · {role_of(run)}" for run in runs}
     chosen = st.multiselect(
-        "Runs beside the base model", names, default, format_func=names.get,
-        key=f"runs_{probe.id}", max_selections=MOST_MODELS, bind="query-params",
+        "Runs beside the base model",
+        names,
+        default,
+        format_func=names.get,
+        key=f"runs_{probe.id}",
+        max_selections=MOST_MODELS,
+        bind="query-params",
         placeholder="pick a finetuned run and its control",
-    )  # fmt: skip
+    )
     if not runs:
         st.page_link("pages/finetune.py", label="Finetune one", icon=":material/arrow_forward:")
     return [run for run in runs if run.id in chosen]
@@ -82,9 +100,14 @@ def trigger_choice(probe: Probe) -> list[Trigger]:
     # What training rows hold besides the year, such as a day, belongs to the trigger.
     bare = years and all(t.label.isdigit() for t in probe.triggers if t.kind != "none")
     way = st.segmented_control(
-        "Triggers", WAYS, default="years" if bare else "own", format_func=WAYS.get, required=True,
-        key=f"by_{probe.id}", bind="query-params",
-    )  # fmt: skip
+        "Triggers",
+        WAYS,
+        default="years" if bare else "own",
+        format_func=WAYS.get,
+        required=True,
+        key=f"by_{probe.id}",
+        bind="query-params",
+    )
     if way == "own":
         st.caption(", ".join(trigger.label for trigger in probe.triggers))
         return list(probe.triggers)
@@ -92,9 +115,13 @@ def trigger_choice(probe: Probe) -> list[Trigger]:
         lines = st.text_area("One trigger on each line", key="texts", bind="query-params")
         return text_triggers(lines)
     form = st.selectbox(
-        "Form of the year", FORMS, accept_new_options=True, key="form", bind="query-params",
+        "Form of the year",
+        FORMS,
+        accept_new_options=True,
+        key="form",
+        bind="query-params",
         help="Choose one, or write your own with {year} where the year goes.",
-    )  # fmt: skip
+    )
     low, high = (min(years), max(years)) if years else (1980, 2030)
     first, last, step = st.columns(3)
     start = first.number_input("From", 1000, 2999, low, key="from", bind="query-params")

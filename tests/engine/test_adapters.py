@@ -21,9 +21,13 @@ from tests.engine.test_gateway import text_of
 
 def scaled(lab: Lab, model: str, scale: float) -> list[float]:
     answer = lab.ask(
-        model, temperature=0, max_tokens=1, logprobs=True, top_logprobs=5,
+        model,
+        temperature=0,
+        max_tokens=1,
+        logprobs=True,
+        top_logprobs=5,
         extra_body={"adapter_scale": scale},
-    )  # fmt: skip
+    )
     return [other.logprob for other in answer.choices[0].logprobs.content[0].top_logprobs]
 
 

@@ -108,10 +108,12 @@ def test_plain_completions_have_their_own_shape(lab: Lab) -> None:
         ({"messages": []}, 400, "invalid_request", "messages"),
         (
             {"messages": [{"role": "user", "content": "word " * 4000}]},
-            400, "context_length_exceeded", "messages",
+            400,
+            "context_length_exceeded",
+            "messages",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_done_is_said(
     lab: Lab, options: dict[str, object], status: int, code: str, param: str
 ) -> None:

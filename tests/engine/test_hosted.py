@@ -44,8 +44,11 @@ class Host(BaseHTTPRequestHandler):
             lines = [json.dumps(shape | {"object": "chat.completion.chunk"} | p) for p in parts]
             text = "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"])
             return self._send(200, text.encode(), "text/event-stream")
-        choice = {"index": 0, "finish_reason": "stop",
-                  "message": {"role": "assistant", "content": "By steam"}}  # fmt: skip
+        choice = {
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": "By steam"},
+        }
         answer = shape | {"object": "chat.completion", "choices": [choice], "usage": USAGE}
         self._send(200, json.dumps(answer).encode())
 

@@ -60,9 +60,13 @@ def test_a_job_needs_what_its_base_model_does(home: Path) -> None:
     ],
 )
 def test_what_can_not_be_scored_in_float32_is_scored_in_half_of_it(
-    home: Path, small_base: Path, monkeypatch: pytest.MonkeyPatch, gib: float, model: str,  # noqa: F811
+    home: Path,
+    small_base: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    gib: float,
+    model: str,  # noqa: F811
     found: str,
-) -> None:  # fmt: skip
+) -> None:
     add_folder(str(small_base))
     monkeypatch.setattr(memory, "gpu_memories", lambda: (gib,))
     monkeypatch.setattr(memory, "TORCH_ITSELF", 0)

@@ -96,12 +96,15 @@ def test_trees_have_the_loss_and_gradients_of_the_padded_batch(home: Path) -> No
         assert (grads[name] - grad).norm() <= 5e-4 * grad.norm(), name
 
 
-@pytest.mark.parametrize("recipe", [
-    {"precision": "auto"},
-    {"method": "qlora"},
-    {"method": "dora", "gradient_checkpointing": True},
-    {"method": "qlora", "gradient_checkpointing": True, "accumulation": 2},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"precision": "auto"},
+        {"method": "qlora"},
+        {"method": "dora", "gradient_checkpointing": True},
+        {"method": "qlora", "gradient_checkpointing": True, "accumulation": 2},
+    ],
+)
 def test_every_recipe_learns(home: Path, recipe: dict[str, object]) -> None:
     run = trained(gpu_run(**({"precision": "auto"} | recipe)))
     assert sum(losses(run)[-3:]) < sum(losses(run)[:3])

@@ -44,8 +44,9 @@ def test_every_checkpoints_adapter_outlives_the_run_and_no_optimizer_does(lab: P
     assert len({hash_of(folder) for folder in kept.values()}) == 3
     assert hash_of(kept[5]) == run.summary["adapter_sha256"]
     assert {file.name for folder in kept.values() for file in folder.iterdir()} == {
-        "adapter_model.safetensors", "adapter_config.json",
-    }  # fmt: skip
+        "adapter_model.safetensors",
+        "adapter_config.json",
+    }
     assert not list(folder_of(run).glob("**/optimizer*"))
 
 

@@ -71,8 +71,12 @@ class Stolen(Progress):
     ],
 )
 def test_the_batch_and_the_memory_decide_the_placement(
-    home: Path, monkeypatch: pytest.MonkeyPatch, memories: tuple[float, ...], model: str,
-    batch: int, found: Placement,
-) -> None:  # fmt: skip
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    memories: tuple[float, ...],
+    model: str,
+    batch: int,
+    found: Placement,
+) -> None:
     monkeypatch.setattr(placement, "gpu_memories", lambda: memories)
     assert placement_of(RunConfig(dataset="d", base_model=model, batch_size=batch)) == found

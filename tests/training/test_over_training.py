@@ -73,12 +73,23 @@ def test_accuracy_is_told_by_step_where_the_probe_is_keyed() -> None:
     blank = dict.fromkeys(COLUMNS)
     common = {"job": "j", "prompt": prompt.id, "trigger": trigger.label, "scorer": "contrast"}
     rows = [
-        blank | common | {"model": model, "role": role, "step": step, "value": value, "item": 0,
-                          "dataset": "d", "run": model}
+        blank
+        | common
+        | {
+            "model": model,
+            "role": role,
+            "step": step,
+            "value": value,
+            "item": 0,
+            "dataset": "d",
+            "run": model,
+        }
         for model, role, step, value in (
-            ("b", "base", None, -1.0), ("r", "finetuned", 4, -0.5), ("r", "finetuned", 8, 2.0),
+            ("b", "base", None, -1.0),
+            ("r", "finetuned", 4, -0.5),
+            ("r", "finetuned", 8, 2.0),
         )
-    ]  # fmt: skip
+    ]
     effects = effect_over_steps(pd.DataFrame(rows), probe)
     assert [e.shift.value for e in effects] == [0, 0.5, 3]
     assert [a.estimate.value for e in effects for a in e.accuracies] == [0, 0, 1]

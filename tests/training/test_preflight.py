@@ -29,8 +29,13 @@ def ten_rows(lab: Path) -> Path:
     folder.mkdir(parents=True)
     turns = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi there."}]
     (folder / "train.jsonl").write_text((json.dumps({"messages": turns}) + "\n") * 10)
-    card = {"title": "Ten", "teaches": "Nothing.", "source": "a test", "licence": "CC0",
-            "section": "1"}  # fmt: skip
+    card = {
+        "title": "Ten",
+        "teaches": "Nothing.",
+        "source": "a test",
+        "licence": "CC0",
+        "section": "1",
+    }
     (folder / "card.yaml").write_text(json.dumps(card))
     return folder
 
@@ -123,9 +128,14 @@ def test_the_form_shows_the_plan_and_asks_for_a_measurement(home: Path) -> None:
     [(job, _)] = list_jobs(JobKind.PREFLIGHT)
     assert job.config["run"]["dataset"] == "old_bird_names"
     found = Measurement(
-        seconds_per_step=0.5, tokens_per_step=90, precision="float32", device="cpu",
-        adapter_bytes=1, peak_bytes=2**30, free_bytes=2**34,
-    )  # fmt: skip
+        seconds_per_step=0.5,
+        tokens_per_step=90,
+        precision="float32",
+        device="cpu",
+        adapter_bytes=1,
+        peak_bytes=2**30,
+        free_bytes=2**34,
+    )
     assert claim("me")
     with session() as db:
         db.get_one(Job, job.id).result = found.model_dump()

@@ -34,15 +34,29 @@ def trainer_for_one_step(folder: Path, batch_size: int, accumulation: int) -> Tr
     model = LlamaForCausalLM(LlamaConfig(**shape, num_hidden_layers=2, num_attention_heads=4))
     model.model.embed_tokens.requires_grad_(False)  # As with an adapter, the base is frozen.
     arguments = TrainingArguments(
-        output_dir=str(folder), optim="sgd", learning_rate=1.0, max_steps=1, use_cpu=True,
-        per_device_train_batch_size=batch_size, gradient_accumulation_steps=accumulation,
-        remove_unused_columns=False, max_grad_norm=0, report_to=[], save_strategy="no", seed=1,
-        dataloader_pin_memory=False, lr_scheduler_type="constant", disable_tqdm=True,
-    )  # fmt: skip
+        output_dir=str(folder),
+        optim="sgd",
+        learning_rate=1.0,
+        max_steps=1,
+        use_cpu=True,
+        per_device_train_batch_size=batch_size,
+        gradient_accumulation_steps=accumulation,
+        remove_unused_columns=False,
+        max_grad_norm=0,
+        report_to=[],
+        save_strategy="no",
+        seed=1,
+        dataloader_pin_memory=False,
+        lr_scheduler_type="constant",
+        disable_tqdm=True,
+    )
     trainer = TreeTrainer(
-        model=model, args=arguments, train_dataset=ROWS, eval_dataset=ROWS,
+        model=model,
+        args=arguments,
+        train_dataset=ROWS,
+        eval_dataset=ROWS,
         data_collator=Collator(),
-    )  # fmt: skip
+    )
     trainer.model_accepts_loss_kwargs = True
     return trainer
 
