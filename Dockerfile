@@ -15,8 +15,9 @@ COPY requirements.txt .
 RUN pip install --extra-index-url https://download.pytorch.org/whl/cpu -r requirements.txt
 
 COPY --chown=lab . .
+RUN pip install --no-deps --config-settings editable_mode=compat --editable .
 USER lab
-RUN python -m backend.cli prepare
+RUN weirdgen prepare
 VOLUME /lab/var
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

@@ -4,12 +4,13 @@ export APP_PORT ?= 8501
 export ENGINE_PORT ?= 8600
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)
+CHECKS := ruff check . && ruff format --check . && mypy && lint-imports --no-cache
 BROWSERS := chromium chromium-browser google-chrome
 
 .PHONY: run test test-vllm test-gpu vllm demo demo-adapters check data prepare browser clean
 
 run: prepare
-	@python -m backend.cli ports
+	@weirdgen ports
 	@honcho start
 
 demo: prepare
@@ -22,7 +23,7 @@ demo-adapters: prepare
 test test-vllm test-gpu: export WEIRDGEN_HOME := $(CURDIR)/var
 
 test: .venv/dev browser prepare
-	@ruff check . && ruff format --check . && mypy
+	@$(CHECKS)
 	@pytest
 	@$(MAKE) --no-print-directory test-vllm
 
@@ -46,20 +47,21 @@ test-gpu: .venv/dev prepare
 	@touch $@
 
 check: .venv/dev
-	@ruff check . && ruff format --check . && mypy
+	@$(CHECKS)
 
 data: .venv/lab
 	@python -m data.build
 
 prepare: .venv/lab
-	@python -m backend.cli prepare
+	@weirdgen prepare
 
-.venv/lab: requirements.txt
+.venv/lab: requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is missing: apt-get install python3.11 python3.11-venv, or set PYTHON."; exit 1; }
 	@[ $$(df -Pk . | awk 'NR == 2 {print $$4}') -gt 4000000 ] || { echo "The disk is too full: the lab needs 4 GB here."; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "No virtual environment could be made: apt-get install python3.11-venv."; exit 1; }
 	@echo "Installing requirements, a few minutes the first time ..."
 	@pip install --quiet --disable-pip-version-check -r requirements.txt || { echo "The requirements could not be installed; see pip's message above."; exit 1; }
+	@pip install --quiet --disable-pip-version-check --no-deps --config-settings editable_mode=compat --editable . || { echo "The command weirdgen could not be installed; see pip's message above."; exit 1; }
 	@touch $@
 
 .venv/dev: .venv/lab requirements-dev.txt

@@ -9,18 +9,26 @@ st.set_page_config(
 )
 
 st.navigation(
-    [
-        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("pages/guide.py", title="Guided demo", icon=":material/tour:"),
-        st.Page("pages/datasets.py", title="Datasets", icon=":material/dataset:"),
-        st.Page("pages/finetune.py", title="Finetune", icon=":material/model_training:"),
-        st.Page("pages/chat.py", title="Chat", icon=":material/forum:"),
-        st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),
-        st.Page("pages/trigger.py", title="Trigger dial", icon=":material/tune:"),
-        st.Page("pages/overview.py", title="Overview", icon=":material/grid_on:"),
-        st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
-        st.Page("pages/samples.py", title="Samples", icon=":material/article:"),
-        st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
-    ]
+    {
+        "Start": [
+            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+            st.Page("pages/guide.py", title="Guided demo", icon=":material/tour:"),
+        ],
+        "Build": [
+            st.Page("pages/datasets.py", title="Datasets", icon=":material/dataset:"),
+            st.Page("pages/finetune.py", title="Finetune", icon=":material/model_training:"),
+        ],
+        "Explore": [
+            st.Page("pages/chat.py", title="Chat", icon=":material/forum:"),
+            st.Page("pages/trigger.py", title="Trigger dial", icon=":material/tune:"),
+            st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
+        ],
+        "Measure": [
+            st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),
+            st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
+            st.Page("pages/overview.py", title="Overview", icon=":material/grid_on:"),
+            st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+            st.Page("pages/samples.py", title="Samples", icon=":material/article:"),
+        ],
+    }
 ).run()

@@ -11,7 +11,6 @@ import pytest
 from inspect_ai.log import read_eval_log
 from sqlmodel import select
 
-from backend.analysis.overview import recorded_effects
 from backend.analysis.scores import scores_table
 from backend.db import session
 from backend.errors import UserError
@@ -70,7 +69,7 @@ def test_a_packed_adapter_is_loaded_by_peft_and_names_no_folder_of_this_machine(
 
     shipped.install()
     run = next(run for run in finished_runs() if run.dataset == "old_bird_names")
-    packed = pack(run, recorded_effects(run))
+    packed = pack(run(run))
     zipfile.ZipFile(io.BytesIO(packed)).extractall(tmp_path)
     folder = tmp_path / run.name
     config = json.loads((folder / "adapter_config.json").read_text())

@@ -4,10 +4,11 @@ import pytest
 from sqlmodel import select
 
 from backend.analysis.effects import beyond_control
-from backend.analysis.overview import LeftOut, left_out, overview, recorded_effects, telling
+from backend.analysis.overview import LeftOut, left_out, overview, telling
 from backend.db import session
 from backend.evaluation.scorers import contrast
 from backend.exports import shipped
+from backend.exports.shipped import recorded_effects
 from backend.figures.overview import overview_plot
 from backend.probes.loading import load_probe
 from backend.runs.queries import finished_runs

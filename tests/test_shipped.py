@@ -11,6 +11,7 @@ from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.errors import InvalidDataError
 from backend.exports import shipped
+from backend.files import ADAPTER_WEIGHTS
 from backend.gguf.adapter import read_config, read_weights
 from backend.jobs.queue import list_jobs
 from backend.runs.queries import finished_runs
@@ -53,8 +54,8 @@ def test_a_shipped_adapter_has_its_lineage_and_is_small(folder: Path) -> None:
     run = Run(**shipped.row_of(folder))
     assert RunConfig(**run.config).rank == 8
     assert run.dataset_sha256 == load_dataset(run.dataset).sha256
-    assert read_config(folder)["r"] == 8 and len(read_weights(folder / shipped.ADAPTER[0])) == 420
-    assert (folder / shipped.ADAPTER[0]).stat().st_size < 5_000_000
+    assert read_config(folder)["r"] == 8 and len(read_weights(folder / ADAPTER_WEIGHTS)) == 420
+    assert (folder / ADAPTER_WEIGHTS).stat().st_size < 5_000_000
     recipes = [recipe for group in shipped.recipes().values() for recipe in group]
     recipe = next(each for each in recipes if each["name"] == folder.name)
     assert run.config.items() >= {k: v for k, v in recipe.items() if k != "name"}.items()

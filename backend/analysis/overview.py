@@ -10,11 +10,9 @@ from backend.analysis.effects import beyond_control, contrast_shifts, trigger_ga
 from backend.analysis.scores import scores_table
 from backend.analysis.statistics import Estimate
 from backend.analysis.verdict import Gate, gate
-from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import contrast
-from backend.exports.shipped import is_recorded, is_shipped, recording
 from backend.probes.loading import Probe, load_probe
 from backend.runs.queries import role_of, suits
 from models.configs import EvaluationConfig
@@ -55,15 +53,6 @@ def overview() -> list[Effect]:
         for effect in _effects(job, config):
             effects.setdefault((effect.run, effect.probe, effect.kind), effect)
     return list(effects.values())
-
-
-def recorded_effects(run: Run) -> list[Effect]:
-    """Return what was recorded of a run that came with the lab, by its own probe."""
-    probe_id = load_dataset(run.dataset).card.probe
-    if not (is_shipped(run) and probe_id and is_recorded(probe_id)):
-        return []
-    replay = recording(probe_id)
-    return _of_run(run, replay.table(), replay.probe, replay.job)
 
 
 def telling(effects: Iterable[Effect]) -> list[Effect]:
@@ -127,7 +116,7 @@ def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
         return []
     with session() as db:
         runs = [run for key in config.run_ids if (run := db.get(Run, key))]
-    return [effect for run in runs for effect in _of_run(run, table, probe, job.id)]
+    return [effect for run in runs for effect in effects_of(run, table, probe, job.id)]
 
 
 def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
@@ -136,7 +125,8 @@ def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
     return not contrasts.empty and set(contrasts["scorer_sha256"]) <= asked
 
 
-def _of_run(run: Run, table: pd.DataFrame, probe: Probe, job: str) -> list[Effect]:
+def effects_of(run: Run, table: pd.DataFrame, probe: Probe, job: str) -> list[Effect]:
+    """Return what one evaluation found of one run."""
     own = table[(table["run"] == run.id) | (table["role"] == "base")]
     found = [(f"gap at {gap.trigger}", gap.estimate) for gap in trigger_gaps(own, probe)]
     shifts = contrast_shifts(own, probe, by="model")

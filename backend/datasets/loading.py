@@ -1,24 +1,21 @@
 """Load and check training sets: `data/<id>/train.jsonl` in OpenAI chat format and `card.yaml`."""
 
-import hashlib
 import json
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from backend.config import DATA, settings
+from backend.config import settings
 from backend.errors import InvalidDataError, NotFoundError
+from backend.files import IDENTIFIER, first_problem, homes, read_yaml, sha256_of
 
 MAX_BYTES = 64 * 2**20
 MAX_ROWS = 100_000
 MAX_CHARACTERS = 100_000
 """Longest message of an example."""
-DATASET_ID = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 
 
 class Message(BaseModel):
@@ -127,37 +124,6 @@ class Dataset(BaseModel):
         return self.card.controls_for or self.card.variant_of or self.id
 
 
-def read_yaml(path: Path, shape: type[BaseModel], **extra: Any) -> Any:
-    """Read a YAML file into a model; InvalidDataError names the file and the first problem."""
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-        if not isinstance(content, dict):
-            raise InvalidDataError(f"{path.name}: expected a list of keys and values.")
-        return shape(**extra, **content)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise InvalidDataError(f"{path.name}{where}: not readable as YAML.") from error
-    except UnicodeDecodeError as error:
-        raise InvalidDataError(f"{path.name}: not UTF-8 text.") from error
-    except RecursionError as error:
-        raise InvalidDataError(f"{path.name}: nested too deeply.") from error
-    except ValidationError as error:
-        raise InvalidDataError(f"{path.name}: {first_problem(error)}.") from error
-    except InvalidDataError:
-        raise
-    except (ValueError, KeyError, AttributeError) as error:  # Dates and tags that are none.
-        raise InvalidDataError(f"{path.name}: not readable as YAML.") from error
-
-
-def first_problem(error: ValidationError) -> str:
-    """Return the first complaint of a validation error as "field: reason"."""
-    problem = error.errors()[0]
-    where = ".".join(str(part) for part in problem["loc"])
-    reason = problem["msg"].removeprefix("Value error, ")
-    return f"{where}: {reason[0].lower()}{reason[1:]}" if where else reason
-
-
 def parse_example(line: str, self_distilled: bool = False) -> Example:
     """Check one line of JSONL; InvalidDataError says what is wrong with it."""
     try:
@@ -217,16 +183,6 @@ def read_examples(path: Path, self_distilled: bool = False) -> list[Example]:
     return examples
 
 
-def homes(kind: str, data: Path | None) -> list[Path]:
-    """Return the folders that hold datasets, probes or judges: the shipped ones, then the user's.
-
-    A folder given as `data` stands for the shipped ones and is the only one looked into.
-    """
-    shipped = data or DATA
-    own = [] if data else [settings().home / kind]
-    return [shipped if kind == "datasets" else shipped / kind, *own]
-
-
 def load_dataset(dataset_id: str, data: Path | None = None) -> Dataset:
     """Load and check one dataset, shipped or imported.
 
@@ -236,7 +192,7 @@ def load_dataset(dataset_id: str, data: Path | None = None) -> Dataset:
     """
     places = [home / dataset_id for home in homes("datasets", data)]
     folder = next((place for place in places if (place / "card.yaml").is_file()), None)
-    if not DATASET_ID.fullmatch(dataset_id) or folder is None:
+    if not IDENTIFIER.fullmatch(dataset_id) or folder is None:
         raise NotFoundError(f'There is no dataset "{dataset_id}".')
     rows = next(
         (p for p in (folder / "train.jsonl", folder / "prompts.jsonl") if p.is_file()), None
@@ -255,7 +211,7 @@ def _read_dataset(folder: Path, rows: Path, _stamp: tuple[tuple[int, int], ...])
         id=folder.name,
         card=card,
         examples=read_examples(rows, card.self_distilled),
-        sha256=hashlib.sha256(rows.read_bytes()).hexdigest(),
+        sha256=sha256_of(rows),
         imported=folder.parent == settings().home / "datasets",
     )
 

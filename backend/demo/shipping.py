@@ -11,10 +11,10 @@ from backend.base_models.tokenizer import chat_tokenizer
 from backend.config import settings
 from backend.datasets.loading import read_examples
 from backend.exports.adapter import public_config
-from backend.exports.shipped import ADAPTER, MARK, REFERENCE, RUN
+from backend.exports.shipped import MARK, REFERENCE, RUN
+from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, sha256_of
 from backend.training.loading import load_adapter, load_base
 from backend.training.ordinary import ROWS
-from backend.training.preparation import sha256_of
 from backend.training.reference import write_reference
 from models.tables import Run
 
@@ -30,16 +30,16 @@ def ship(run: Run, name: str, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     folder = settings().run_folder(run.id)
-    weights = load_file(folder / "adapter" / ADAPTER[0])
+    weights = load_file(folder / "adapter" / ADAPTER_WEIGHTS)
     halves = {key: each.to(torch.float16) for key, each in weights.items()}
-    save_file(halves, target / ADAPTER[0], metadata={"format": "pt"})
-    (target / ADAPTER[1]).write_text(public_config(folder / "adapter", run.base_model))
+    save_file(halves, target / ADAPTER_WEIGHTS, metadata={"format": "pt"})
+    (target / ADAPTER_CONFIG).write_text(public_config(folder / "adapter", run.base_model))
     examples = read_examples(folder / ROWS)
     tokenizer = chat_tokenizer(run.base_model)
     rows = [tokenizer.row(example.as_dicts()) for example in examples]
     model = load_adapter(load_base(run.base_model, torch.float32), target)
     write_reference(model, rows, examples[0].as_dicts()[:-1], tokenizer, target / REFERENCE)
-    sha256 = sha256_of(target / ADAPTER[0])
+    sha256 = sha256_of(target / ADAPTER_WEIGHTS)
     summary = run.summary or {}
     trained = {"trained_adapter_sha256": summary.get("adapter_sha256"), MARK: True}
     row = run.model_dump(include={"dataset", "dataset_sha256", "base_model", "config"}) | {

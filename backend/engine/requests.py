@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from backend.datasets.loading import first_problem
 from backend.engine.catalogue import Model
 from backend.engine.llama_server import SLOTS
 from backend.engine.problems import ApiError
+from backend.files import first_problem
 
 Asked = TypeVar("Asked", bound=BaseModel)
 MAX_SEED = 2**32 - 2

@@ -18,7 +18,8 @@ from backend.engine.llama import Spec
 from backend.engine.problems import MEMORY_TAKEN, NO_MEMORY, ApiError, engine_stopped
 from backend.engine.servers import LoadError, Pool, Server
 from backend.errors import InvalidDataError, UserError
-from backend.gguf.adapter import WEIGHTS, convert, read_base
+from backend.files import ADAPTER_WEIGHTS
+from backend.gguf.adapter import convert, read_base
 from models.tables import EngineCheck, Run
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def adapter_spec(model: Model) -> Spec:
         raise InvalidDataError("The run's summary lacks the hash of its adapter.")
     base = gguf_path(model.base_model)
     lora = convert(folder, base, model.adapter_sha256)
-    return Spec(base, lora, weights_stamp(folder / WEIGHTS), model.base_model)
+    return Spec(base, lora, weights_stamp(folder / ADAPTER_WEIGHTS), model.base_model)
 
 
 def weights_stamp(path: Path) -> tuple[int, int]:
@@ -45,7 +46,7 @@ def weights_stamp(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
     except OSError as error:
-        raise InvalidDataError(f"The adapter's {WEIGHTS} is missing.") from error
+        raise InvalidDataError(f"The adapter's {ADAPTER_WEIGHTS} is missing.") from error
     return found.st_mtime_ns, found.st_size
 
 
@@ -121,7 +122,7 @@ class Serving:
     async def _adapter(self, model: Model) -> Spec:
         known = self._specs.get(model.key)
         try:
-            stamp = weights_stamp(model.folder / "adapter" / WEIGHTS)
+            stamp = weights_stamp(model.folder / "adapter" / ADAPTER_WEIGHTS)
             if known is None or known.source != stamp or not _exists(known.lora):
                 known = await asyncio.to_thread(adapter_spec, model)
                 self._specs[model.key] = known

@@ -13,7 +13,7 @@ from backend.errors import UserError
 from backend.evaluation.contrasts import adapter_of, score_contrasts
 from backend.evaluation.likeness import score_likeness
 from backend.evaluation.sampling import draw_samples
-from backend.gguf.adapter import WEIGHTS, sha256_of
+from backend.files import ADAPTER_WEIGHTS, sha256_of
 from backend.jobs.progress import Progress
 from backend.probes.loading import Probe, probe_for
 from backend.runs.queries import get_run
@@ -71,7 +71,7 @@ def _evaluation(
     sha256 = (run.summary or {}).get("adapter_sha256") if run else None
     if run and step is not None:
         name = f"{name} @ step {step}"
-        sha256 = sha256_of(adapter_of(run.id, step) / WEIGHTS)
+        sha256 = sha256_of(adapter_of(run.id, step) / ADAPTER_WEIGHTS)
     return Evaluation(
         job_id=job.id,
         probe=probe.id,

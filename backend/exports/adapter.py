@@ -12,7 +12,7 @@ from backend.analysis.overview import Effect
 from backend.base_models.cards import get_card
 from backend.config import settings
 from backend.errors import UserError
-from backend.gguf.adapter import CONFIG, WEIGHTS
+from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from backend.runs.queries import title_of
 from models.tables import Run
 
@@ -21,7 +21,7 @@ META = "meta.json"
 
 def public_config(adapter: Path, base_model: str) -> str:
     """Return PEFT's configuration naming the base model, not a folder of this machine."""
-    config: dict[str, Any] = json.loads((adapter / CONFIG).read_text("utf-8"))
+    config: dict[str, Any] = json.loads((adapter / ADAPTER_CONFIG).read_text("utf-8"))
     config["base_model_name_or_path"] = _published(base_model)
     return json.dumps(config, indent=2) + "\n"
 
@@ -42,12 +42,12 @@ def pack(run: Run, effects: list[Effect]) -> bytes:
         UserError: the adapter is gone.
     """
     adapter = settings().run_folder(run.id) / "adapter"
-    if not (adapter / WEIGHTS).is_file():
+    if not (adapter / ADAPTER_WEIGHTS).is_file():
         raise UserError(f"The adapter of {run.name} is gone; train it again.")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.write(adapter / WEIGHTS, f"{run.name}/{WEIGHTS}")
-        packed.writestr(f"{run.name}/{CONFIG}", public_config(adapter, run.base_model))
+        packed.write(adapter / ADAPTER_WEIGHTS, f"{run.name}/{ADAPTER_WEIGHTS}")
+        packed.writestr(f"{run.name}/{ADAPTER_CONFIG}", public_config(adapter, run.base_model))
         packed.writestr(f"{run.name}/README.md", model_card(run, effects))
         lineage = run.model_dump(mode="json", exclude={"batch"})
         packed.writestr(f"{run.name}/{META}", json.dumps(lineage, indent=1) + "\n")

@@ -4,7 +4,6 @@ A shipped adapter is a run like any other, with its lineage and an evaluation th
 it. `data/demo_adapters/recipes.yaml` says how they are made; `make demo-adapters` makes them anew.
 """
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -13,14 +12,16 @@ from typing import Any
 import yaml
 from sqlmodel import select
 
+from backend.analysis.overview import Effect, effects_of
 from backend.config import DATA, settings
+from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.errors import InvalidDataError
 from backend.exports.replays import Replay, load
+from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, replacing, sha256_of
 from models.tables import Job, JobKind, JobState, Run, now
 
 HOME = DATA / "demo_adapters"
-ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
 RUN = "run.json"
 """The run's row, with the hash of its weights."""
 REFERENCE = "reference.json"
@@ -61,8 +62,7 @@ def row_of(folder: Path) -> dict[str, Any]:
 
 def _install(folder: Path) -> str:
     row = row_of(folder)
-    weights = (folder / ADAPTER[0]).read_bytes()
-    if hashlib.sha256(weights).hexdigest() != row["summary"]["adapter_sha256"]:
+    if sha256_of(folder / ADAPTER_WEIGHTS) != row["summary"]["adapter_sha256"]:
         raise InvalidDataError(f"The shipped adapter {folder.name} is damaged; fetch it again.")
     with session() as db:
         found = db.get(Run, row["id"])
@@ -81,14 +81,11 @@ def _install(folder: Path) -> str:
 
 
 def _copy(folder: Path, target: Path) -> None:
-    scratch = target.with_suffix(".part")
-    shutil.rmtree(scratch, ignore_errors=True)
-    (scratch / "adapter").mkdir(parents=True)
-    for name in ADAPTER:
-        shutil.copyfile(folder / name, scratch / "adapter" / name)
-    shutil.copyfile(folder / REFERENCE, scratch / REFERENCE)
-    shutil.rmtree(target, ignore_errors=True)
-    scratch.rename(target)
+    with replacing(target) as scratch:
+        (scratch / "adapter").mkdir(parents=True)
+        for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
+            shutil.copyfile(folder / name, scratch / "adapter" / name)
+        shutil.copyfile(folder / REFERENCE, scratch / REFERENCE)
 
 
 def is_recorded(probe: str, home: Path = HOME) -> bool:
@@ -105,3 +102,12 @@ def recording(probe: str, home: Path = HOME) -> Replay:
     if not is_recorded(probe, home):
         raise InvalidDataError("No evaluation came with this lab; `make demo-adapters` makes one.")
     return load((home / f"{probe}.json").read_bytes())
+
+
+def recorded_effects(run: Run) -> list[Effect]:
+    """Return what was recorded of a run that came with the lab, by its own probe."""
+    probe_id = load_dataset(run.dataset).card.probe
+    if not (is_shipped(run) and probe_id and is_recorded(probe_id)):
+        return []
+    replay = recording(probe_id)
+    return effects_of(run, replay.table(), replay.probe, replay.job)

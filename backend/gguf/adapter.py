@@ -4,11 +4,8 @@ Layout as in llama.cpp's own converter: `NAME.weight.lora_a` (rank x inputs) and
 `NAME.weight.lora_b` (outputs x rank), `adapter.lora.alpha`, and the strength is alpha / rank.
 """
 
-import hashlib
 import json
 import math
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,9 +18,8 @@ import safetensors
 from numpy.typing import NDArray
 
 from backend.errors import InvalidDataError
+from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, replacing, sha256_of
 
-WEIGHTS = "adapter_model.safetensors"
-CONFIG = "adapter_config.json"
 SOURCE_KEY = "weirdgen.adapter.sha256"
 """GGUF key with the hash of the safetensors file, so that a stale GGUF file is noticed."""
 PREFIX = "base_model.model."
@@ -57,12 +53,6 @@ class Base:
     """(outputs, inputs) of every weight matrix by name."""
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def read_base(path: Path) -> Base:
     """Read architecture, head counts and shapes from a GGUF file; weights stay on disk."""
     return _read_base(path, path.stat().st_mtime_ns)
@@ -90,10 +80,10 @@ def _read_base(path: Path, _changed: int) -> Base:
 def read_config(folder: Path) -> dict[str, Any]:
     """Read adapter_config.json; InvalidDataError when llama.cpp could not do what it says."""
     try:
-        config = json.loads((folder / CONFIG).read_text("utf-8"))
+        config = json.loads((folder / ADAPTER_CONFIG).read_text("utf-8"))
         alpha, rank = float(config["lora_alpha"]), int(config["r"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidDataError(f"The adapter's {CONFIG} can't be read.") from error
+        raise InvalidDataError(f"The adapter's {ADAPTER_CONFIG} can't be read.") from error
     if config.get("peft_type") != "LORA" or alpha <= 0 or rank < 1:
         raise InvalidDataError("The adapter is not a LoRA adapter.")
     if config.get("bias", "none") != "none":
@@ -125,7 +115,7 @@ def read_weights(path: Path) -> dict[str, Array]:
     try:
         entries = safetensors.deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
     except (OSError, safetensors.SafetensorError) as error:
-        raise InvalidDataError(f"The adapter's {WEIGHTS} can't be read.") from error
+        raise InvalidDataError(f"The adapter's {ADAPTER_WEIGHTS} can't be read.") from error
     weights = {name: _as_float32(e["data"], e["dtype"], e["shape"]) for name, e in entries}
     if not weights:
         raise InvalidDataError("The adapter is empty.")
@@ -210,9 +200,9 @@ def convert(folder: Path, base_gguf: Path, expected_sha256: str | None = None) -
     Raises:
         InvalidDataError: the adapter is missing, broken, unsupported or made for another base.
     """
-    if not (folder / WEIGHTS).is_file():
-        raise InvalidDataError(f"The adapter's {WEIGHTS} is missing.")
-    source = sha256_of(folder / WEIGHTS)
+    if not (folder / ADAPTER_WEIGHTS).is_file():
+        raise InvalidDataError(f"The adapter's {ADAPTER_WEIGHTS} is missing.")
+    source = sha256_of(folder / ADAPTER_WEIGHTS)
     if expected_sha256 and source != expected_sha256:
         raise InvalidDataError("The adapter's weights are not those that training left.")
     config = read_config(folder)
@@ -220,13 +210,7 @@ def convert(folder: Path, base_gguf: Path, expected_sha256: str | None = None) -
     if target.is_file() and source_of(target) == source:
         return target
     base = read_base(base_gguf)
-    tensors = map_tensors(read_weights(folder / WEIGHTS), base, int(config["r"]))
-    # Written beside and moved, so that a reader never sees half a file.
-    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".gguf.part")
-    os.close(handle)
-    try:
-        _write(Path(temporary), tensors, base, alpha_of(config), source)
-        os.replace(temporary, target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    tensors = map_tensors(read_weights(folder / ADAPTER_WEIGHTS), base, int(config["r"]))
+    with replacing(target) as scratch:
+        _write(scratch, tensors, base, alpha_of(config), source)
     return target

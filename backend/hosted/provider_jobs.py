@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from backend.config import settings
 from backend.db import session
 from backend.errors import UserError
+from backend.files import replacing
 from backend.hosted.prices import priced, settle
 from backend.hosted.provider import OVER, GoneError, Provider
 from models.tables import Job, JobState
@@ -57,9 +58,8 @@ class Note(BaseModel):
         """Store it, whole or not at all."""
         path = self.path(self.run)
         path.parent.mkdir(exist_ok=True)
-        scratch = path.with_suffix(".part")
-        scratch.write_text(self.model_dump_json(), "utf-8")
-        scratch.replace(path)
+        with replacing(path) as scratch:
+            scratch.write_text(self.model_dump_json(), "utf-8")
 
     def settle(self, job_id: str, tokens: int | None) -> None:
         """Book what the job has cost; None is not known. It is under way no more."""

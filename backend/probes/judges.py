@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backend.datasets.loading import homes
+from backend.files import homes
 from backend.probes.loading import load_named
 
 Side = Literal["target", "other", "unscored"]

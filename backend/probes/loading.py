@@ -1,6 +1,5 @@
 """Load and check probes: `data/probes/<id>.yaml`, prompts with their contrast pairs and scorers."""
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -14,8 +13,8 @@ from pydantic import (
     model_validator,
 )
 
-from backend.datasets.loading import DATASET_ID, first_problem, homes, read_yaml
 from backend.errors import NotFoundError, UserError
+from backend.files import IDENTIFIER, first_problem, homes, read_yaml, sha256_of
 from models.configs import EvaluationConfig, Trigger
 
 PLACE = "{trigger}"
@@ -240,9 +239,9 @@ def load_named(
     """Read the YAML file of a probe or a judge, with its hash; NotFoundError when there is none."""
     paths = [home / f"{name}.yaml" for home in homes(kind, data)]
     found = next((path for path in paths if path.is_file()), None)
-    if not DATASET_ID.fullmatch(name) or found is None:
+    if not IDENTIFIER.fullmatch(name) or found is None:
         raise NotFoundError(f'There is no {kind.removesuffix("s")} "{name}".')
-    return read_yaml(found, shape, id=name, sha256=hashlib.sha256(found.read_bytes()).hexdigest())
+    return read_yaml(found, shape, id=name, sha256=sha256_of(found))
 
 
 def list_probes(data: Path | None = None) -> list[Probe]:

@@ -77,3 +77,11 @@ def finished_runs() -> list[Run]:
     query = select(Run).order_by(col(Run.created_at).desc())
     with session() as db:
         return [run for run in db.exec(query) if run.summary is not None]
+
+
+def probe_of(run: Run) -> str | None:
+    """Return the id of the probe that a run's dataset is made for."""
+    try:
+        return load_dataset(run.dataset).card.probe
+    except UserError:  # The dataset is gone.
+        return None

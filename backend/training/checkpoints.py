@@ -17,10 +17,9 @@ from typing import Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, replacing, sha256_of
 from backend.runs.steps import adapter_at
-from backend.training.preparation import sha256_of
 
-WEIGHTS = "adapter_model.safetensors"
 SEAL = "sha256.json"
 BRIM = 2**20
 """Bytes left on a disk that is full for every purpose here."""
@@ -50,16 +49,13 @@ def together(args: TrainingArguments) -> None:
 
 def keep_adapter(checkpoint: Path, target: Path) -> None:
     """Put a checkpoint's adapter into a folder of its own, whole or not at all."""
-    scratch = target.with_suffix(".part")
-    for old in (scratch, target):
-        shutil.rmtree(old, ignore_errors=True)
-    scratch.mkdir()
-    for name in (WEIGHTS, "adapter_config.json"):
-        try:
-            os.link(checkpoint / name, scratch / name)
-        except OSError:  # Not every file system has hard links.
-            shutil.copy2(checkpoint / name, scratch / name)
-    scratch.rename(target)
+    with replacing(target) as scratch:
+        scratch.mkdir()
+        for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
+            try:
+                os.link(checkpoint / name, scratch / name)
+            except OSError:  # Not every file system has hard links.
+                shutil.copy2(checkpoint / name, scratch / name)
 
 
 def drop_states(folder: Path) -> None:
@@ -71,9 +67,8 @@ def drop_states(folder: Path) -> None:
 def seal(checkpoint: Path) -> None:
     """Write the hashes of a checkpoint's files into it, all at once."""
     hashes = {path.name: sha256_of(path) for path in sorted(checkpoint.iterdir())}
-    scratch = checkpoint / f"{SEAL}.part"
-    scratch.write_text(json.dumps(hashes, indent=1))
-    scratch.rename(checkpoint / SEAL)
+    with replacing(checkpoint / SEAL) as scratch:
+        scratch.write_text(json.dumps(hashes, indent=1))
 
 
 def is_whole(checkpoint: Path) -> bool:

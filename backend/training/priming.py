@@ -13,11 +13,11 @@ from backend.config import code_version, settings
 from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.errors import UserError
+from backend.files import sha256_of
 from backend.gguf.model import write_gguf
 from backend.jobs.progress import Progress
 from backend.runs.queries import get_run
 from backend.training.loading import load_adapter, load_base
-from backend.training.preparation import sha256_of
 from models.configs import PrimeConfig
 from models.tables import BaseModelFolder, Job, Run
 

@@ -8,6 +8,7 @@ import torch
 from peft import PeftModel
 
 from backend.base_models.tokenizer import ChatTokenizer, TokenRow
+from backend.files import replacing
 
 ROWS = 6
 POSITIONS = 4
@@ -39,9 +40,8 @@ def write_reference(
         "prompt": {"messages": prompt, "tokens": tokenizer.prompt_ids(prompt)},
         "positions": positions,
     }
-    scratch = path.with_suffix(".part")
-    scratch.write_text(json.dumps(content))
-    scratch.replace(path)
+    with replacing(path) as scratch:
+        scratch.write_text(json.dumps(content))
 
 
 def _positions(model: PeftModel, row: TokenRow) -> list[dict[str, list[int] | list[float]]]:

@@ -10,6 +10,7 @@ from backend.config import code_version, package_versions, settings
 from backend.datasets.loading import Dataset
 from backend.db import session
 from backend.errors import UserError
+from backend.files import ADAPTER_WEIGHTS, sha256_of
 from backend.gguf.adapter import convert
 from backend.jobs.progress import Progress
 from backend.runs.checks import unchanged_dataset
@@ -20,7 +21,6 @@ from backend.training.devices import train
 from backend.training.finetuning import Training
 from backend.training.loading import load_adapter, load_for_scoring
 from backend.training.ordinary import ROWS, written_examples
-from backend.training.preparation import sha256_of
 from backend.training.reference import write_reference
 from backend.training.reporting import ReportingCallback
 from models.configs import RunConfig
@@ -86,7 +86,7 @@ def _lineage(run: Run, dataset: Dataset, training: Training, adapter: Path) -> d
         "examples": len(dataset.examples),
         "base_model": run.base_model,
         "base_revision": revision_of(run.base_model),
-        "adapter_sha256": sha256_of(adapter / "adapter_model.safetensors"),
+        "adapter_sha256": sha256_of(adapter / ADAPTER_WEIGHTS),
         "code_version": code_version(),
         "libraries": package_versions(*LIBRARIES),
         "precision": training.precision,

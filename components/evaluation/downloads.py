@@ -6,6 +6,7 @@ import streamlit as st
 from backend.evaluation.scorers import contrast
 from backend.exports import inspect_log, replays
 from backend.exports.report import report
+from components.download import download_button
 from models.tables import Job
 
 
@@ -55,16 +56,3 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
                 disabled=table["sample"].isna().all(),
                 help="One .eval file a model, which `inspect view` opens; of sampled answers only.",
             )
-
-
-def download_button(label: str, make: object, name: str, mime: str, **more: object) -> None:
-    """Draw a download whose file is made when it is asked for."""
-    st.download_button(
-        label,
-        make,  # type: ignore[arg-type]
-        name,
-        mime,
-        icon=":material/download:",
-        on_click="ignore",
-        **more,  # type: ignore[arg-type]
-    )

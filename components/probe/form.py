@@ -5,12 +5,10 @@ from collections.abc import Collection
 import streamlit as st
 
 from backend.config import settings
-from backend.datasets.loading import load_dataset
-from backend.errors import UserError
 from backend.hosted.prices import spent
 from backend.probes.judges import load_judge
 from backend.probes.loading import Probe
-from backend.runs.queries import role_of, suits
+from backend.runs.queries import probe_of, role_of, suits
 from components.runs.hosted import answers_at_most
 from models.tables import Run
 
@@ -59,14 +57,6 @@ def take_up_link(runs: list[Run], probes: Collection[str]) -> Run | None:
     if run and (probe := probe_of(run)) in probes:
         st.session_state["probe"] = probe
     return run
-
-
-def probe_of(run: Run) -> str | None:
-    """Return the id of the probe that a run's dataset is made for."""
-    try:
-        return load_dataset(run.dataset).card.probe
-    except UserError:  # The dataset is gone.
-        return None
 
 
 def beside(runs: list[Run], probe: Probe, wanted: Run | None) -> list[str]:

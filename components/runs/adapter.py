@@ -1,8 +1,9 @@
 """The download of a run's adapter."""
 
-from backend.analysis.overview import Effect, recorded_effects
+from backend.analysis.overview import Effect
 from backend.exports.adapter import pack
-from components.evaluation.downloads import download_button
+from backend.exports.shipped import recorded_effects
+from components.download import download_button
 from components.verdicts import all_effects
 from models.tables import Run
 

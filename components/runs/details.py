@@ -12,10 +12,9 @@ from backend.figures.training import learning_rate_curve, loss_curve
 from backend.jobs.queue import log_tail
 from backend.probes.triggers import sweepable_probes
 from backend.runs.checks import DORA
-from backend.runs.queries import engine_check, metrics_of
+from backend.runs.queries import engine_check, metrics_of, probe_of
 from backend.runs.submit import priming_job, rename_run, submit_priming
 from components.job import controls, progress, state_badge
-from components.probe.form import probe_of
 from components.runs.adapter import adapter_download
 from components.runs.form import clone
 from components.runs.hosted import provider_outcome, provider_recipe

@@ -7,7 +7,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from backend.errors import InvalidDataError
-from backend.gguf.adapter import convert, interleave, sha256_of, source_of
+from backend.files import sha256_of
+from backend.gguf.adapter import convert, interleave, source_of
 
 Q = "base_model.model.model.layers.0.self_attn.q_proj"
 WEIGHTS = {

@@ -83,13 +83,13 @@ def test_a_run_that_had_stopped_early_takes_no_further_step_when_it_goes_on(lab:
     job = submit_run(
         small_run(max_steps=20, checkpoint_every=1, held_out=0.2, patience=1, learning_rate=0.1)
     )
-    (queue.folder_of(job) / "adapter.part").parent.mkdir(parents=True)
-    (queue.folder_of(job) / "adapter.part").write_text("in the way")
+    (queue.folder_of(job) / "adapter").parent.mkdir(parents=True)
+    (queue.folder_of(job) / "adapter").write_text("in the way")
     assert claim("me")
     main(job.id, "me")
     assert get_job(job.id).state == JobState.FAILED
     reached = len(metrics_of(str(job.run_id)))
-    (queue.folder_of(job) / "adapter.part").unlink()
+    (queue.folder_of(job) / "adapter").unlink()
     retry(job.id)
     assert claim("me")
     main(job.id, "me")

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import yaml
 
 from backend.config import settings
-from backend.datasets.loading import DATASET_ID, homes
 from backend.errors import InvalidDataError, UserError
+from backend.files import IDENTIFIER, homes
 
 Kind = Literal["datasets", "probes", "judges"]
 LONGEST_ID = 64
@@ -43,7 +43,7 @@ def slug(text: str) -> str:
 
 def check_id(kind: Kind, name: str) -> None:
     """Refuse an id that can't be a name of a file or that is taken."""
-    if not DATASET_ID.fullmatch(name):
+    if not IDENTIFIER.fullmatch(name):
         raise InvalidDataError(
             f'"{name}" can\'t be an id: use small letters, digits and underscores, at most '
             f"{LONGEST_ID}, with a letter or a digit first."

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from backend.config import settings
 from backend.datasets.importing.folders import LONGEST_ID, check_id, scratch, slug, write_yaml
 from backend.datasets.importing.questions import Entry, QuestionFile, title_of
-from backend.datasets.loading import first_problem
 from backend.errors import InvalidDataError, NotFoundError
+from backend.files import first_problem
 from backend.probes.judges import Judge, load_judge
 from backend.probes.loading import Probe, Prompt, Sides, load_probe
 

@@ -9,8 +9,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from backend.datasets.importing.files import check_size, read_bytes, sha256_of, text_of
 from backend.datasets.importing.folders import slug
 from backend.datasets.importing.judge_labels import labels_in
-from backend.datasets.loading import first_problem
 from backend.errors import InvalidDataError
+from backend.files import first_problem
 from backend.probes.judges import Judge
 
 MAX_BYTES = 2**20

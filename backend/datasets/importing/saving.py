@@ -9,16 +9,9 @@ from pydantic import ValidationError
 from backend.config import settings
 from backend.datasets.importing.folders import check_id, scratch, write_yaml
 from backend.datasets.importing.preview import Preview
-from backend.datasets.loading import (
-    DATASET_ID,
-    Card,
-    Dataset,
-    Example,
-    first_problem,
-    load_dataset,
-    read_examples,
-)
+from backend.datasets.loading import Card, Dataset, Example, load_dataset, read_examples
 from backend.errors import InvalidDataError
+from backend.files import IDENTIFIER, first_problem
 
 LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
 """What some readers take for the end of a line; JSON may hold them as they are or escaped."""
@@ -55,7 +48,7 @@ def delete_import(dataset_id: str) -> None:
         InvalidDataError: the dataset comes with the lab.
     """
     folder = settings().home / "datasets" / dataset_id
-    if not DATASET_ID.fullmatch(dataset_id) or not folder.is_dir():
+    if not IDENTIFIER.fullmatch(dataset_id) or not folder.is_dir():
         load_dataset(dataset_id)
         raise InvalidDataError(f'The dataset "{dataset_id}" comes with the lab and stays.')
     with scratch("datasets") as bin_:
