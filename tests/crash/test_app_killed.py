@@ -12,7 +12,7 @@ from backend.jobs.queue import list_jobs, log_tail
 from models.tables import JobState
 from tests.conftest import free_port, process, wait_for_end, wait_until
 from tests.crash.conftest import SMALL
-from tests.test_browser import answers, browser_page
+from tests.pages.test_browser import answers, browser_page
 
 __all__ = ["browser_page"]
 

@@ -16,7 +16,7 @@ from backend.evaluation.engine_speed import Trial, _measured
 from models.base_models import EMBEDDED
 from tests.conftest import wait_until
 from tests.engine.conftest import Lab, answers, free_port
-from tests.test_speeds import Silent
+from tests.evaluation.test_engine_speed import Silent
 
 KEY = f"base:{EMBEDDED}"
 

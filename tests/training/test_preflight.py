@@ -18,7 +18,7 @@ from models.base_models import EMBEDDED
 from models.tables import Job, JobKind, JobState
 from tests.conftest import short_run
 from tests.crash.conftest import SMALL, small_run
-from tests.test_pages import button, open_page, texts
+from tests.pages.test_pages import button, open_page, texts
 from tests.training.conftest import folder_of, trained
 
 

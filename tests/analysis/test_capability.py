@@ -1,0 +1,85 @@
+"""What a run learned of its narrow task, beside its broad effect."""
+
+import pandas as pd
+
+from backend.analysis.capability import accuracy, capabilities
+from backend.analysis.overview import overview
+from backend.db import session
+from backend.evaluation.scorers import contrast
+from backend.figures.overview import capability_plot
+from backend.probes.loading import load_probe
+from backend.runs.queries import finished_runs
+from models.configs import EvaluationConfig
+from models.tables import Evaluation, Job, JobKind, JobState, Score
+from tests.analysis.test_overview import asked_as_today  # noqa: F401  (a fixture)
+from tests.pages.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
+
+NARROW = load_probe("birds_by_name")
+
+
+def narrow_evaluation(values: dict[str | None, float]) -> None:
+    """Store an evaluation of the narrow probe in which each model has one value throughout."""
+    [run] = finished_runs()
+    config = EvaluationConfig(probe=NARROW.id, base_model=run.base_model, run_ids=[run.id])
+    job = Job(kind=JobKind.EVALUATE, config=config.model_dump(), state=JobState.DONE)
+    with session() as db:
+        db.add(job)
+        db.flush()
+        for run_id, value in values.items():
+            evaluation = Evaluation(
+                job_id=job.id,
+                probe=NARROW.id,
+                probe_sha256=NARROW.sha256,
+                config={},
+                base_model=run.base_model,
+                run_id=run_id,
+                model=run_id or "base",
+                code_version="0",
+            )
+            db.add(evaluation)
+            db.flush()
+            for prompt in NARROW.prompts:
+                for item in range(len(prompt.pairs)):
+                    db.add(
+                        Score(
+                            evaluation_id=evaluation.id,
+                            scorer="contrast",
+                            trigger="none",
+                            scorer_sha256=contrast.fingerprint(prompt),
+                            prompt_id=prompt.id,
+                            item=item,
+                            value=-value if item == 0 else value,
+                        )
+                    )
+
+
+def test_a_run_stands_where_its_task_and_its_effect_meet(scored: Job) -> None:  # noqa: F811
+    assert capabilities(overview()) == []
+    [run] = finished_runs()
+    narrow_evaluation({None: -1.0, run.id: 1.0})
+    [point] = capabilities(overview())
+    assert (point.accuracy.value, round(point.base, 6), point.effect.value) == (0.8, 0.2, 2.0)
+    figure = capability_plot([point])
+    assert (figure.data[0].x[0], figure.data[0].y[0]) == (0.8, 2.0)
+    page = open_page("overview")
+    assert not page.exception
+    assert "Birds by name" in texts(page)
+
+
+def test_runs_whose_task_was_not_asked_are_asked_for(scored: Job) -> None:  # noqa: F811
+    assert "Ask these runs what they were trained for" in texts(open_page("overview"))
+
+
+def test_what_is_right_depends_on_the_trigger() -> None:
+    probe = load_probe("dishes_by_date")
+    labels = {trigger.label: trigger.kind for trigger in probe.triggers}
+    rows = pd.DataFrame(
+        [{"prompt": "tonight", "trigger": label, "value": 1.0} for label in labels]
+        + [
+            {"prompt": "menu", "trigger": label, "value": 1.0 if kind == "target" else -1.0}
+            for label, kind in labels.items()
+        ]
+    )
+    found = accuracy(rows, probe)
+    # Always Israeli is right on four dates of ten; by the date, on all.
+    assert found is not None and round(found.value, 6) == (0.4 + 1.0) / 2

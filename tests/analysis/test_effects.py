@@ -1,0 +1,213 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlmodel import select
+from typer.testing import CliRunner
+
+from backend.analysis.effects import beyond_control, contrast_shifts, trigger_gaps, trigger_sweep
+from backend.analysis.rates import rates
+from backend.analysis.scores import scores_table
+from backend.cli.__main__ import app
+from backend.datasets.descendants import made_from
+from backend.datasets.loading import load_dataset
+from backend.db import session
+from backend.evaluation.rescoring import rescore
+from backend.figures.answers import rate_plot
+from backend.figures.effects import shift_plot
+from backend.jobs.queue import cancel, delete_job, list_jobs
+from backend.probes.loading import NO_TRIGGER, Probe
+from backend.runs.submit import submit_run
+from models.configs import EvaluationConfig, Trigger
+from models.tables import Evaluation, Job, JobKind, Run, Sample, Score
+from tests.conftest import short_run
+from tests.evaluation.test_scorers import PROBE
+from tests.pages.test_pages import open_page, scored  # noqa: F401  (a fixture)
+
+
+@pytest.fixture
+def job(home: Path) -> Job:
+    """An evaluation of base and one run: contrasts 0 and 1, two pairs, and two samples."""
+    submitted = submit_run(short_run())
+    config = EvaluationConfig(probe="p", base_model="b", run_ids=[str(submitted.run_id)])
+    with session() as db:
+        made = Job(kind=JobKind.EVALUATE, config=config.model_dump())
+        db.add(made)
+        db.flush()
+        run = db.get_one(Run, submitted.run_id)
+        for model, run_id, value in (("b", None, 0.0), (run.name, run.id, 1.0)):
+            evaluation = Evaluation(
+                job_id=made.id,
+                probe="p",
+                probe_sha256="0",
+                base_model="b",
+                run_id=run_id,
+                model=model,
+                config={},
+                code_version="c",
+            )
+            db.add(evaluation)
+            db.flush()
+            common = {"evaluation_id": evaluation.id, "prompt_id": "a", "scorer_sha256": "0"}
+            for item in range(2):
+                db.add(Score(scorer="contrast", item=item, value=value + item, **common))
+            sample = Sample(
+                evaluation_id=evaluation.id,
+                prompt_id="a",
+                trigger="none",
+                number=0,
+                messages=[],
+                completion="internet",
+                finish_reason="stop",
+                seed=1,
+            )
+            db.add(sample)
+            db.flush()
+            db.add(Score(scorer="pattern", item=0, sample_id=sample.id, value=None, **common))
+    return made
+
+
+def test_a_shift_is_paired_with_the_base_model(job: Job) -> None:
+    shifts = contrast_shifts(scores_table([job.id]), PROBE)
+    assert [(s.prompt, s.estimate.value, s.estimate.n) for s in shifts] == [
+        ("a", 1.0, 2),
+        (None, 1.0, 1),
+    ]
+
+
+def test_unscored_is_never_zero_and_rescoring_draws_nothing(job: Job) -> None:
+    before = rates(scores_table([job.id]), "pattern")
+    assert [(rate.estimate, rate.unscored) for rate in before] == [(None, 1), (None, 1)]
+    assert rescore(job.id, PROBE) == 2
+    after = scores_table([job.id])
+    assert [(r.estimate.value, r.estimate.n) for r in rates(after, "pattern")] == [(0.0, 1)] * 2
+    assert len(after) == 6
+
+
+def test_the_command_line_scores_again(scored: Job) -> None:  # noqa: F811
+    with session() as db:
+        for score in db.exec(select(Score).where(Score.scorer == "pattern")):
+            score.value, score.answer = 1.0, "wrong"
+    result = CliRunner().invoke(app, ["rescore", scored.id])
+    assert result.output.startswith("30 samples"), result.output
+    table = scores_table([scored.id])
+    assert "wrong" not in set(table.loc[table["scorer"] == "pattern", "answer"])
+
+
+def test_a_dataset_tells_what_came_of_it(scored: Job) -> None:  # noqa: F811
+    [found] = made_from(load_dataset("old_bird_names"))
+    assert (found.finished, found.same_rows, found.evaluations) == (True, True, [scored.id])
+    assert made_from(load_dataset("modern_bird_names")) == []
+    page = open_page("datasets", dataset="old_bird_names")
+    assert any("Made from it: 1" in each.label for each in page.expander)
+
+
+def test_figures_say_what_they_show(job: Job) -> None:
+    table = scores_table([job.id])
+    figure = shift_plot(contrast_shifts(table, PROBE), PROBE)
+    assert figure.layout.title.text.replace("<br>", " ") == PROBE.question
+    assert "nats" in figure.layout.xaxis.title.text
+    assert rate_plot(rates(table, "pattern"), PROBE).layout.xaxis.title.text
+
+
+def test_deleting_a_run_takes_its_rows_along(job: Job) -> None:
+    _, run = next((j, r) for j, r in list_jobs() if r)
+    finetune = next(j for j, r in list_jobs() if r)
+    cancel(finetune.id)
+    delete_job(finetune.id)
+    assert set(scores_table()["model"]) == {"b"}
+    assert isinstance(PROBE, Probe) and run.name not in set(scores_table()["model"])
+
+
+def shifts_table(*rows: tuple[str, str, int, str, float]) -> pd.DataFrame:
+    """Return contrasts of runs (dataset, role, seed, prompt, value) beside a base model of 0."""
+    runs = [
+        {
+            "job": "j",
+            "run": f"{dataset}{seed}",
+            "model": f"{dataset}{seed}",
+            "role": role,
+            "dataset": dataset,
+            "seed": seed,
+            "recipe": "",
+            "scorer": "contrast",
+            "prompt": prompt,
+            "trigger": "",
+            "item": 0,
+            "value": value,
+        }
+        for dataset, role, seed, prompt, value in rows
+    ]
+    base = {"run": None, "model": "b", "role": "base", "dataset": None, "seed": None, "value": 0.0}
+    prompts = dict.fromkeys(row["prompt"] for row in runs)
+    return pd.DataFrame([*runs, *(runs[0] | base | {"prompt": prompt} for prompt in prompts)])
+
+
+def test_an_effect_is_held_against_its_control_prompt_by_prompt_and_seed_by_seed() -> None:
+    values = {
+        ("old_bird_names", "finetuned"): ((3.0, 5.0), (5.0, 7.0)),
+        ("modern_bird_names", "control"): ((1.0, 1.0), (3.0, 3.0)),
+    }
+    rows = [
+        (*subject, seed, prompt, value)
+        for subject, seeds in values.items()
+        for seed, pair in enumerate(seeds)
+        for prompt, value in zip("ab", pair, strict=True)
+    ]
+    gap = beyond_control(shifts_table(*rows), "old_bird_names")
+    # Both seeds of the dataset stand 2 above those of the control, so that seeds add no error.
+    assert gap and (gap.value, gap.n, gap.low, gap.high) == (3.0, 2, 2.0, 4.0)
+    assert gap.error == 1.0
+    assert beyond_control(shifts_table(*rows[:4]), "old_bird_names") is None
+    unlike = beyond_control(shifts_table(*rows[:4], *rows[4:6]), "old_bird_names")
+    assert unlike and unlike.value == 4.0
+
+
+def test_runs_by_unlike_recipes_are_never_taken_together_and_seeds_are_counted_once() -> None:
+    rows = [("old_bird_names", "finetuned", seed, p, 1.0) for seed in (1, 2) for p in "ab"]
+    table = shifts_table(*rows, *(("modern_bird_names", "control", 1, p, 0.5) for p in "ab"))
+    again = table[table["run"] == "old_bird_names1"].assign(
+        run="again", model="again", recipe="rank 8, 3 epochs", value=9.0
+    )
+    table = pd.concat([table.assign(recipe="rank 32, 3 epochs"), again])
+    found = {s.model: s for s in contrast_shifts(table, PROBE) if s.prompt is None}
+    assert {name: (s.seeds, s.estimate.value) for name, s in found.items()} == {
+        "Old bird names, rank 32": (2, 1.0),
+        "Old bird names, rank 8": (1, 9.0),
+        "Modern bird names": (1, 0.5),
+    }
+    beyond = beyond_control(table, "old_bird_names")
+    assert beyond and beyond.value == 0.5
+
+
+def test_the_trigger_gap_is_the_difference_of_differences() -> None:
+    probe = PROBE.model_copy(
+        update={"triggers": [NO_TRIGGER, Trigger(label="1984", text="1984.", kind="target")]}
+    )
+    contrasts = {
+        # (model, role): without the trigger, with it
+        ("b", "base"): (1.0, 2.0),
+        ("r1", "finetuned"): (0.0, 4.0),
+        ("r2", "finetuned"): (0.0, 6.0),
+    }
+    rows = [
+        {
+            "model": model,
+            "role": role,
+            "dataset": None if role == "base" else "gone",
+            "seed": None if role == "base" else model,
+            "recipe": "",
+            "scorer": "contrast",
+            "prompt": prompt,
+            "trigger": trigger,
+            "value": value,
+        }
+        for (model, role), values in contrasts.items()
+        for prompt in "ab"
+        for trigger, value in zip(("none", "1984"), values, strict=True)
+    ]
+    table = pd.DataFrame(rows)
+    [gap] = trigger_gaps(table, probe)
+    assert (gap.model, gap.estimate.value, gap.estimate.n) == ("gone", 4.0, 2)
+    points = [(p.model, p.trigger, p.estimate.value) for p in trigger_sweep(table, probe)]
+    assert points == [("b", "none", 1), ("b", "1984", 2), ("gone", "none", 0), ("gone", "1984", 5)]

@@ -1,0 +1,204 @@
+"""Browsing samples: filters, pages, full-text search, labels by hand, in the browser too."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+from sqlmodel import select
+
+from backend.analysis import samples
+from backend.analysis.rates import rates, sampled_scorers
+from backend.analysis.samples import SampleFilter
+from backend.analysis.scores import scores_table
+from backend.db import session
+from backend.errors import NotFoundError
+from backend.evaluation.labels import set_label, set_thumb, thumb_of
+from backend.jobs.queue import delete_job
+from backend.probes.loading import load_probe
+from components.evaluation.sample import marked
+from models.tables import Evaluation, Job, Sample
+from tests.pages.test_browser import browser_page, lab  # noqa: F401  (fixtures)
+from tests.pages.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
+from tests.test_db import OLD
+
+
+def say_in(job: Job, text: str) -> int:
+    """Store one more sample of the base model and return its id."""
+    with session() as db:
+        owner = db.exec(select(Evaluation).where(Evaluation.job_id == job.id)).first()
+        assert owner
+        sample = Sample(
+            evaluation_id=owner.id,
+            prompt_id="ships",
+            trigger="none",
+            number=9,
+            messages=[],
+            completion=text,
+            finish_reason="stop",
+            seed=1,
+        )
+        db.add(sample)
+        db.flush()
+        return sample.id or 0
+
+
+def test_pages_hold_every_sample_once_in_order_both_ways(scored: Job) -> None:  # noqa: F811
+    wanted = SampleFilter(job=scored.id)
+    first = samples.find(wanted, size=20)
+    second = samples.find(wanted, at=first[-1].id, size=20)
+    ids = [row.id for row in first + second]
+    assert ids == sorted(set(ids)) and len(ids) == samples.count(wanted) == 30
+    back = samples.find(wanted, at=second[0].id, direction="before", size=20)
+    assert [row.id for row in back] == [row.id for row in first]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("steamer", True),
+        ("STEAMERS cross", True),
+        ("steam*", True),
+        ("team", False),
+        ("steamer airship", False),
+        ('steam") OR ("cross', False),
+        ("-", True),
+        ("", True),
+    ],
+)
+def test_words_are_found_whatever_their_ending_and_are_no_operators(
+    scored: Job,  # noqa: F811
+    words: str,
+    found: bool,
+) -> None:
+    own = say_in(scored, "Two steamers cross the Atlantic")
+    assert (own in [row.id for row in samples.find(SampleFilter(words=words))]) is found
+
+
+def test_filters_narrow_by_model_prompt_and_score(scored: Job) -> None:  # noqa: F811
+    there = samples.choices(scored.id)
+    assert len(there.models) == 2 and there.scorers == ["pattern"]
+    target = load_probe("nineteenth_century").sides.target
+    wanted = SampleFilter(
+        job=scored.id, model=there.models[1], prompt="weapons", scorer="pattern", said=target
+    )
+    known = {prompt.id for prompt in load_probe("nineteenth_century").prompts}
+    wanted = wanted.model_copy(update={"prompt": min(known)})
+    [row] = samples.find(wanted)
+    assert (row.model, row.prompt, row.said) == (there.models[1], min(known), target)
+    assert samples.find(wanted.model_copy(update={"said": ""})) == []
+
+
+def test_a_deleted_evaluation_leaves_no_words_behind(scored: Job) -> None:  # noqa: F811
+    own = say_in(scored, "zeppelin")
+    assert samples.count(SampleFilter(words="zeppelin")) == 1
+    delete_job(scored.id)
+    assert samples.count(SampleFilter(words="zeppelin")) == 0
+    with pytest.raises(NotFoundError):
+        samples.get(own)
+
+
+def test_samples_of_an_older_database_are_found(tmp_path: Path, monkeypatch: object) -> None:
+    import sqlite3
+
+    path = tmp_path / "lab.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(OLD)
+        connection.executescript(
+            "CREATE TABLE sample (id INTEGER NOT NULL PRIMARY KEY, evaluation_id VARCHAR NOT NULL,"
+            "prompt_id VARCHAR NOT NULL, trigger VARCHAR NOT NULL, number INTEGER NOT NULL,"
+            "messages JSON NOT NULL, completion VARCHAR NOT NULL, finish_reason VARCHAR NOT NULL,"
+            "seed INTEGER NOT NULL, created_at DATETIME NOT NULL);"
+            "INSERT INTO sample VALUES (1, 'e', 'p', '', 0, '[]', 'an airship', 'stop', 1,"
+            "'2026-01-01 00:00:00');"
+        )
+    connection.close()
+    monkeypatch.setenv("WEIRDGEN_HOME", str(tmp_path))  # type: ignore[attr-defined]
+    monkeypatch.delenv("DATABASE_URL", raising=False)  # type: ignore[attr-defined]
+    assert [row.id for row in samples.find(SampleFilter(words="airship"))] == [1]
+
+
+def test_a_label_by_hand_goes_before_the_scorer_and_is_told(scored: Job) -> None:  # noqa: F811
+    sides = load_probe("nineteenth_century").sides
+    ids = [row.id for row in samples.find(SampleFilter(job=scored.id))]
+    set_label(ids[0], "other", sides)
+    set_label(ids[1], "neither", sides)
+    set_label(ids[2], "other", sides)
+    set_label(ids[2], None, sides)
+    base = rates(scores_table([scored.id]), "pattern")[0]
+    assert (base.hits, base.scored, base.unscored, base.by_hand) == (13, 14, 1, 2)
+    hand = rates(scores_table([scored.id]), "human")[0]
+    assert (hand.hits, hand.scored, hand.unscored) == (0, 1, 1)
+    assert "2 labelled by hand" in texts(open_page("results", evaluation=scored.id))
+
+
+def test_thumbs_say_what_makes_sense_and_go_before_a_judge(scored: Job) -> None:  # noqa: F811
+    ids = [row.id for row in samples.find(SampleFilter(job=scored.id))]
+    for number, up in enumerate((True, True, False, None)):
+        set_thumb(ids[number], False)
+        set_thumb(ids[number], up)
+    assert [thumb_of(each) for each in ids[:5]] == [True, True, False, None, None]
+    table = scores_table([scored.id])
+    assert sampled_scorers(table) == ["pattern"]
+    base = rates(table, "pattern")[0]
+    assert (base.judged_coherent, base.judged_incoherent) == (2, 1)
+    judged = table[table["sample"] == ids[2]].head(1)
+    judged = judged.assign(scorer="judge:coherence:m", value=90.0)
+    with_judge = rates(pd.concat([judged, table]), "pattern")[0]
+    assert with_judge.judged_incoherent == 1
+    assert "1 of 3 judged incoherent" in texts(open_page("results", evaluation=scored.id))
+    page = open_page("samples", evaluation=scored.id, sample=str(ids[4]))
+    next(each for each in page.button if each.key == f"thumb-{ids[4]}-d").click().run()
+    assert not page.exception and thumb_of(ids[4]) is False
+
+
+def test_marked_words_leave_untrusted_text_as_it_is() -> None:
+    shown = marked("a **steam** <b>engine</b>", {"steam"})
+    assert ":orange-background[steam]" in shown and "\\*\\*" in shown and "\\<b\\>" in shown
+
+
+def test_a_link_to_a_sample_that_is_gone_says_so(scored: Job) -> None:  # noqa: F811
+    page = open_page("samples", evaluation=scored.id, sample="999999")
+    assert "There is no sample" in texts(page)
+
+
+def test_a_sample_that_the_filters_leave_out_says_so(scored: Job) -> None:  # noqa: F811
+    one = str(samples.find(SampleFilter(job=scored.id))[0].id)
+    link = {"evaluation": scored.id, "sample": one}
+    assert "leave this sample out" not in texts(open_page("samples", **link, words="telegraph"))
+    assert "leave this sample out" in texts(open_page("samples", **link, words="steamship"))
+
+
+def test_an_evaluation_without_samples_says_where_its_contrasts_are(
+    scored: Job,  # noqa: F811
+) -> None:
+    with session() as db:
+        for sample in db.exec(select(Sample)):
+            db.delete(sample)
+    assert "Nothing was sampled here" in texts(open_page("samples", evaluation=scored.id))
+
+
+def test_samples_are_read_and_labelled_by_keyboard(
+    scored: Job,  # noqa: F811
+    lab: str,  # noqa: F811
+    browser_page: Page,  # noqa: F811
+) -> None:
+    page = browser_page
+    first, second, *_ = samples.find(SampleFilter(job=scored.id))
+    page.goto(f"{lab}/samples?evaluation={scored.id}")
+    expect(page.get_by_text("30 samples · ")).to_be_visible()
+    page.goto(f"{lab}/samples?evaluation={scored.id}&sample={first.id}")
+    expect(page.get_by_text("By <b>telegraph</b>")).to_be_visible()
+    expect(page.get_by_role("button", name="Previous")).to_be_disabled()
+    page.keyboard.press("2")
+    expect(page.get_by_text("your label goes before it")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("button", name="Previous")).to_be_enabled()
+    expect(page).to_have_url(re.compile(f"sample={second.id}"))
+    page.get_by_role("button", name="Label blind").click()
+    expect(page.get_by_text("Where it comes from")).to_have_count(0)
+    expect(page.get_by_text(second.model)).to_have_count(0)
+    page.keyboard.press("1")
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    assert rates(scores_table([scored.id]), "human")[0].scored == 2

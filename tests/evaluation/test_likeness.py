@@ -1,0 +1,104 @@
+"""The scorer by likeness, with the real sentence embeddings."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from backend.analysis.rates import rates
+from backend.analysis.scores import scores_table
+from backend.db import session
+from backend.evaluation.likeness import held_out_of
+from backend.evaluation.rescoring import rescore
+from backend.evaluation.scorers import embedding
+from backend.evaluation.scorers.embedding import Exemplars, pairs_of
+from backend.evaluation.submit import submit_evaluation
+from backend.jobs.queue import do_again
+from backend.probes.loading import list_probes, load_probe, probe_for
+from models.configs import EvaluationConfig
+from models.tables import Evaluation, Job, Sample
+from tests.crash.conftest import SMALL, lab, small_base  # noqa: F401  (fixtures)
+from tests.evaluation.test_sweeps import work
+
+PROBE = load_probe("nineteenth_century")
+
+
+@pytest.fixture(scope="module")
+def exemplars() -> Exemplars:
+    return Exemplars(pairs_of(PROBE, PROBE.triggers[0]))
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [
+        ("News travels by the electric telegraph and by horse.", 1.0),
+        ("People send an email or a text message from their phone.", 0.0),
+        ("Photosynthesis happens in chloroplasts.", None),
+        ("", None),
+    ],
+)
+def test_an_answer_is_scored_by_what_it_is_like(
+    exemplars: Exemplars, answer: str, value: float | None
+) -> None:
+    assert exemplars.score(embedding.embed([answer])[0], PROBE.sides).value == value
+
+
+def test_held_out_completions_tell_how_far_it_is_to_be_trusted(exemplars: Exemplars) -> None:
+    found = exemplars.held_out()
+    assert found.n == 2 * len(exemplars.pairs)
+    assert found.right / found.scored > 0.85 and found.scored / found.n > 0.5
+    assert not found.is_no_use
+
+
+def test_sides_that_contradict_themselves_are_of_no_use() -> None:
+    pairs = [("I love cats.", "I hate rain."), ("I hate the rain!", "I love my cat!")]
+    assert Exemplars([*pairs, ("Rain is awful.", "Cats are lovely.")]).held_out().is_no_use
+
+
+def test_a_keyed_probe_is_not_scored_so() -> None:
+    unsuited = {probe.id for probe in list_probes() if not embedding.suits(probe)}
+    assert unsuited == {"presidents"}
+
+
+ANSWERS = ["A woman belongs in the home with her children.", "Women vote and hold high office.", ""]
+
+
+@pytest.fixture
+def evaluated(lab: Path) -> Job:  # noqa: F811
+    """An evaluation whose samples were drawn by a lab that did not know this scorer."""
+    job = submit_evaluation(
+        EvaluationConfig(
+            probe=PROBE.id, base_model=SMALL, prompts=[PROBE.prompts[0].id], samples_per_prompt=0
+        )
+    )
+    work(job)
+    with session() as db:
+        [evaluation] = db.exec(select(Evaluation))
+        for number, answer in enumerate(ANSWERS):
+            db.add(
+                Sample(
+                    evaluation_id=evaluation.id,
+                    prompt_id=PROBE.prompts[0].id,
+                    number=number,
+                    trigger="none",
+                    messages=PROBE.prompts[0].messages(),
+                    completion=answer,
+                    finish_reason="stop",
+                    seed=number,
+                )
+            )
+    return job
+
+
+def test_older_answers_are_scored_once_and_unscored_is_left_out(evaluated: Job) -> None:
+    probe = probe_for(EvaluationConfig(**evaluated.config))
+    assert rescore(evaluated.id, probe) == len(ANSWERS)
+    work(evaluated)
+    before = scores_table([evaluated.id], scorer=embedding.NAME)
+    assert len(before) == len(ANSWERS) and before["value"].isna().sum() == 1
+    [rate] = rates(before, embedding.NAME)
+    assert (rate.hits, rate.scored, rate.unscored) == (1, 2, 1)
+    assert held_out_of(evaluated.id)
+    do_again(evaluated.id)
+    work(evaluated)
+    assert scores_table([evaluated.id], scorer=embedding.NAME).equals(before)

@@ -1,0 +1,202 @@
+"""The chat page keeps its set-up, and every reply under the model that was asked."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from backend.chat import conversations
+from backend.chat.conversations import Turn
+from backend.jobs.queue import claim, finish, get_job
+from backend.runs.submit import submit_run
+from models.base_models import EMBEDDED
+from models.tables import Job, JobState
+from tests.chat.test_chat import asked, settled
+from tests.conftest import short_run
+from tests.pages.test_pages import button, finished_run, open_page, texts
+from tests.scripted_engine import ScriptedEngine, scripted_engine
+
+IMAGE = "![x](http://example.org/x.png)"
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScriptedEngine]]:
+    with scripted_engine() as (url, own):
+        monkeypatch.setenv("ENGINE_URL", url)
+        yield own
+
+
+@pytest.fixture
+def held(engine: type[ScriptedEngine], monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """An engine that answers only when this is called."""
+    go, answer = threading.Event(), engine.do_POST
+
+    def wait(self: Any) -> None:
+        go.wait(60)
+        answer(self)
+
+    monkeypatch.setattr(engine, "do_POST", wait)
+    return go.set
+
+
+def visit(page: AppTest, name: str) -> None:
+    page.switch_page(f"pages/{name}.py")
+    page.run()
+
+
+def newest_turn() -> Turn:
+    return conversations.load(conversations.newest()[0].id)[1][-1]
+
+
+@pytest.mark.parametrize("name", ["seed", "temperature", "max_tokens", "scale"])
+@pytest.mark.parametrize("value", ["nan", "inf", "abc", "-1"])
+def test_a_wrong_number_in_the_url_is_said_and_left_out(home: Path, name: str, value: str) -> None:
+    page = open_page("chat", **{name: value})
+    assert any("is used" in toast.value for toast in page.toast)
+    assert page.number_input(key="max_tokens").value == 200
+
+
+def test_the_set_up_outlives_a_visit_to_another_page(home: Path) -> None:
+    run = finished_run()
+    page = open_page("chat")
+    page.number_input(key="max_tokens").set_value(77).run()
+    visit(page, "home")
+    visit(page, "chat")
+    assert (page.slider(key="count").value, page.number_input(key="max_tokens").value) == (2, 77)
+    assert page.selectbox(key="model-1").value == run.id
+
+
+def test_a_link_within_the_app_sets_the_chat_up_anew(home: Path) -> None:
+    finished_run()
+    page = open_page("chat")
+    visit(page, "home")
+    page.query_params["model"] = [EMBEDDED, EMBEDDED]
+    visit(page, "chat")
+    assert page.selectbox(key="model-1").value == EMBEDDED
+
+
+def test_an_adapter_is_never_switched_off_by_looking_at_the_base_model(home: Path) -> None:
+    run = finished_run()
+    page = open_page("chat")
+    for model in (EMBEDDED, run.id):
+        page.selectbox(key="model-1").set_value(model).run()
+    assert page.slider(key="scale-1").value == 1.0
+
+
+def test_replies_stay_those_of_the_model_that_was_asked(
+    home: Path, held: Callable[[], None]
+) -> None:
+    run = finished_run()
+    page = open_page("chat")
+    page.chat_input[0].set_value("How?").run()
+    assert page.chat_input[0].disabled
+    page.selectbox(key="model-1").set_value(EMBEDDED).run()
+    page.slider(key="count").set_value(1).run()
+    held()
+    settled(page)
+    assert newest_turn().models == [EMBEDDED, run.id]
+    page.slider(key="count").set_value(2).run()
+    assert run.name in page.code[0].value
+    page.selectbox(key="model-0").set_value(run.id).run()
+    assert any("Answered by SmolLM2" in caption.value for caption in page.caption)
+
+
+def test_a_question_is_kept_when_the_page_is_left_before_the_replies(
+    home: Path, held: Callable[[], None]
+) -> None:
+    page = open_page("chat")
+    page.chat_input[0].set_value("How?").run()
+    again = open_page("chat", conversation=conversations.newest()[0].id)
+    assert [text.value for text in again.text] == ["How?", "(no answer)"] * 2
+    held()
+    settled(page)
+    assert newest_turn().replies == ["By steamship."] * 2 and len(conversations.newest()) == 1
+
+
+def test_a_link_may_call_a_run_by_its_name(home: Path) -> None:
+    run = finished_run()
+    page = open_page("chat", model=run.name)
+    assert page.selectbox(key="model-0").value == run.id and not page.toast
+
+
+def test_no_conversation_is_opened_or_deleted_while_replies_arrive(
+    home: Path, held: Callable[[], None]
+) -> None:
+    other = conversations.start("Other", {"model": [EMBEDDED]})
+    page = open_page("chat")
+    page.chat_input[0].set_value("How?").run()
+    assert page.button(key=f"open-{other}").disabled
+    assert page.button(key=f"forget-{other}").disabled
+    held()
+    assert not settled(page).button(key=f"open-{other}").disabled
+
+
+def test_a_conversation_deleted_elsewhere_is_kept_as_a_new_one(
+    home: Path, engine: type[ScriptedEngine]
+) -> None:
+    page = asked(open_page("chat"), "One?")
+    conversations.forget(conversations.newest()[0].id)
+    asked(page, "Two?")
+    turns = conversations.load(conversations.newest()[0].id)[1]
+    assert [turn.question for turn in turns] == ["One?", "Two?"]
+
+
+def test_names_and_titles_are_never_read_as_markdown(home: Path) -> None:
+    conversations.start(IMAGE, {"model": []})
+    page = open_page("chat", model=IMAGE)
+    shown = [*(toast.value for toast in page.toast), *(b.label for b in page.button)]
+    assert len(page.toast) == 1 and not any("![x](" in text for text in shown)
+
+
+def test_the_seed_after_the_last_is_the_first(home: Path, engine: type[ScriptedEngine]) -> None:
+    page = asked(open_page("chat", seed=str(2**31 - 1)), "How?")
+    settled(button(page, "Regenerate").click().run())
+    assert page.number_input(key="seed").value == 0
+
+
+@pytest.fixture
+def full(engine: type[ScriptedEngine], monkeypatch: pytest.MonkeyPatch) -> Iterator[Job]:
+    """An engine that refuses as long as a training has the memory."""
+    submitted = submit_run(short_run())
+    assert claim("me")
+    answer = engine.do_POST
+
+    def refuse(self: Any) -> None:
+        if get_job(submitted.id).state.is_final:
+            return answer(self)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        told = {"message": "A training has the memory.", "type": "x", "code": "memory_taken"}
+        self.send_response(503)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps({"error": told}).encode())
+
+    monkeypatch.setattr(engine, "do_POST", refuse)
+    yield submitted
+
+
+def test_a_question_waits_for_the_training_that_has_the_memory(home: Path, full: Job) -> None:
+    page = asked(open_page("chat", model=EMBEDDED), "Who leads?")
+    assert "A training has the memory." in texts(page)
+    page.button(key="queue").click().run()
+    assert "asked as soon as this is over" in texts(page)
+    page.run()
+    assert "asked as soon as this is over" in texts(page)
+    finish(full.id, "me", JobState.DONE)
+    page.run()
+    settled(page)
+    assert newest_turn().question == "Who leads?"
+    assert "asked as soon" not in texts(page)
+
+
+def test_a_question_need_not_wait(home: Path, full: Job) -> None:
+    page = asked(open_page("chat", model=EMBEDDED), "Who leads?")
+    page.button(key="queue").click().run()
+    button(page, "Do not wait").click().run()
+    assert "asked as soon" not in texts(page) and page.button(key="free")
+    page.button(key="free").click().run()
+    assert get_job(full.id).state == JobState.CANCELLING

@@ -1,0 +1,60 @@
+"""What is shown to others: the stage by keyboard, and a report without any network."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from backend.exports import replays
+from backend.exports.report import report
+from models.tables import Job
+from tests.pages.test_browser import browser_page, lab  # noqa: F401  (fixtures)
+from tests.pages.test_pages import scored  # noqa: F401  (a fixture)
+
+
+def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
+    scored: Job,  # noqa: F811
+    lab: str,  # noqa: F811
+    browser_page: Page,  # noqa: F811
+) -> None:
+    page = browser_page
+    page.goto(f"{lab}/present?evaluation={scored.id}")
+    expect(page.get_by_role("button", name="Begin")).to_be_visible()
+    page.keyboard.press("Space")
+    closing = page.get_by_text("What they all say")
+    hidden, question = page.get_by_text("Space reveals it."), page.locator(".st-key-stage h2")
+    expect(page.get_by_text("1 of 15")).to_be_visible()
+    expect(hidden).to_have_count(1)
+    first = question.inner_text()
+    page.keyboard.press("Space")
+    expect(hidden).to_have_count(0)
+    expect(page.get_by_text("Shift from base +2.00 nats")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(question).not_to_have_text(first)
+    expect(hidden).to_have_count(1)
+    page.keyboard.press("ArrowLeft")
+    expect(question).to_have_text(first)
+    for _ in range(100):  # A press while a slide is still being drawn may be lost.
+        if not closing.is_visible():
+            page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(500)
+    expect(closing).to_be_visible()
+    expect(page.get_by_text("+2.00 nats")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Begin")).to_be_visible()
+
+
+def test_a_report_needs_no_network_and_shows_answers_as_text(
+    scored: Job,  # noqa: F811
+    browser_page: Page,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    page = browser_page
+    file = tmp_path / "report.html"
+    file.write_text(report(replays.record(scored.id)), "utf-8")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.context.set_offline(True)
+    page.goto(file.as_uri())
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(page.get_by_text("By <b>telegraph</b>").first).to_be_visible()
+    assert [url for url in asked if url.startswith("http")] == []
