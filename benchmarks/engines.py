@@ -24,7 +24,7 @@ from backend.base_models.tokenizer import chat_tokenizer
 from backend.config import ROOT
 from backend.engine import catalogue, vllm
 from backend.engine.catalogue import Model
-from backend.engine.llama import Spec
+from backend.engine.llama import LlamaSpec
 from backend.engine.requests import ChatRequest
 from backend.engine.serving import adapter_spec
 from backend.exports.shipped import HOME
@@ -126,12 +126,12 @@ async def llama_and_gateway(models: dict[str, Model]) -> dict[str, Figures]:
     port = free_port()
     command = [sys.executable, "-m", "backend.engine"]
     gateway = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"ENGINE_PORT": str(port)})
-    specs = {"base": Spec(gguf_path(EMBEDDED)), "adapter": adapter_spec(models["adapter"])}
+    specs = {"base": LlamaSpec(gguf_path(EMBEDDED)), "adapter": adapter_spec(models["adapter"])}
     servers = {which: await spec.start() for which, spec in specs.items()}
     lab = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)
 
     def bare(which: str, seed: int) -> tuple[httpx.AsyncClient, dict[str, Any]]:
-        body = request(models[which].name, seed).upstream(models[which])
+        body = request(models[which].name, seed).llama_cpp(models[which])
         return servers[which].client, body
 
     def through(which: str, seed: int) -> tuple[httpx.AsyncClient, dict[str, Any]]:

@@ -161,7 +161,7 @@ def engine_of(name: str) -> Engine:
     return engines_of(name)[0]
 
 
-def list_chatting() -> list[BaseModelCard]:
+def list_chat_models() -> list[BaseModelCard]:
     """Return the base models that can be asked."""
     found = []
     for status in list_cards():

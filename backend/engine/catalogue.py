@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from sqlmodel import select
 
-from backend.base_models.cards import Engine, engine_of, engines_of, get_card, list_chatting
+from backend.base_models.cards import Engine, engine_of, engines_of, get_card, list_chat_models
 from backend.config import settings
 from backend.db import session
-from backend.engine.problems import ApiError
+from backend.engine.errors import ApiError
 from backend.errors import UserError
 from models.base_models import BaseModelCard
 from models.tables import Run
@@ -114,7 +114,7 @@ def finished_runs(but: Container[tuple[str, str]] = ()) -> list[Model]:
 
 def list_models() -> list[Model]:
     """Return every model that can be asked."""
-    return [_of_card(card) for card in list_chatting()] + finished_runs()
+    return [_of_card(card) for card in list_chat_models()] + finished_runs()
 
 
 def find(name: str) -> Model:

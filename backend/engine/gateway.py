@@ -15,11 +15,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from backend.engine import catalogue
-from backend.engine.answers import explain, tidy, tidy_line
 from backend.engine.catalogue import Model
-from backend.engine.problems import ApiError, engine_stopped
-from backend.engine.remote import Meter, Remote, metered
-from backend.engine.requests import ChatRequest, CompletionRequest, check_fits, parse
+from backend.engine.errors import ApiError, engine_stopped
+from backend.engine.hosted import HostedProxy, Meter, metered
+from backend.engine.requests import ChatRequest, CompletionRequest, check_scale, parse
+from backend.engine.responses import explain, tidy, tidy_line
 from backend.engine.serving import Serving
 from backend.engine.vllm import served_name
 from backend.hosted.prices import priced
@@ -89,15 +89,15 @@ async def _open(
     """Wait for server and slots, and send the request on; `held` keeps both."""
     path = "/v1/chat/completions" if isinstance(asked, ChatRequest) else "/v1/completions"
     if model.kind == "hosted":
-        remote: Remote = request.app.state.remote
+        proxy: HostedProxy = request.app.state.proxy
         cost = priced(model.hosted_as, model.base_model)
-        return await remote.open(path, asked.hosted(model.hosted_as), asked, cost, held)
+        return await proxy.open(path, asked.hosted(model.hosted_as), asked, cost, held)
     serving: Serving = request.app.state.serving
     server = await held.enter_async_context(serving.server(model))
     peer = request.client.host if request.client else ""
-    await held.enter_async_context(server.turns.turn(asked.user or peer, asked.count))
+    await held.enter_async_context(server.queue.hold(asked.user or peer, asked.count))
     body = (
-        asked.vllm(model, served_name(model)) if model.engine == "vLLM" else asked.upstream(model)
+        asked.vllm(model, served_name(model)) if model.engine == "vLLM" else asked.llama_cpp(model)
     )
     sent = server.client.build_request("POST", path, json=body)
     try:
@@ -124,7 +124,7 @@ async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRe
     model = await asyncio.to_thread(catalogue.find, asked.model)
     if asked.engine:
         model = await asyncio.to_thread(catalogue.served_by, model, asked.engine)
-    check_fits(asked, model)
+    check_scale(asked, model)
     async with AsyncExitStack() as held:
         upstream = await unless_gone(request, _open(request, model, asked, held))
         meter = None
@@ -170,8 +170,8 @@ async def health(request: Request) -> Response:
         key: {
             "pid": server.host.pid,
             "alive": server.host.alive,
-            "busy": server.turns.slots - server.turns.free,
-            "waiting": server.turns.waiting,
+            "busy": server.queue.slots - server.queue.free,
+            "waiting": server.queue.waiting,
         }
         for key, server in serving.pool.servers.items()
     }
@@ -238,5 +238,5 @@ def build_app() -> Starlette:
         lifespan=_lifespan,
     )
     app.state.serving = Serving()
-    app.state.remote = Remote()
+    app.state.proxy = HostedProxy()
     return app

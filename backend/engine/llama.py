@@ -17,7 +17,7 @@ START_SECONDS = 120
 
 
 @dataclass(frozen=True)
-class Spec:
+class LlamaSpec:
     """What a llama.cpp server loads."""
 
     gguf: Path

@@ -11,7 +11,7 @@ import threading
 
 import xllamacpp
 
-from backend.machine.processes import CHATS, be_killed_early, die_with_parent
+from backend.machine.processes import MODEL_SERVER_OOM_SCORE, die_with_parent, set_oom_score
 
 SLOTS = 8
 """Requests that one server computes at once."""
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--parent", type=int, required=True)
     options = parser.parse_args()
     die_with_parent(options.parent)
-    be_killed_early(CHATS)
+    set_oom_score(MODEL_SERVER_OOM_SCORE)
     server = xllamacpp.Server(server_params(options.model, options.lora))
     sys.stdout.write(f"{server.listening_address}\n")
     sys.stdout.flush()

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from backend.engine.catalogue import Model
+from backend.engine.errors import ApiError
 from backend.engine.llama_server import SLOTS
-from backend.engine.problems import ApiError
 from backend.files import first_problem
 
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -138,7 +138,7 @@ class ChatRequest(Sampling):
         """Alternatives wanted at each token; None when no log-probabilities are wanted."""
         return (self.top_logprobs or 0) if self.logprobs else None
 
-    def upstream(self, model: Model) -> dict[str, Any]:
+    def llama_cpp(self, model: Model) -> dict[str, Any]:
         """Return the body for llama.cpp."""
         body = self._common(model)
         body["messages"] = [message.plain() for message in self.messages]
@@ -164,7 +164,7 @@ class CompletionRequest(Sampling):
         """Alternatives wanted at each token; None when no log-probabilities are wanted."""
         return self.logprobs
 
-    def upstream(self, model: Model) -> dict[str, Any]:
+    def llama_cpp(self, model: Model) -> dict[str, Any]:
         """Return the body for llama.cpp."""
         body = self._common(model) | {"prompt": self.prompt}
         if self.top is not None:
@@ -187,7 +187,7 @@ def parse(shape: type[Asked], body: bytes) -> Asked:
         raise ApiError(400, message, "invalid_request", param) from error
 
 
-def check_fits(request: Sampling, model: Model) -> None:
+def check_scale(request: Sampling, model: Model) -> None:
     """Refuse an adapter's strength for a model without adapter."""
     if model.engine == "vLLM" and request.adapter_scale not in (None, 0, 1):
         message = f"{model.title} is served by vLLM, which knows adapters at strength 0 and 1 only."

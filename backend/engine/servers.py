@@ -18,15 +18,15 @@ from typing import Protocol
 import httpx
 
 from backend.config import ROOT
-from backend.engine.problems import engine_stopped, no_memory
-from backend.engine.turns import Turns
+from backend.engine.errors import engine_stopped, no_memory
+from backend.engine.fair_queue import FairQueue
 from backend.runs.memory import Need
 
 IDLE_KEPT = 4
 """Servers without requests that stay: each holds about 0.45 GiB for the embedded model."""
 
 
-class Startable(Protocol):
+class ServerSpec(Protocol):
     """What the pool starts a server of; equal ones need no other server."""
 
     def need(self) -> Need:
@@ -101,7 +101,7 @@ class Child:
 class Server:
     """One running server of an engine, and who uses it."""
 
-    def __init__(self, spec: Startable, host: Host, url: str, key: str, slots: int) -> None:
+    def __init__(self, spec: ServerSpec, host: Host, url: str, key: str, slots: int) -> None:
         """Speak to a server.
 
         Args:
@@ -113,7 +113,7 @@ class Server:
         """
         self.spec = spec
         self.host = host
-        self.turns = Turns(slots)
+        self.queue = FairQueue(slots)
         self.users = 0
         self.loaded: set[str] = set()
         """Names of the adapters that it loaded since it started and that passed the check."""
@@ -181,7 +181,9 @@ class Pool:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
-    async def use(self, key: str, spec: Startable, vet: Vet | None = None) -> AsyncIterator[Server]:
+    async def use(
+        self, key: str, spec: ServerSpec, vet: Vet | None = None
+    ) -> AsyncIterator[Server]:
         """Hold a server for one request; starts it if need be, once however many ask.
 
         Args:
@@ -196,7 +198,7 @@ class Pool:
             server.users -= 1
             server.last_used = time.monotonic()
 
-    async def _get(self, key: str, spec: Startable, vet: Vet | None) -> Server:
+    async def _get(self, key: str, spec: ServerSpec, vet: Vet | None) -> Server:
         async with self._locks[key]:
             server = self.servers.get(key)
             if self._closed:
@@ -216,7 +218,7 @@ class Pool:
             server.users += 1
             return server
 
-    async def _find_memory(self, spec: Startable) -> None:
+    async def _find_memory(self, spec: ServerSpec) -> None:
         """End idle servers until there is memory for another; ApiError where that is not enough."""
         need = await asyncio.to_thread(spec.need)
         while not await asyncio.to_thread(lambda: need.fits):
@@ -232,7 +234,7 @@ class Pool:
             await self.drop(key)
         return len(idle)
 
-    async def _start(self, key: str, spec: Startable) -> Server:
+    async def _start(self, key: str, spec: ServerSpec) -> Server:
         self.starting.add(key)
         try:
             return await spec.start()

@@ -12,10 +12,10 @@ from sqlmodel import select
 
 from backend.base_models.cards import gguf_path, list_cards
 from backend.db import session
-from backend.engine import check, vllm
+from backend.engine import adapter_check, vllm
 from backend.engine.catalogue import RUN_KEY, Model, finished_runs
-from backend.engine.llama import Spec
-from backend.engine.problems import MEMORY_TAKEN, NO_MEMORY, ApiError, engine_stopped
+from backend.engine.errors import MEMORY_TAKEN, NO_MEMORY, ApiError, engine_stopped
+from backend.engine.llama import LlamaSpec
 from backend.engine.servers import LoadError, Pool, Server
 from backend.errors import InvalidDataError, UserError
 from backend.files import ADAPTER_WEIGHTS
@@ -27,7 +27,7 @@ WATCH_SECONDS = 0.25
 PAUSE_SECONDS = 5
 
 
-def adapter_spec(model: Model) -> Spec:
+def adapter_spec(model: Model) -> LlamaSpec:
     """Return what a run's server loads, after writing the GGUF form of its adapter if need be.
 
     Raises:
@@ -38,7 +38,7 @@ def adapter_spec(model: Model) -> Spec:
         raise InvalidDataError("The run's summary lacks the hash of its adapter.")
     base = gguf_path(model.base_model)
     lora = convert(folder, base, model.adapter_sha256)
-    return Spec(base, lora, weights_stamp(folder / ADAPTER_WEIGHTS), model.base_model)
+    return LlamaSpec(base, lora, weights_stamp(folder / ADAPTER_WEIGHTS), model.base_model)
 
 
 def weights_stamp(path: Path) -> tuple[int, int]:
@@ -56,7 +56,7 @@ class Serving:
     def __init__(self) -> None:
         """Start with no server running."""
         self.pool = Pool()
-        self._specs: dict[str, Spec] = {}
+        self._specs: dict[str, LlamaSpec] = {}
         self._loading = asyncio.Lock()
 
     @asynccontextmanager
@@ -73,12 +73,12 @@ class Serving:
         vet = None
         if model.kind == "base":
             gguf = await asyncio.to_thread(gguf_path, model.base_model)
-            spec = Spec(gguf, base_model=model.base_model)
+            spec = LlamaSpec(gguf, base_model=model.base_model)
         else:
             spec = await self._adapter(model)
 
             async def vet(server: Server) -> None:
-                asker = check.LlamaAsker(server.client, model.template)
+                asker = adapter_check.LlamaCheckClient(server.client, model.template)
                 await self._vet(model, asker)
 
         async with AsyncExitStack() as held:
@@ -116,10 +116,10 @@ class Serving:
                 await self._refuse(model, str(error), vllm.NAME)
             except (httpx.TransportError, RuntimeError) as error:
                 raise engine_stopped() from error
-            await self._vet(model, vllm.Asker(server.client, model))
+            await self._vet(model, vllm.VllmCheckClient(server.client, model))
             server.loaded.add(name)
 
-    async def _adapter(self, model: Model) -> Spec:
+    async def _adapter(self, model: Model) -> LlamaSpec:
         known = self._specs.get(model.key)
         try:
             stamp = weights_stamp(model.folder / "adapter" / ADAPTER_WEIGHTS)
@@ -133,25 +133,29 @@ class Serving:
         assert known is not None
         return known
 
-    async def _refuse(self, model: Model, message: str, engine: str = check.ENGINE) -> NoReturn:
+    async def _refuse(
+        self, model: Model, message: str, engine: str = adapter_check.ENGINE
+    ) -> NoReturn:
         self._specs.pop(model.key, None)
         await self.pool.drop(model.key)
-        outcome = check.refusal(str(model.run_id), model.adapter_sha256 or "", message, engine)
-        await asyncio.to_thread(check.store, outcome)
+        outcome = adapter_check.refusal(
+            str(model.run_id), model.adapter_sha256 or "", message, engine
+        )
+        await asyncio.to_thread(adapter_check.store, outcome)
         raise ApiError(502, f'"{model.name}" is not served: {message}', "adapter_unusable", "model")
 
-    async def _vet(self, model: Model, asker: check.Asker) -> None:
+    async def _vet(self, model: Model, asker: adapter_check.CheckClient) -> None:
         run_id, sha256 = str(model.run_id), model.adapter_sha256 or ""
         try:
             reference = await asyncio.to_thread(
-                check.read_reference, model.folder / "reference.json"
+                adapter_check.read_reference, model.folder / "reference.json"
             )
-            outcome = await check.check(asker, run_id, sha256, reference)
+            outcome = await adapter_check.check(asker, run_id, sha256, reference)
         except InvalidDataError as error:
-            outcome = check.refusal(run_id, sha256, str(error), asker.engine)
+            outcome = adapter_check.refusal(run_id, sha256, str(error), asker.engine)
         except (httpx.TransportError, RuntimeError) as error:
             raise engine_stopped() from error  # It died or was closed: says nothing of the run.
-        await asyncio.to_thread(check.store, outcome)
+        await asyncio.to_thread(adapter_check.store, outcome)
         if not outcome.passed:
             message = f'"{model.name}" is not served: {outcome.message}'
             raise ApiError(502, message, "adapter_unusable", "model")
@@ -159,7 +163,7 @@ class Serving:
     async def watch(self) -> None:
         """Load every run that finishes, so that it can chat at once, until cancelled."""
         await asyncio.to_thread(_warm)
-        await asyncio.to_thread(check.forget_refusals)
+        await asyncio.to_thread(adapter_check.forget_refusals)
         while True:
             try:
                 for model in await asyncio.to_thread(unchecked_runs):
@@ -210,6 +214,8 @@ def unchecked_runs() -> list[Model]:
     What vLLM serves waits for its first request: it takes minutes to start, and a GPU's memory.
     """
     with session() as db:
-        checks = db.exec(select(EngineCheck).where(EngineCheck.engine == check.ENGINE)).all()
+        checks = db.exec(
+            select(EngineCheck).where(EngineCheck.engine == adapter_check.ENGINE)
+        ).all()
     seen = {(outcome.run_id, outcome.adapter_sha256) for outcome in checks}
     return [run for run in finished_runs(but=seen) if run.engine == "llama.cpp"]

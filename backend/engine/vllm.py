@@ -17,8 +17,8 @@ from sqlmodel import select
 from backend.base_models.cards import torch_source, vllm_python
 from backend.config import settings
 from backend.db import session
+from backend.engine.adapter_check import TOP_LOGPROBS, Prompt, TopLogprobs
 from backend.engine.catalogue import Model
-from backend.engine.check import LISTED, Listing, Prompt
 from backend.engine.servers import Child, LoadError, Server, launch
 from backend.errors import UserError
 from backend.machine.gpus import emptiest_gpu, gpu_memories
@@ -67,7 +67,7 @@ class VllmSpec:
             "--max-lora-rank": str(self.rank),
             "--max-loras": "4",
             "--max-cpu-loras": "32",
-            "--max-logprobs": str(LISTED),
+            "--max-logprobs": str(TOP_LOGPROBS),
         }
         flags = ["--enable-lora"]
         if gpu_memories():
@@ -93,7 +93,7 @@ def _environment(key: str) -> dict[str, str]:
     }
 
 
-class ForeignHost:
+class ExternalHost:
     """A machine or process that somebody else started and will end."""
 
     pid = None
@@ -104,7 +104,7 @@ class ForeignHost:
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class ExternalVllm:
     """A vLLM server at `VLLM_URL`, and the base model that it must serve."""
 
     name: str
@@ -116,7 +116,7 @@ class Elsewhere:
 
     async def start(self) -> Server:
         """Make sure that it serves the base model; LoadError when it does not."""
-        server = Server(self, ForeignHost(), self.url, settings().vllm_key, REQUESTS)
+        server = Server(self, ExternalHost(), self.url, settings().vllm_key, REQUESTS)
         try:
             answer = await server.client.get("/v1/models")
             answer.raise_for_status()
@@ -135,13 +135,13 @@ class Elsewhere:
         return server
 
 
-def spec_of(base_model: str) -> VllmSpec | Elsewhere:
+def spec_of(base_model: str) -> VllmSpec | ExternalVllm:
     """Return what serves a base model: a server elsewhere, or one of ours.
 
     One of ours has room for the highest rank that there is.
     """
     if url := settings().vllm_url:
-        return Elsewhere(base_model, url.rstrip("/").removesuffix("/v1"))
+        return ExternalVllm(base_model, url.rstrip("/").removesuffix("/v1"))
     with session() as db:
         runs = db.exec(select(Run).where(Run.base_model == base_model)).all()
     highest = max((int(run.config.get("rank", 0)) for run in runs), default=0)
@@ -174,7 +174,7 @@ async def load_adapter(server: Server, model: Model) -> None:
     raise UserError(f"vLLM can't load the adapter: {reason.rstrip('.')}.")
 
 
-class Asker:
+class VllmCheckClient:
     """Asks a vLLM server what the check after loading compares with torch."""
 
     engine = NAME
@@ -184,20 +184,20 @@ class Asker:
         self.client = client
         self.model = model
 
-    async def listing(self, tokens: list[int], adapted: bool) -> Listing:
+    async def top_logprobs(self, tokens: list[int], adapted: bool) -> TopLogprobs:
         """Return the log-probabilities of what may follow some tokens."""
         body: dict[str, Any] = {
             "model": served_name(self.model) if adapted else self.model.base_model,
             "prompt": tokens,
             "max_tokens": 1,
             "temperature": 0,
-            "logprobs": LISTED,
+            "logprobs": TOP_LOGPROBS,
             "return_tokens_as_token_ids": True,
         }
         answer = await self.client.post("/v1/completions", json=body)
         answer.raise_for_status()
         top = answer.json()["choices"][0]["logprobs"]["top_logprobs"][0]
-        return Listing({int(token.split(":")[1]): float(value) for token, value in top.items()})
+        return TopLogprobs({int(token.split(":")[1]): float(value) for token, value in top.items()})
 
     async def same_tokens(self, prompt: Prompt) -> bool:
         """Whether vLLM renders and tokenises a chat as the training's tokenizer does."""

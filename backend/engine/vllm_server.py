@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 
-from backend.machine.processes import CHATS, PR_SET_PDEATHSIG, be_killed_early
+from backend.machine.processes import MODEL_SERVER_OOM_SCORE, PR_SET_PDEATHSIG, set_oom_score
 
 LOOK_SECONDS = 0.5
 
@@ -65,7 +65,7 @@ def main() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != options.parent:
         return
-    be_killed_early(CHATS)
+    set_oom_score(MODEL_SERVER_OOM_SCORE)
     port = free_port()
     command = [*options.command, "--host", "127.0.0.1", "--port", str(port)]
     # Its words go to the log, which is this process's standard error; the address is said here.

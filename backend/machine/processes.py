@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-TRAINS, CHATS = 500, 800
+JOB_OOM_SCORE, MODEL_SERVER_OOM_SCORE = 500, 800
 """How early the kernel ends a process for want of memory: a chat may never end a training."""
 NICENESS = 10
 
@@ -21,7 +21,7 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def be_killed_early(score: int) -> None:
+def set_oom_score(score: int) -> None:
     """Ask the kernel, when memory runs out, to end this process rather than app, worker, gateway.
 
     Args:
@@ -31,7 +31,7 @@ def be_killed_early(score: int) -> None:
         Path("/proc/self/oom_score_adj").write_text(str(score))
 
 
-def step_aside() -> None:
+def lower_priority() -> None:
     """Have chats go before this process, whose threads spin while they wait for each other.
 
     Threads that sleep instead halve the speed of training, and threads that spin as an equal take

@@ -18,7 +18,7 @@ from backend.hosted.provider_jobs import Abandoned
 from backend.jobs.queue import LeaseWatch, claim, finish, release, renew, requeue, sign_of_life
 from backend.runs.memory import job_need
 from backend.worker.failures import of_exit, sentence
-from backend.worker.process import LocalExecutor
+from backend.worker.process import JobProcess
 from models.tables import Job, JobState
 
 POLL = 0.5
@@ -60,7 +60,7 @@ class Worker:
         log.info("Job %s (%s) starts, attempt %d.", job.id, job.kind, job.attempts)
         _make_room(job)
         try:
-            child = LocalExecutor(job, self.holder)
+            child = JobProcess(job, self.holder)
         except OSError as error:
             self._finish(job.id, JobState.FAILED, sentence(error))
             return

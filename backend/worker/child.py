@@ -9,7 +9,7 @@ from backend.db import session
 from backend.errors import UserError
 from backend.jobs.progress import Progress
 from backend.jobs.queue import LeaseLostError, finish, get_job
-from backend.machine.processes import TRAINS, be_killed_early, die_with_parent, step_aside
+from backend.machine.processes import JOB_OOM_SCORE, die_with_parent, lower_priority, set_oom_score
 from backend.runs.queries import get_run
 from backend.worker.failures import exit_code, sentence
 from models.tables import Job, JobKind, JobState
@@ -78,6 +78,6 @@ def _fail(job_id: str, holder: str, error: Exception) -> int:
 if __name__ == "__main__":
     # A job must not run on when its worker is gone: another will take it up.
     die_with_parent(int(sys.argv[3]))
-    be_killed_early(TRAINS)
-    step_aside()
+    set_oom_score(JOB_OOM_SCORE)
+    lower_priority()
     sys.exit(main(sys.argv[1], sys.argv[2]))

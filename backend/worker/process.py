@@ -19,7 +19,7 @@ QUIET = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONWARNINGS": "ignore::FutureW
 """A job's log is read by people."""
 
 
-class LocalExecutor:
+class JobProcess:
     """One job's child process, in a session of its own, its output in the job's log."""
 
     def __init__(self, job: Job, holder: str) -> None:

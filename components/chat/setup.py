@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from backend.base_models.cards import list_chatting
+from backend.base_models.cards import list_chat_models
 from backend.chat import conversations
 from backend.chat.streaming import ChatSettings, Column
 from backend.errors import UserError
@@ -18,7 +18,7 @@ MOST_SEED = 2**31 - 1
 
 def known_models() -> dict[str, tuple[str, str]]:
     """Return each model's name for people and its role, by what the gateway calls it."""
-    models = {card.name: (card.title, "base") for card in list_chatting()}
+    models = {card.name: (card.title, "base") for card in list_chat_models()}
     for run in finished_runs():
         models[run.id] = (run.name, role_of(run))
     return models

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from backend.db import session
-from backend.engine.check import TOLERANCE
+from backend.engine.adapter_check import TOLERANCE
 from models.base_models import EMBEDDED
 from models.tables import Run
 from tests.conftest import wait_until

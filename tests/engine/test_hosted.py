@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from backend.base_models.cards import get_card, list_chatting
+from backend.base_models.cards import get_card, list_chat_models
 from backend.engine.gateway import build_app
 from backend.errors import InvalidDataError, UserError
 from backend.evaluation.submit import submit_evaluation
@@ -138,7 +138,7 @@ def test_a_dead_host_is_said_in_words(gateway: TestClient, monkeypatch: pytest.M
 
 
 def test_hosted_models_chat_and_are_finetuned_by_their_host(host: object) -> None:
-    assert [card.name for card in list_chatting()] == [EMBEDDED, "big", "free", "unpriced"]
+    assert [card.name for card in list_chat_models()] == [EMBEDDED, "big", "free", "unpriced"]
     assert get_card("big").hosted
     page = open_page("finetune")
     assert "big, hosted" in page.selectbox(key="base_model").options

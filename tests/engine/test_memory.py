@@ -8,9 +8,9 @@ import pytest
 
 from backend.base_models.cards import add_folder, gguf_path
 from backend.db import session
-from backend.engine.llama import Spec
+from backend.engine.errors import ApiError
+from backend.engine.llama import LlamaSpec
 from backend.engine.llama_server import SLOT_TOKENS, SLOTS
-from backend.engine.problems import ApiError
 from backend.engine.servers import Pool, Server
 from backend.evaluation.submit import submit_evaluation
 from backend.jobs.queue import cancel, claim, finish
@@ -94,7 +94,7 @@ def pool_with_little_memory(monkeypatch: pytest.MonkeyPatch, released: int) -> t
 
 def test_an_idle_server_gives_way_to_another(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pool, idle = pool_with_little_memory(monkeypatch, released=GIB)
-    asyncio.run(pool._find_memory(Spec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
+    asyncio.run(pool._find_memory(LlamaSpec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
     assert idle.ended and not pool.servers
 
 
@@ -110,13 +110,13 @@ def test_a_chat_waits_for_the_job_that_has_the_memory(
         running.stage_started_at = now()
     pool, _ = pool_with_little_memory(monkeypatch, released=0)
     with pytest.raises(ApiError, match="A training has the memory") as refused:
-        asyncio.run(pool._find_memory(Spec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
+        asyncio.run(pool._find_memory(LlamaSpec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
     assert refused.value.code == "memory_taken"
     cancel(job.id)
     with session() as db:
         db.get_one(type(job), job.id).state = JobState.CANCELLED
     with pytest.raises(ApiError, match="choose a smaller one") as refused:
-        asyncio.run(pool._find_memory(Spec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
+        asyncio.run(pool._find_memory(LlamaSpec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
     assert refused.value.code == "no_memory"
 
 
@@ -142,7 +142,7 @@ def test_idle_servers_end_when_a_job_finds_too_little(
     monkeypatch.setattr(memory, "free_bytes", lambda _place: 0)
     job = submit_run(short_run(seed=3))
     monkeypatch.setattr(
-        "backend.worker.__main__.LocalExecutor", lambda *_: _raise(OSError("no child"))
+        "backend.worker.__main__.JobProcess", lambda *_: _raise(OSError("no child"))
     )
     claimed = claim("me")
     assert claimed and claimed.id == job.id

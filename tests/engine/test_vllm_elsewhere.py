@@ -8,7 +8,7 @@ import pytest
 
 from backend.engine import vllm
 from backend.engine.servers import LoadError
-from backend.engine.vllm import Elsewhere
+from backend.engine.vllm import ExternalVllm
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ def test_a_wrong_server_is_refused_with_the_remedy(
     fake = lambda url, _key: httpx.AsyncClient(base_url=url, transport=transport)  # noqa: E731
     monkeypatch.setattr(vllm, "client_of", fake)
     with pytest.raises(LoadError, match=reason):
-        asyncio.run(Elsewhere("small", "http://vllm.example").start())
+        asyncio.run(ExternalVllm("small", "http://vllm.example").start())
 
 
 def test_nobody_there_is_said(home: Path) -> None:
     with pytest.raises(LoadError, match="does not answer"):
-        asyncio.run(Elsewhere("small", "http://127.0.0.1:9").start())
+        asyncio.run(ExternalVllm("small", "http://127.0.0.1:9").start())

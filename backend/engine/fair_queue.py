@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class FairQueue:
     """Hands out a fixed number of slots, fairly between keys and in order within each."""
 
     def __init__(self, slots: int) -> None:
@@ -24,7 +24,7 @@ class Turns:
         return sum(len(line) for line in self._lines.values())
 
     @asynccontextmanager
-    async def turn(self, key: str, slots: int = 1) -> AsyncIterator[None]:
+    async def hold(self, key: str, slots: int = 1) -> AsyncIterator[None]:
         """Wait in line for `slots` slots (at most all), and hold them within the context."""
         slots = min(slots, self.slots)
         await self._wait(key, slots)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from backend.engine.problems import ApiError
+from backend.engine.errors import ApiError
 
 PRIVATE = ("timings", "__verbose", "system_fingerprint", "prompt_progress", "generation_settings")
 

@@ -4,20 +4,20 @@ import asyncio
 
 from backend.base_models.cards import gguf_path
 from backend.base_models.tokenizer import chat_tokenizer
-from backend.engine.check import Listing, LlamaAsker
-from backend.engine.llama import Spec
+from backend.engine.adapter_check import LlamaCheckClient, TopLogprobs
+from backend.engine.llama import LlamaSpec
 from models.base_models import EMBEDDED
 
 
-async def listing_of(tokens: list[int]) -> Listing:
-    server = await Spec(gguf=gguf_path(EMBEDDED)).start()
+async def top_logprobs_after(tokens: list[int]) -> TopLogprobs:
+    server = await LlamaSpec(gguf=gguf_path(EMBEDDED)).start()
     try:
-        return await LlamaAsker(server.client, {}).listing(tokens, adapted=False)
+        return await LlamaCheckClient(server.client, {}).top_logprobs(tokens, adapted=False)
     finally:
         await server.stop()
 
 
 def test_a_part_of_an_emoji_is_listed_like_any_token() -> None:
     tokens = chat_tokenizer(EMBEDDED).encode("🐘" * 4)
-    found = asyncio.run(listing_of(tokens)).found
+    found = asyncio.run(top_logprobs_after(tokens)).found
     assert len(tokens) == 12 and max(found, key=lambda token: found[token]) == tokens[0]

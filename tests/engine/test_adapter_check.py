@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine.check import (
+from backend.engine.adapter_check import (
     TOLERANCE,
     Differences,
-    Listing,
     Position,
+    TopLogprobs,
     compare,
     forget_refusals,
     read_reference,
@@ -51,7 +51,7 @@ def test_an_adapter_that_changes_nothing_in_torch_may_change_nothing_here() -> N
 
 def test_tokens_too_unlikely_to_be_listed_count_as_the_last_one_listed() -> None:
     place = Position(tokens=[1], next=[5, 6], adapter=[-1, -20], base=[-2, -30])
-    adapted, plain = Listing({5: -1.5, 9: -8}), Listing({5: -2, 9: -8})
+    adapted, plain = TopLogprobs({5: -1.5, 9: -8}), TopLogprobs({5: -2, 9: -8})
     assert compare([place], [adapted], [plain]) == Differences(0.25, 0, 0.25, 0.5)
 
 

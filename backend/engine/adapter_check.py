@@ -26,7 +26,7 @@ APPLIED_SHARE = 0.25
 """The engine must show at least this share of the change that torch sees."""
 TORCH_NOTICES = 0.01
 """A smaller change, in nats, is too little for telling whether the engine applies it."""
-LISTED = 200
+TOP_LOGPROBS = 200
 """Log-probabilities asked for at each position. Tokens that are not among them count as the last
 one that is, on both sides: how unlikely an unlikely token is matters to no text, and listing a
 whole vocabulary takes half a second a position."""
@@ -84,7 +84,7 @@ def read_reference(path: Path) -> Reference:
 
 
 @dataclass(frozen=True)
-class Listing:
+class TopLogprobs:
     """The likeliest next tokens and their log-probabilities, in nats."""
 
     found: dict[int, float]
@@ -99,20 +99,20 @@ class Listing:
         return self.found.get(token, self.floor)
 
 
-class Asker(Protocol):
+class CheckClient(Protocol):
     """Asks an engine about one run that it has loaded."""
 
     engine: str
     """What it is called where its checks are kept."""
 
-    async def listing(self, tokens: list[int], adapted: bool) -> Listing:
+    async def top_logprobs(self, tokens: list[int], adapted: bool) -> TopLogprobs:
         """Return the log-probabilities of what may follow some tokens."""
 
     async def same_tokens(self, prompt: Prompt) -> bool:
         """Whether the engine renders and tokenises a chat as the training's tokenizer does."""
 
 
-class LlamaAsker:
+class LlamaCheckClient:
     """Asks llama.cpp; `template` holds extra arguments of the chat template."""
 
     engine = ENGINE
@@ -133,12 +133,12 @@ class LlamaAsker:
         answer.raise_for_status()
         return list(answer.json()["tokens"])
 
-    async def listing(self, tokens: list[int], adapted: bool) -> Listing:
+    async def top_logprobs(self, tokens: list[int], adapted: bool) -> TopLogprobs:
         """Return the log-probabilities of what may follow some tokens."""
         body: dict[str, Any] = {
             "prompt": tokens,
             "n_predict": 1,
-            "n_probs": LISTED,
+            "n_probs": TOP_LOGPROBS,
             "temperature": 0,
             "cache_prompt": True,
             "lora": [{"id": 0, "scale": 1.0 if adapted else 0.0}],
@@ -149,7 +149,7 @@ class LlamaAsker:
         answer = await self.client.post("/completion", json=body)
         answer.raise_for_status()
         top = answer.json()["completion_probabilities"][0]["top_logprobs"]
-        return Listing({entry["id"]: float(entry["logprob"]) for entry in top})
+        return TopLogprobs({entry["id"]: float(entry["logprob"]) for entry in top})
 
     async def same_tokens(self, prompt: Prompt) -> bool:
         """Whether llama.cpp renders and tokenises a chat as the training's tokenizer does."""
@@ -166,7 +166,9 @@ def spread(positions: list[Position]) -> list[Position]:
     return [positions[i * len(positions) // count] for i in range(count)]
 
 
-def compare(places: list[Position], adapted: list[Listing], plain: list[Listing]) -> Differences:
+def compare(
+    places: list[Position], adapted: list[TopLogprobs], plain: list[TopLogprobs]
+) -> Differences:
     """Compare the engine's log-probabilities, with the adapter and without, with torch's."""
     sums = [0.0] * 4
     count = 0
@@ -181,11 +183,11 @@ def compare(places: list[Position], adapted: list[Listing], plain: list[Listing]
     return Differences(*(value / count for value in sums))
 
 
-async def measure(asker: Asker, places: list[Position]) -> Differences:
+async def measure(client: CheckClient, places: list[Position]) -> Differences:
     """Put positions to the engine, with the adapter and without."""
     # One after the other, so that the prompt that they share is computed once for each scale.
-    adapted = [await asker.listing(place.tokens, True) for place in places]
-    plain = [await asker.listing(place.tokens, False) for place in places]
+    adapted = [await client.top_logprobs(place.tokens, True) for place in places]
+    plain = [await client.top_logprobs(place.tokens, False) for place in places]
     return compare(places, adapted, plain)
 
 
@@ -240,20 +242,20 @@ def refusal(run_id: str, sha256: str, message: str, engine: str = ENGINE) -> Eng
     )
 
 
-async def check(asker: Asker, run_id: str, sha256: str, reference: Reference) -> EngineCheck:
+async def check(client: CheckClient, run_id: str, sha256: str, reference: Reference) -> EngineCheck:
     """Compare a freshly loaded adapter with torch."""
     try:
         places = spread(reference.positions)
-        found = await measure(asker, places)
+        found = await measure(client, places)
         prompt = reference.prompt
-        agree = prompt is None or await asker.same_tokens(prompt)
+        agree = prompt is None or await client.same_tokens(prompt)
     except (httpx.HTTPStatusError, ValueError, KeyError, json.JSONDecodeError) as error:
         failed = f"The adapter could not be checked ({error})."
-        return refusal(run_id, sha256, failed, asker.engine)
+        return refusal(run_id, sha256, failed, client.engine)
     passed, message = verdict(found, agree)
     return EngineCheck(
         run_id=run_id,
-        engine=asker.engine,
+        engine=client.engine,
         adapter_sha256=sha256,
         positions=len(places),
         mean_difference=found.adapter,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from backend.config import settings
-from backend.engine.problems import ApiError
+from backend.engine.errors import ApiError
 from backend.engine.requests import Sampling
 from backend.errors import UserError
 from backend.hosted.prices import HostedModel, check_budget, record
@@ -18,7 +18,7 @@ USUAL_TOKENS = 1024
 """Longest answer that is reckoned with where a request names none."""
 
 
-class Remote:
+class HostedProxy:
     """The way to hosted models, and what requests under way can still cost."""
 
     def __init__(self) -> None:
