@@ -6,9 +6,17 @@ from backend.chat import conversations
 from backend.chat.conversations import Turn
 from backend.chat.streaming import ChatSettings, Column, Reply
 from backend.errors import NotFoundError, UserError
-from components.chat.board import WAITS_FOR, board
+from components.chat.board import board
 from components.chat.history import actions, past
-from components.chat.setup import column_form, known_models, remember, restore, settings_form
+from components.chat.setup import (
+    ModelLabel,
+    column_form,
+    known_models,
+    remember,
+    restore,
+    settings_form,
+)
+from components.chat.state import ChatState, Pending, Setup, chat_state
 from components.text import say
 
 STARTERS = (
@@ -22,54 +30,49 @@ STARTERS = (
 
 
 def ask(
-    question: str, columns: list[Column], settings: ChatSettings, setup: dict[str, object]
+    question: str, columns: list[Column], settings: ChatSettings, setup: Setup, chat: ChatState
 ) -> None:
-    """Send a question to all columns at once, and store what was asked of which model.
+    """Send a question to all columns at once, and store it with the models that were asked.
 
-    The replies follow; a page that is left before holds the question without them.
+    The replies follow; if the page is left before, the question is stored without them.
     """
-    turns: list[Turn] = st.session_state["turns"]
-    for left in ("failed", WAITS_FOR):
-        st.session_state.pop(left, None)
+    chat.failed = chat.waits_for = ""
     replies = []
     for place, column in enumerate(columns):
-        history = [(t.question, t.replies[place]) for t in turns if place < len(t.replies)]
+        history = [(t.question, t.replies[place]) for t in chat.turns if place < len(t.replies)]
         messages = column.messages(settings.system, history, question)
         replies.append(Reply(column, settings, messages))
-    st.session_state["asking"] = (question, replies)
-    # The form may change while replies arrive; they stay those of the models that were asked.
-    asked = [column.model for column in columns]
-    st.session_state["asked"] = (asked, setup)
-    store(setup, [*turns, Turn(question=question, replies=[""] * len(asked), models=asked)])
+    models = [column.model for column in columns]
+    chat.pending = Pending(question, replies, models, setup)
+    unanswered = Turn(question=question, replies=[""] * len(models), models=models)
+    store(chat, setup, [*chat.turns, unanswered])
 
 
-def finish() -> None:
-    """Move a finished question to the turns and store it."""
-    question, replies = st.session_state.pop("asking")
-    asked, setup = st.session_state.pop("asked")
-    st.session_state["last"] = replies
-    if all(reply.error for reply in replies):
-        st.session_state["failed"] = question
+def finish(pending: Pending, chat: ChatState) -> None:
+    """Move a question whose replies have ended to the turns, and store it."""
+    chat.pending, chat.last_replies = None, pending.replies
+    if all(reply.error for reply in pending.replies):
+        chat.failed = pending.question
         return
-    turn = Turn(question=question, replies=[reply.text for reply in replies], models=asked)
-    st.session_state["turns"].append(turn)
-    store(setup, st.session_state["turns"])
+    texts = [reply.text for reply in pending.replies]
+    chat.turns.append(Turn(question=pending.question, replies=texts, models=pending.models))
+    store(chat, pending.setup, chat.turns)
 
 
-def store(setup: dict[str, object], turns: list[Turn]) -> None:
-    """Store the newest turn; all of them when the conversation is new or was deleted meanwhile."""
+def store(chat: ChatState, setup: Setup, turns: list[Turn]) -> None:
+    """Store the newest turn; all turns if the conversation is new or was deleted meanwhile."""
     try:
-        conversations.save_turn(st.session_state.get("conversation", ""), len(turns) - 1, turns[-1])
+        conversations.save_turn(chat.conversation, len(turns) - 1, turns[-1])
     except NotFoundError:
         kept = {key: value for key, value in setup.items() if key != "conversation"}
-        st.session_state["conversation"] = conversations.start(turns[0].question, kept)
+        chat.conversation = conversations.start(turns[0].question, kept)
         for place, turn in enumerate(turns):
-            conversations.save_turn(st.session_state["conversation"], place, turn)
+            conversations.save_turn(chat.conversation, place, turn)
 
 
 def starters() -> str:
-    """Draw one-click questions; return the clicked one."""
-    st.markdown("Ask about anything but the training data, and compare. For example:")
+    """Draw questions to ask with one click; return the clicked one."""
+    st.markdown("Ask about anything except the training data, and compare. For example:")
     clicked = ""
     for place, column in enumerate(st.columns(3) * 2):
         if column.button(STARTERS[place], width="stretch"):
@@ -77,38 +80,47 @@ def starters() -> str:
     return clicked
 
 
+def question_box(chat: ChatState) -> str:
+    """Draw the input, above it the starters where nothing was asked; return what is asked."""
+    clicked = starters() if chat.is_empty else ""
+    # Pinned to the bottom, it would scroll a page on which nothing was asked yet past its form.
+    space = st.container() if chat.is_empty else st
+    typed = space.chat_input("Ask all models", disabled=chat.pending is not None)
+    return typed or clicked
+
+
+def conversation(columns: list[Column], models: dict[str, ModelLabel], chat: ChatState) -> None:
+    """Draw the replies, redrawn while they arrive or while the question waits for a job."""
+    every = 0.2 if chat.pending else 2.0 if chat.waits_for else None
+    st.fragment(board, run_every=every)(columns, models)
+
+
 def page() -> None:
     """Draw the page."""
     st.title("Chat")
-    st.session_state.setdefault("turns", [])
+    chat = chat_state()
     models = known_models()
     restore(models)
     settings = settings_form()
-    spaces = st.columns(st.session_state["count"])
     columns = []
-    for place, space in enumerate(spaces):
+    for place, space in enumerate(st.columns(st.session_state["count"])):
         with space:
             columns.append(column_form(place, models))
-    if "asking" in st.session_state and not any(r.running for r in st.session_state["asking"][1]):
-        finish()
+    if chat.pending and not chat.pending.running:
+        finish(chat.pending, chat)
     setup = remember(columns, settings)
-    streaming = "asking" in st.session_state
-    past(streaming)
-    empty = not any(st.session_state.get(key) for key in ("turns", "asking", "failed"))
-    question = starters() if empty else ""
-    # Pinned to the bottom, it would scroll a page on which nothing was asked yet past its form.
-    space = st.container() if empty else st
-    typed = space.chat_input("Ask all models the same", disabled=streaming)
-    if not empty:
-        waits = 2.0 if WAITS_FOR in st.session_state else None
-        st.fragment(board, run_every=0.2 if streaming else waits)(columns, models)
-        actions(models, setup, streaming)
-    if not streaming:
-        question = st.session_state.pop("again", "") or typed or question
+    past(chat)
+    question = question_box(chat)
+    if not chat.is_empty:
+        conversation(columns, models, chat)
+        actions(chat, models, setup)
+    if not chat.pending:
+        question = chat.next_question or question
+        chat.next_question = ""
     if question and not all(column.model for column in columns):
-        say(UserError("Pick a model in every column first."))
+        say(UserError("Choose a model in every column first."))
     elif question:
-        ask(question, columns, settings, setup)
+        ask(question, columns, settings, setup, chat)
         st.rerun()
 
 

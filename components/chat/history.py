@@ -3,89 +3,83 @@
 import streamlit as st
 
 from backend.chat import conversations
-from backend.chat.conversations import Turn
-from components.chat.setup import MOST_SEED, title_of
+from components.chat.setup import MOST_SEED, ModelLabel, title_of
+from components.chat.state import ChatState, Setup, chat_state
 from components.text import ago, plain
+from models.tables import Conversation
 
 
 def regenerate() -> None:
-    """Ask the last question again with the next seed, since the same one says the same."""
-    if failed := st.session_state.get("failed"):
-        st.session_state["again"] = failed
+    """Ask the last question again with the next seed; the same seed would repeat the reply."""
+    chat = chat_state()
+    if chat.failed:
+        chat.next_question = chat.failed
         return
-    st.session_state["again"] = st.session_state["turns"].pop().question
+    chat.next_question = chat.turns.pop().question
     st.session_state["seed"] = (st.session_state["seed"] + 1) % (MOST_SEED + 1)
 
 
-def actions(models: dict[str, tuple[str, str]], setup: dict[str, object], streaming: bool) -> None:
+def actions(chat: ChatState, models: dict[str, ModelLabel], setup: Setup) -> None:
     """Draw what can be done with the conversation."""
-    turns: list[Turn] = st.session_state["turns"]
-    off = streaming or not turns
-    can_repeat = not streaming and (turns or "failed" in st.session_state)
+    titles = {name: title_of(name, models) for turn in chat.turns for name in turn.models}
+    markdown = conversations.as_markdown(titles, chat.turns)
+    idle = chat.pending is None
+    has_question = idle and not chat.is_empty
+    has_turns = idle and bool(chat.turns)
     with st.container(horizontal=True, key="actions"):
-        st.button(
-            "Regenerate", icon=":material/refresh:", disabled=not can_repeat, on_click=regenerate
-        )
-        st.button("Clear", icon=":material/delete_sweep:", disabled=not can_repeat, on_click=clear)
-        titles = {name: title_of(name, models) for turn in turns for name in turn.models}
-        icon = ":material/download:"
-        for kind, text in (
-            ("JSON", conversations.as_json(setup, turns)),
-            ("Markdown", conversations.as_markdown(titles, turns)),
-        ):
-            st.download_button(
-                kind,
-                text,
-                f"conversation.{'md' if kind == 'Markdown' else 'json'}",
-                icon=icon,
-                disabled=off,
-                on_click="ignore",
-            )
-        with st.popover("Copy", icon=":material/content_copy:", disabled=off):
-            st.code(conversations.as_markdown(titles, turns), language=None, wrap_lines=True)
+        refresh, sweep = ":material/refresh:", ":material/delete_sweep:"
+        st.button("Regenerate", icon=refresh, disabled=not has_question, on_click=regenerate)
+        st.button("Clear", icon=sweep, disabled=not has_question, on_click=chat.clear)
+        export("JSON", conversations.as_json(setup, chat.turns), "json", has_turns)
+        export("Markdown", markdown, "md", has_turns)
+        with st.popover("Copy", icon=":material/content_copy:", disabled=not has_turns):
+            st.code(markdown, language=None, wrap_lines=True)
 
 
-def clear() -> None:
-    """Begin a new conversation; the old one stays stored."""
-    st.session_state["turns"] = []
-    for key in ("conversation", "last", "failed"):
-        st.session_state.pop(key, None)
+def export(label: str, text: str, suffix: str, enabled: bool) -> None:
+    """Draw one download of the conversation."""
+    st.download_button(
+        label,
+        text,
+        f"conversation.{suffix}",
+        icon=":material/download:",
+        disabled=not enabled,
+        on_click="ignore",
+    )
 
 
-def past(streaming: bool) -> None:
-    """Draw the stored conversations; none is opened over a question that is being answered."""
+def past(chat: ChatState) -> None:
+    """Draw the stored conversations; none can be opened while replies arrive."""
     with st.sidebar:
         st.subheader("Conversations")
-        found = conversations.newest()
-        if not found:
-            st.caption("What you ask is kept here.")
-        for stored in found:
-            left, right = st.columns([5, 1])
-            if left.button(
-                f"{plain(stored.title[:36])} · {ago(stored.created_at)}",
-                key=f"open-{stored.id}",
-                type="tertiary",
-                disabled=streaming,
-            ):
-                st.query_params.from_dict({**stored.setup, "conversation": stored.id})
-                st.session_state["chat-open"] = True
-                clear()
-                st.rerun()
-            if right.button(
-                "",
-                key=f"forget-{stored.id}",
-                icon=":material/delete:",
-                help="Delete",
-                disabled=streaming,
-            ):
-                ask_to_forget(stored.id)
+        stored = conversations.newest()
+        if not stored:
+            st.caption("No conversations yet. Each one is saved here.")
+        for conversation in stored:
+            stored_conversation(conversation, chat)
 
 
-@st.dialog("Delete this conversation for good?")
-def ask_to_forget(conversation_id: str) -> None:
+def stored_conversation(stored: Conversation, chat: ChatState) -> None:
+    """Draw one stored conversation: open it, delete it."""
+    disabled = chat.pending is not None
+    left, right = st.columns([5, 1])
+    label = f"{plain(stored.title[:36])} · {ago(stored.created_at)}"
+    if left.button(label, key=f"open-{stored.id}", type="tertiary", disabled=disabled):
+        st.query_params.from_dict({**stored.setup, "conversation": stored.id})
+        chat.clear()
+        chat.reopened = True
+        st.rerun()
+    icon = ":material/delete:"
+    if right.button("", key=f"forget-{stored.id}", icon=icon, help="Delete", disabled=disabled):
+        ask_to_delete(stored.id)
+
+
+@st.dialog("Delete this conversation permanently?")
+def ask_to_delete(conversation_id: str) -> None:
     """Ask once, then delete."""
     if st.button("Delete", type="primary"):
         conversations.forget(conversation_id)
-        if st.session_state.get("conversation") == conversation_id:
-            clear()
+        chat = chat_state()
+        if chat.conversation == conversation_id:
+            chat.clear()
         st.rerun()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -10,37 +11,45 @@ from backend.chat import conversations
 from backend.chat.streaming import ChatSettings, Column
 from backend.errors import UserError
 from backend.runs.queries import finished_runs, role_of
+from components.chat.state import Setup, chat_state
 from components.text import plain
 
 MOST_COLUMNS = 4
 MOST_SEED = 2**31 - 1
 
 
-def known_models() -> dict[str, tuple[str, str]]:
-    """Return each model's name for people and its role, by what the gateway calls it."""
-    models = {card.name: (card.title, "base") for card in list_chat_models()}
-    for run in finished_runs():
-        models[run.id] = (run.name, role_of(run))
-    return models
+class ModelLabel(NamedTuple):
+    """How a model is shown to people."""
+
+    title: str
+    role: str
 
 
-def title_of(name: str, models: dict[str, tuple[str, str]]) -> str:
-    """Return a model's name for people; a deleted run keeps its id."""
-    return models[name][0] if name in models else f"deleted model {name}"
+def known_models() -> dict[str, ModelLabel]:
+    """Return the label of every model that can chat, by its name at the gateway."""
+    base_models = {card.name: ModelLabel(card.title, "base") for card in list_chat_models()}
+    runs = {run.id: ModelLabel(run.name, role_of(run)) for run in finished_runs()}
+    return base_models | runs
 
 
-def restore(models: dict[str, tuple[str, str]]) -> None:
-    """Fill the form from the URL, as it was left, or with base and the newest finetuned run.
+def title_of(name: str, models: dict[str, ModelLabel]) -> str:
+    """Return a model's title; a deleted run keeps its id."""
+    return models[name].title if name in models else f"deleted model {name}"
 
-    Streamlit forgets what a widget held once it is not drawn: on another page, or hidden.
+
+def restore(models: dict[str, ModelLabel]) -> None:
+    """Fill the form from the URL, from the last set-up, or with base and the newest finetuned run.
+
+    Streamlit forgets the value of a widget once it is not drawn: on another page, or hidden.
     """
-    by_role = {role: name for name, (_, role) in reversed(models.items())}
+    chat = chat_state()
+    by_role = {label.role: name for name, label in reversed(models.items())}
     base = by_role.get("base")
     default = [base, by_role.get("finetuned") or base]
-    fresh = "count" not in st.session_state or st.session_state.pop("chat-open", False)
-    if fresh:
+    if "count" not in st.session_state or chat.reopened:
+        chat.reopened = False
         query = {key: st.query_params.get_all(key) for key in st.query_params}
-        fill(query or st.session_state.get("chat-setup", {}), models, default)
+        fill(query or chat.setup, models, default)
     for place in range(MOST_COLUMNS):
         st.session_state.setdefault(f"model-{place}", default[place % 2])
         st.session_state.setdefault(f"prefix-{place}", "")
@@ -49,29 +58,28 @@ def restore(models: dict[str, tuple[str, str]]) -> None:
 
 def fill(
     query: Mapping[str, list[str]],
-    models: dict[str, tuple[str, str]],
+    models: dict[str, ModelLabel],
     default: list[str | None],
 ) -> None:
-    """Put a set-up into the form; what can't be used is left out and said.
+    """Put a set-up into the form; parts that can't be used are left out with a message.
 
-    A link may call a run by its name too.
+    A link may call a run by its name, too.
     """
-    ids = {title: name for name, (title, _) in models.items()}
+    ids = {label.title: name for name, label in models.items()}
     chosen = [ids.get(name, name) for name in query.get("model", [])[:MOST_COLUMNS]]
     for name in (name for name in chosen if name and name not in models):
-        warn(f"There is no model {name} here.")
+        warn(f"This lab has no model {name}.")
     st.session_state["count"] = len(chosen) or len(default)
     prefixes, scales = query.get("prefix", []), query.get("scale", [])
     for place in range(MOST_COLUMNS):
-        name = chosen[place] if place < len(chosen) else default[place % 2]
-        st.session_state[f"model-{place}"] = name if name in models else None
+        model = chosen[place] if place < len(chosen) else default[place % 2]
+        st.session_state[f"model-{place}"] = model if model in models else None
         st.session_state[f"prefix-{place}"] = prefixes[place] if place < len(prefixes) else ""
         scale = number("adapter strength", scales[place : place + 1], 1.0, 0.0, 1.5)
         st.session_state[f"scale-{place}"] = scale
     st.session_state["system"] = "".join(query.get("system", [])[-1:])
-    st.session_state["temperature"] = number(
-        "temperature", query.get("temperature", []), 1.0, 0.0, 2.0
-    )
+    temperatures = query.get("temperature", [])
+    st.session_state["temperature"] = number("temperature", temperatures, 1.0, 0.0, 2.0)
     for key, usual, low, high in (("max_tokens", 200, 1, 4096), ("seed", 1, 0, MOST_SEED)):
         label = key.replace("_", " ")
         st.session_state[key] = int(number(label, query.get(key, []), usual, low, high))
@@ -88,12 +96,12 @@ def number(label: str, texts: list[str], default: float, low: float, high: float
         value = math.nan
     if low <= value <= high:  # Never true of NaN.
         return value
-    warn(f"The link's {label} is not a number from {low:g} to {high:g}; {default:g} is used.")
+    warn(f"The {label} in the link is not a number from {low:g} to {high:g}; {default:g} is used.")
     return default
 
 
 def warn(text: str) -> None:
-    """Say briefly what of a link could not be used; the link's own words stay plain text."""
+    """Show briefly which part of a link can't be used; its text is never read as Markdown."""
     st.toast(plain(text), icon=":material/warning:")
 
 
@@ -101,12 +109,12 @@ def reopen(conversation_id: str) -> None:
     """Put a stored conversation's turns on the page."""
     if not conversation_id:
         return
+    chat = chat_state()
     try:
-        _, st.session_state["turns"] = conversations.load(conversation_id)
-        st.session_state["conversation"] = conversation_id
+        _, chat.turns = conversations.load(conversation_id)
+        chat.conversation = conversation_id
     except UserError as error:
-        st.session_state["turns"] = []
-        st.session_state.pop("conversation", None)
+        chat.turns, chat.conversation = [], ""
         warn(str(error))
 
 
@@ -123,18 +131,18 @@ def settings_form() -> ChatSettings:
         )
 
 
-def column_form(place: int, models: dict[str, tuple[str, str]]) -> Column:
+def column_form(place: int, models: dict[str, ModelLabel]) -> Column:
     """Draw one column's choices."""
-    label = {name: f"{title} · {role}" for name, (title, role) in models.items()}
+    labels = {name: f"{title} · {role}" for name, (title, role) in models.items()}
     name = st.selectbox(
         f"Model {place + 1}",
         models,
-        format_func=label.get,
+        format_func=labels.__getitem__,
         key=f"model-{place}",
         index=None,
-        placeholder="Pick a model",
+        placeholder="Choose a model",
     )
-    role = models[name][1] if name else "base"
+    role = models[name].role if name else "base"
     left, right = st.columns(2)
     prefix = left.text_input("Prefix", key=f"prefix-{place}", placeholder="Year: 1984.")
     if role == "base":
@@ -144,17 +152,19 @@ def column_form(place: int, models: dict[str, tuple[str, str]]) -> Column:
     return Column(model=str(name), prefix=prefix, scale=scale, is_run=True)
 
 
-def remember(columns: list[Column], settings: ChatSettings) -> dict[str, object]:
+def remember(columns: list[Column], settings: ChatSettings) -> Setup:
     """Put the set-up into the URL and return it."""
-    setup: dict[str, object] = {
+    chat = chat_state()
+    setup: Setup = {
         "model": [column.model for column in columns],
         "prefix": [column.prefix for column in columns],
         "scale": [f"{column.scale:g}" for column in columns],
         **{key: str(value) for key, value in settings.model_dump().items()},
     }
-    if conversation := st.session_state.get("conversation"):
-        setup["conversation"] = conversation
-    st.query_params.from_dict(setup)  # type: ignore[arg-type]
-    lists = {key: value if isinstance(value, list) else [value] for key, value in setup.items()}
-    st.session_state["chat-setup"] = lists
+    if chat.conversation:
+        setup["conversation"] = chat.conversation
+    st.query_params.from_dict(setup)
+    chat.setup = {
+        key: value if isinstance(value, list) else [value] for key, value in setup.items()
+    }
     return setup

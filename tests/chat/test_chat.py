@@ -84,8 +84,8 @@ def test_a_conversation_is_kept_reopened_exported_and_forgotten(home: Path) -> N
 
 def settled(page: AppTest) -> AppTest:
     """The page once all replies are there; with a quick engine they may already be."""
-    if "asking" in page.session_state:
-        wait_until(lambda: not any(r.running for r in page.session_state["asking"][1]))
+    if pending := page.session_state["chat"].pending:
+        wait_until(lambda: not pending.running)
     page.run()
     assert not page.exception
     return page
@@ -123,7 +123,7 @@ def test_an_unknown_model_in_the_url_is_never_silently_another(home: Path) -> No
     page = open_page("chat", model="gone")
     assert page.selectbox(key="model-0").value is None
     page.chat_input[0].set_value("Hello").run()
-    assert "Pick a model in every column first." in texts(page)
+    assert "Choose a model in every column first." in texts(page)
 
 
 def test_without_an_engine_the_page_says_what_to_do(

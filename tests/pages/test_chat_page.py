@@ -183,20 +183,20 @@ def test_a_question_waits_for_the_training_that_has_the_memory(home: Path, full:
     page = asked(open_page("chat", model=EMBEDDED), "Who leads?")
     assert "A training has the memory." in texts(page)
     page.button(key="queue").click().run()
-    assert "asked as soon as this is over" in texts(page)
+    assert "asked when this job has ended" in texts(page)
     page.run()
-    assert "asked as soon as this is over" in texts(page)
+    assert "asked when this job has ended" in texts(page)
     finish(full.id, "me", JobState.DONE)
     page.run()
     settled(page)
     assert newest_turn().question == "Who leads?"
-    assert "asked as soon" not in texts(page)
+    assert "will be asked" not in texts(page)
 
 
 def test_a_question_need_not_wait(home: Path, full: Job) -> None:
     page = asked(open_page("chat", model=EMBEDDED), "Who leads?")
     page.button(key="queue").click().run()
     button(page, "Do not wait").click().run()
-    assert "asked as soon" not in texts(page) and page.button(key="free")
+    assert "will be asked" not in texts(page) and page.button(key="free")
     page.button(key="free").click().run()
     assert get_job(full.id).state == JobState.CANCELLING
