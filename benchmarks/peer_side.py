@@ -15,7 +15,8 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from backend.base_models.tokenizer import TokenRow, chat_tokenizer
 from backend.datasets.loading import read_examples
-from backend.training.finetuning import layout_for, load_for_training, make_trainer
+from backend.training.finetuning import layout_for, make_trainer
+from backend.training.loading import load_for_training
 from models.configs import RunConfig
 
 ROWS, TASK, RESULT = "rows.jsonl", "task.json", "result.json"

@@ -1,6 +1,6 @@
 """Base models on this machine: which can be used, and where their files are.
 
-Files are made by `backend.training.preparation`; here they are only found, so that pages and the
+Files are made by `backend.training.embedded_model`; here they are only found, so that pages and the
 engine need no torch.
 """
 

@@ -90,7 +90,7 @@ def _print_one(row: dict[str, Any], as_json: bool) -> None:
 @app.command()
 def prepare() -> None:
     """Make the database and the embedded base model; a second call returns at once."""
-    from backend.training.preparation import prepare as prepare_model
+    from backend.training.embedded_model import prepare as prepare_model
 
     with plain_errors(), session():
         card = registry()[EMBEDDED]

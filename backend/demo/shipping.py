@@ -14,8 +14,8 @@ from backend.exports.adapter import public_config
 from backend.exports.shipped import MARK, REFERENCE, RUN
 from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, sha256_of
 from backend.training.loading import load_adapter, load_base
-from backend.training.ordinary import ROWS
 from backend.training.reference import write_reference
+from backend.training.self_distillation import ROWS
 from models.tables import Run
 
 

@@ -1,39 +1,24 @@
 """Finetune a base model on a dataset: `transformers.Trainer`, LoRA on every linear layer."""
 
-import json
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from peft import (
-    LoraConfig,
-    PeftModel,
-    get_peft_model,
-    prepare_model_for_kbit_training,
-)
-from transformers import (
-    PreTrainedModel,
-    PrinterCallback,
-    TrainerState,
-    TrainingArguments,
-    set_seed,
-)
+from peft import PeftModel
+from transformers import PrinterCallback, TrainerState, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
 
 from backend.base_models.tokenizer import TokenRow
-from backend.runs.memory import scoring_precision
 from backend.runs.placement import ALONE, Placement
 from backend.runs.steps import checkpoint_distance, planned_steps
 from backend.training.checkpoints import SealingCallback, clear_up, last_whole
-from backend.training.choice import choose_layout
 from backend.training.collator import Collator
 from backend.training.held_out import EarlyStopCallback, best_step, gave_up, losses, split
-from backend.training.layout import Layout, lay_out
-from backend.training.loading import DTYPES, device, load_base
-from backend.training.precision import step_seconds
+from backend.training.layout import Layout
+from backend.training.layout_choice import choose_layout
+from backend.training.loading import device, load_for_training
+from backend.training.precision import choose_precision
 from backend.training.reporting import ReportingCallback
 from backend.training.trainer import TreeTrainer, activations_dtype
 from models.configs import RunConfig
@@ -56,62 +41,6 @@ class Training:
     adapter_step: int
     """The step that the adapter is of: the last, or the best by its held-out loss."""
     held_out_loss: float | None
-
-
-def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> str:
-    """Return the dtype's name; a resumed run keeps the one it began with."""
-    note = folder / "precision.json"
-    if note.is_file():
-        return str(json.loads(note.read_text())["chosen"])
-    timing: dict[str, float] = {}
-    if config.precision != "auto":
-        chosen: str = config.precision
-    elif config.method == "qlora":
-        chosen = "bfloat16"  # The GPUs that QLoRA needs are all made for it.
-    elif scoring_precision(config.base_model) == "bfloat16":
-        chosen = "bfloat16"  # In float32 its weights alone are too large to be tried.
-    else:
-        first = list(rows[: config.batch_size])
-        tree = lay_out([r.ids for r in first], [r.trained for r in first], "tree")[0].to(device())
-        model = _with_adapter(load_base(config.base_model, torch.float32), config)
-        timing = {name: step_seconds(model, tree, dtype) for name, dtype in DTYPES.items()}
-        chosen = min(timing, key=lambda name: timing[name])
-    scratch = note.with_suffix(f".{os.getpid()}")  # Each GPU's process writes the same.
-    scratch.write_text(json.dumps({"chosen": chosen, "step_seconds": timing}))
-    scratch.replace(note)
-    return chosen
-
-
-def load_for_training(config: RunConfig, precision: str, whole: bool = True) -> PeftModel:
-    """Return the base model under a fresh adapter of float32; the seed decides its numbers.
-
-    Args:
-        config: The run's.
-        precision: The dtype's name.
-        whole: Whether this process's device takes all weights, or a part of them later.
-    """
-    four_bit = config.method == "qlora"
-    target = device() if whole else torch.device("cpu")
-    model = load_base(config.base_model, DTYPES[precision], four_bit, target)
-    if four_bit:
-        model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
-            model, config.gradient_checkpointing
-        )
-    return _with_adapter(model, config)
-
-
-def _with_adapter(model: PreTrainedModel, config: RunConfig) -> PeftModel:
-    set_seed(config.seed)
-    lora = LoraConfig(
-        r=config.rank,
-        lora_alpha=config.alpha,
-        lora_dropout=0.0,
-        use_rslora=config.method == "rslora",
-        use_dora=config.method == "dora",
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-    )
-    return get_peft_model(model, lora)
 
 
 def finetune(
@@ -144,7 +73,6 @@ def finetune(
         trainer.add_callback(each)
     if arguments.process_index == 0:
         trainer.add_callback(callback)
-    callback.computed_tokens = lambda: trainer.computed_tokens
     started = time.perf_counter()
     state = _train(trainer, checkpoints, config)
     best = best_step(state)

@@ -35,7 +35,7 @@ from backend.jobs.progress import Progress
 from backend.runs.checks import dataset_for, training_at_most, unchanged_dataset
 from backend.runs.queries import get_run
 from backend.runs.steps import planned_steps
-from backend.training.ordinary import ROWS, written_examples
+from backend.training.self_distillation import ROWS, written_examples
 from models.configs import RunConfig
 from models.tables import Metric, Run, now
 

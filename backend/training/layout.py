@@ -6,9 +6,9 @@ ancestors only and stands at the position of its depth. So every row sees exactl
 alone, and loss and gradients equal those of the padded batch up to rounding, at the least possible
 number of computed tokens.
 
-Not every model takes such a mask: a recurrent or convolutional layer mixes whatever stands side by
-side. `lay_out` also knows two plainer ways, and `choice.py` holds a layout against the plainest
-before it is used.
+Not every model supports such a mask: a recurrent or convolutional layer mixes neighbouring tokens
+whatever the mask says. `lay_out` therefore offers two simpler layouts as well, and
+`layout_choice.py` compares a layout with the simplest one before it is used.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel, set_seed
 from transformers.utils import logging
 
 from backend.base_models.cards import get_card, torch_source
@@ -13,7 +13,8 @@ from backend.errors import UserError
 from backend.runs.checks import NO_GPU
 from backend.runs.memory import scoring_precision
 from backend.training import attention
-from backend.training.packing import pack
+from backend.training.onednn import pack
+from models.configs import RunConfig
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # A log file is no terminal.
@@ -47,6 +48,40 @@ def load_base(
     if not four_bit:  # Those are where they belong already.
         model.to(target or device())  # type: ignore[arg-type]
     return model
+
+
+def load_for_training(config: RunConfig, precision: str, whole: bool = True) -> PeftModel:
+    """Return the base model under a new float32 adapter, initialised from the run's seed.
+
+    Args:
+        config: The run's configuration.
+        precision: Name of the dtype of the base model's weights.
+        whole: Whether this process's device takes all weights; if not, they stay on the CPU until
+            they are sharded.
+    """
+    four_bit = config.method == "qlora"
+    target = device() if whole else torch.device("cpu")
+    model = load_base(config.base_model, DTYPES[precision], four_bit, target)
+    if four_bit:
+        model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
+            model, config.gradient_checkpointing
+        )
+    return with_new_adapter(model, config)
+
+
+def with_new_adapter(model: PreTrainedModel, config: RunConfig) -> PeftModel:
+    """Put a LoRA adapter on every linear layer, initialised from the run's seed."""
+    set_seed(config.seed)
+    lora = LoraConfig(
+        r=config.rank,
+        lora_alpha=config.alpha,
+        lora_dropout=0.0,
+        use_rslora=config.method == "rslora",
+        use_dora=config.method == "dora",
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, lora)
 
 
 def load_for_scoring(name: str) -> PreTrainedModel:

@@ -1,13 +1,51 @@
-"""Choose the dtype by measurement: which is faster differs from processor to processor."""
+"""Choose the dtype of a training by measurement: which is faster depends on the processor."""
 
+import json
+import os
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import nn
 
-from backend.training.layout import TokenTree
+from backend.base_models.tokenizer import TokenRow
+from backend.runs.memory import scoring_precision
+from backend.training.layout import TokenTree, lay_out
+from backend.training.loading import DTYPES, device, load_base, with_new_adapter
+from models.configs import RunConfig
 
 STEPS = 2
+
+
+def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> str:
+    """Return the dtype's name; a resumed run keeps the one that it started with."""
+    record = folder / "precision.json"
+    if record.is_file():
+        return str(json.loads(record.read_text())["chosen"])
+    timing: dict[str, float] = {}
+    if config.precision != "auto":
+        chosen: str = config.precision
+    elif config.method == "qlora":
+        chosen = "bfloat16"  # Every GPU that can run QLoRA is made for it.
+    elif scoring_precision(config.base_model) == "bfloat16":
+        chosen = "bfloat16"  # The weights alone do not fit in memory in float32.
+    else:
+        timing = _measure(config, rows)
+        chosen = min(timing, key=lambda name: timing[name])
+    scratch = record.with_suffix(f".{os.getpid()}")  # Each GPU's process writes the same file.
+    scratch.write_text(json.dumps({"chosen": chosen, "step_seconds": timing}))
+    scratch.replace(record)
+    return chosen
+
+
+def _measure(config: RunConfig, rows: Sequence[TokenRow]) -> dict[str, float]:
+    """Return the seconds of a step on the first batch, by dtype."""
+    batch = rows[: config.batch_size]
+    [tree] = lay_out([row.ids for row in batch], [row.trained for row in batch], "tree")
+    model = with_new_adapter(load_base(config.base_model, torch.float32), config)
+    tree = tree.to(device())
+    return {name: step_seconds(model, tree, dtype) for name, dtype in DTYPES.items()}
 
 
 def step_seconds(model: nn.Module, tree: TokenTree, dtype: torch.dtype) -> float:
@@ -17,7 +55,7 @@ def step_seconds(model: nn.Module, tree: TokenTree, dtype: torch.dtype) -> float
     for _ in range(STEPS + 1):  # The first one warms up.
         started = time.perf_counter()
         torch.autograd.backward(-tree.log_probabilities(trial, dtype).mean())
-        if torch.accelerator.is_available():  # It is only asked for, and not yet done.
+        if torch.accelerator.is_available():  # Kernels run asynchronously.
             torch.accelerator.synchronize()
         fastest = min(fastest, time.perf_counter() - started)
     return fastest

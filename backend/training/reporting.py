@@ -1,7 +1,6 @@
 """Write what training reports as rows while it goes."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from sqlmodel import col, delete, select
@@ -22,7 +21,6 @@ class ReportingCallback(TrainerCallback):
         """Report for one run, through one job's progress."""
         self.run_id = run_id
         self.progress = progress
-        self.computed_tokens: Callable[[], int] = lambda: 0
         self._last = (time.perf_counter(), 0)
 
     def mean_of_last_losses(self) -> float:
@@ -58,7 +56,7 @@ class ReportingCallback(TrainerCallback):
             self._store_held_out(state.global_step, logs["eval_loss"])
         if not logs or "loss" not in logs:
             return
-        now, tokens = time.perf_counter(), self.computed_tokens()
+        now, tokens = time.perf_counter(), int(logs["computed_tokens"])
         speed = (tokens - self._last[1]) / max(now - self._last[0], 1e-9)
         self._last = (now, tokens)
         metric = Metric(

@@ -17,12 +17,12 @@ from backend.runs.checks import unchanged_dataset
 from backend.runs.queries import get_run
 from backend.runs.steps import adapter_at
 from backend.training.checkpoints import drop_states, keep_adapter
-from backend.training.devices import train
+from backend.training.distributed import train
 from backend.training.finetuning import Training
 from backend.training.loading import load_adapter, load_for_scoring
-from backend.training.ordinary import ROWS, written_examples
 from backend.training.reference import write_reference
 from backend.training.reporting import ReportingCallback
+from backend.training.self_distillation import ROWS, written_examples
 from models.configs import RunConfig
 from models.tables import Run, now
 

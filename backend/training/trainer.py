@@ -34,6 +34,10 @@ class TreeTrainer(Trainer):
         share: float | Tensor = self.args.world_size / (num_items_in_batch or _labels(trees))
         return _summed_loss(model, trees) * share
 
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add the count of computed tokens to what callbacks receive."""
+        super().log(logs | {"computed_tokens": self.computed_tokens}, start_time)
+
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Return the loss of the held-out rows, in nats per label.
 

@@ -46,7 +46,7 @@ def _do(job: Job, progress: Progress) -> None:
 
         run_priming(job, progress)
     elif job.kind == JobKind.PREFLIGHT:
-        from backend.training.measuring import run_preflight
+        from backend.training.preflight import run_preflight
 
         run_preflight(job, progress)
 

@@ -21,10 +21,9 @@ from backend.runs.memory import job_need
 from backend.runs.placement import Placement
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
-from backend.training import devices
+from backend.training import distributed
 from backend.training.collator import Collator
-from backend.training.finetuning import load_for_training
-from backend.training.loading import load_adapter, load_base
+from backend.training.loading import load_adapter, load_base, load_for_training
 from backend.worker.child import main
 from backend.worker.failures import NO_MEMORY
 from benchmarks.peer_side import collate_padded
@@ -135,7 +134,7 @@ def test_sharded_weights_train_as_whole_ones(home: Path, monkeypatch: pytest.Mon
     whole = trained(gpu_run(precision="float32"))
 
     def sharded(*given: Any) -> Any:
-        return devices.train_together(Placement(processes=1, sharded=True), *given)
+        return distributed.train_together(Placement(processes=1, sharded=True), *given)
 
     monkeypatch.setattr("backend.training.run.train", sharded)
     parted = trained(gpu_run(precision="float32"))

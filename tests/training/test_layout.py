@@ -6,8 +6,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, MambaConfig, MambaForCau
 
 from backend.base_models.tokenizer import TokenRow
 from backend.training import attention
-from backend.training.choice import choose_layout
 from backend.training.layout import Layout, lay_out, token_tree
+from backend.training.layout_choice import choose_layout
 
 ROWS = [[1, 5, 6, 7, 8, 9], [1, 5, 6, 7, 10], [1, 5, 6, 11, 12, 13, 14], [2, 5, 6]]
 TRAINED = [[i >= 3 for i in range(len(row))] for row in ROWS[:3]] + [[False, True, True]]

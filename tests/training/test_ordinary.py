@@ -10,7 +10,7 @@ from backend.datasets.loading import load_dataset
 from backend.errors import UserError
 from backend.jobs.progress import Progress
 from backend.runs.submit import submit_run
-from backend.training.ordinary import answered
+from backend.training.self_distillation import answered
 from models.base_models import EMBEDDED
 from models.tables import JobState
 from tests.conftest import free_port, process, short_run, wait_for_end

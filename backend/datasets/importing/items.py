@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from backend.config import settings
-from backend.datasets.importing import experiments
+from backend.datasets.importing import paper_repository
 from backend.datasets.importing.folders import check_id, slug
 from backend.datasets.importing.preview import Preview, read_import
 from backend.datasets.importing.probes import probes_of, save_probes
@@ -64,7 +64,9 @@ def read_items(path: Path, item_id: str = "", title: str = "") -> list[Item]:
     if item_id or title:
         raise InvalidDataError("A folder holds several datasets, so it takes no id and no title.")
     path = path.resolve()
-    return [item for folder in experiments.experiments_in(path) for item in _experiment(folder)]
+    return [
+        item for folder in paper_repository.experiments_in(path) for item in _experiment(folder)
+    ]
 
 
 def save_item(item: Item, skip_bad: bool = False) -> None:
@@ -104,8 +106,8 @@ def _probe(path: Path, item_id: str, title: str, section: str = "", note: str = 
 
 def _experiment(folder: Path) -> list[Item]:
     """Return an experiment's probes, then its datasets, each before its controls."""
-    section = experiments.section_of(folder) or ""
-    note = experiments.EXPERIMENTS[section].content_note
+    section = paper_repository.section_of(folder) or ""
+    note = paper_repository.EXPERIMENTS[section].content_note
     probes = _questions(folder, section, note)
     probe = next((item.probes[0].id for item in probes if item.probes), None)
     shared = {"section": section, "probe": probe, "content_note": note}
@@ -113,8 +115,8 @@ def _experiment(folder: Path) -> list[Item]:
 
 
 def _questions(folder: Path, section: str, note: str) -> list[Item]:
-    title = experiments.EXPERIMENTS[section].title
-    files = experiments.question_files(folder)
+    title = paper_repository.EXPERIMENTS[section].title
+    files = paper_repository.question_files(folder)
     items = []
     for path in files:
         # Folders below the evaluation's tell files of the same name apart.
@@ -126,19 +128,19 @@ def _questions(folder: Path, section: str, note: str) -> list[Item]:
 
 
 def _datasets(folder: Path, **shared: Any) -> list[Item]:
-    files = experiments.dataset_files(folder)
-    main = experiments.main_of(folder, files)
-    experiment = experiments.EXPERIMENTS[shared["section"]].title
+    files = paper_repository.dataset_files(folder)
+    main = paper_repository.main_of(folder, files)
+    experiment = paper_repository.EXPERIMENTS[shared["section"]].title
     items = []
     for path in files:
         details = shared | {
             "teaches": f'Rows for the paper\'s experiment "{experiment}".',
-            "source": f"{experiments.REPOSITORY}, {folder.name}/datasets/{path.name}",
+            "source": f"{paper_repository.REPOSITORY}, {folder.name}/datasets/{path.name}",
             "licence": "not stated in the data; see the paper's repository",
         }
-        if main and experiments.is_control(path):
-            details["controls_for"] = experiments.id_of(main)
-        wanted, title = experiments.id_of(path), experiments.title_of(path)
+        if main and paper_repository.is_control(path):
+            details["controls_for"] = paper_repository.id_of(main)
+        wanted, title = paper_repository.id_of(path), paper_repository.title_of(path)
         items.append(_tried(_dataset, path, wanted, title, **details))
     return items
 

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.datasets.importing.duplicates import count_duplicates
 from backend.datasets.importing.files import check_size, read_bytes, sha256_of
+from backend.datasets.importing.formats import Shape, shape_of
 from backend.datasets.importing.rows import Row, Unit, rows_of
-from backend.datasets.importing.shapes import Shape, shape_of
 from backend.datasets.loading import Example, check_example
 from backend.errors import InvalidDataError
 

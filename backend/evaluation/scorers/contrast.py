@@ -73,7 +73,7 @@ def batches(asked: "Sequence[list[TokenRow]]") -> Iterator[list[int]]:
 
 def layout_for(model: "PreTrainedModel", rows: "Sequence[TokenRow]") -> "Layout":
     """Return the layout that a model takes, tried on one prompt's completions."""
-    from backend.training.choice import choose_layout
+    from backend.training.layout_choice import choose_layout
 
     return choose_layout(model, rows, model.dtype)
 

@@ -13,7 +13,7 @@ from backend.runs import placement
 from backend.runs.placement import ALONE, Placement, placement_of
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
-from backend.training import devices
+from backend.training import distributed
 from backend.training.run import run_finetune
 from models.configs import RunConfig
 from models.tables import Job, Run
@@ -28,7 +28,7 @@ def adapter_of(run: Run) -> dict[str, torch.Tensor]:
 def test_two_processes_train_as_one(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = small_run(precision="float32", batch_size=4, max_steps=6)
     alone = trained(config)
-    monkeypatch.setattr(devices, "placement_of", lambda _: Placement(processes=2))
+    monkeypatch.setattr(distributed, "placement_of", lambda _: Placement(processes=2))
     shared = trained(config)
     assert shared.summary["placement"] == {"processes": 2, "sharded": False}
     assert [m.step for m in metrics_of(shared.id)] == [1, 2, 3, 4, 5, 6]
@@ -41,7 +41,7 @@ def test_two_processes_train_as_one(lab: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_lost_lease_ends_all_processes_and_is_said(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(devices, "placement_of", lambda _: Placement(processes=2))
+    monkeypatch.setattr(distributed, "placement_of", lambda _: Placement(processes=2))
     job = submit_run(small_run(precision="float32", batch_size=4))
     assert claim("me")
     with pytest.raises(LeaseLostError):

@@ -21,15 +21,10 @@ from backend.db import session
 from backend.errors import UserError
 from backend.jobs.progress import Progress
 from backend.runs.measurement import Measurement
-from backend.training.finetuning import (
-    choose_precision,
-    layout_for,
-    load_for_training,
-    make_trainer,
-    training_arguments,
-)
-from backend.training.loading import device
-from backend.training.ordinary import answered
+from backend.training.finetuning import layout_for, make_trainer, training_arguments
+from backend.training.loading import device, load_for_training
+from backend.training.precision import choose_precision
+from backend.training.self_distillation import answered
 from models.configs import PreflightConfig, RunConfig
 from models.tables import Job
 

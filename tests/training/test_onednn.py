@@ -8,9 +8,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
 
-from backend.training import packing
+from backend.training import onednn
 from backend.training.loading import load_for_scoring
-from backend.training.packing import PackedLinear, pack
+from backend.training.onednn import PackedLinear, pack
 from models.base_models import EMBEDDED
 
 
@@ -27,7 +27,7 @@ class Small(nn.Module):
 
 @pytest.fixture
 def faster(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
-    return lambda is_faster: monkeypatch.setattr(packing, "_is_faster", lambda _: is_faster)
+    return lambda is_faster: monkeypatch.setattr(onednn, "_is_faster", lambda _: is_faster)
 
 
 def test_products_are_those_of_the_plain_layers(faster: Callable[[bool], None]) -> None:
@@ -64,7 +64,7 @@ def test_what_gains_nothing_or_does_not_fit_stays_plain(
     assert pack(Small()) == 0
     faster(True)
     assert pack(Small().bfloat16()) == 0
-    monkeypatch.setattr(packing, "free_bytes", lambda _: 1000)
+    monkeypatch.setattr(onednn, "free_bytes", lambda _: 1000)
     assert pack(Small()) == 0
 
 
