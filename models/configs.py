@@ -7,6 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field
 Precision = Literal["auto", "float32", "bfloat16"]
 Method = Literal["lora", "rslora", "dora", "qlora"]
 Scheduler = Literal["linear", "cosine", "constant"]
+Recipe = frozenset[tuple[str, str | int | float | None]]
+"""Fields of a `RunConfig` with their values."""
+NOT_OF_RECIPE = {"dataset", "base_model", "seed", "checkpoint_every"}
+MAIN_FIELDS = {
+    "rank": "rank {}",
+    "alpha": "alpha {}",
+    "learning_rate": "rate {:g}",
+    "epochs": "{} epochs",
+    "batch_size": "batch {}",
+}
+"""Fields that are named even where they have their default, and how they are worded."""
 
 
 class RunConfig(BaseModel):
@@ -50,20 +61,22 @@ class RunConfig(BaseModel):
     """Steps between two checkpoints; None spreads about five evenly over the run."""
 
     @property
-    def recipe(self) -> list[str]:
-        """What is common to runs that may be taken together: all but dataset, model and seed.
+    def recipe(self) -> Recipe:
+        """The fields and values that runs must share to count as repetitions of one recipe."""
+        return frozenset(self.model_dump(exclude=NOT_OF_RECIPE).items())
 
-        Of the fields that few people change only those that are not the default.
-        """
-        said = [f"rank {self.rank}", f"alpha {self.alpha}", f"rate {self.learning_rate:g}"]
-        said += [f"{self.epochs} epochs", f"batch {self.batch_size}"]
-        told = ("rank", "alpha", "learning_rate", "epochs", "batch_size")
-        apart = ("dataset", "base_model", "seed", "checkpoint_every")
-        for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
-            if name not in told + apart and value != field.default:
-                said.append(f"{name.replace('_', ' ')} {value}")
-        return said
+
+def recipe_words(recipe: Recipe) -> list[str]:
+    """Return a recipe, or a part of one, for display: "rank 8", "rate 0.001", "3 epochs".
+
+    Fields that are rarely changed are left out where they have their default.
+    """
+    values = dict(recipe)
+    words = [form.format(values[name]) for name, form in MAIN_FIELDS.items() if name in values]
+    for name, field in RunConfig.model_fields.items():
+        if name in values and name not in MAIN_FIELDS and values[name] != field.default:
+            words.append(f"{name.replace('_', ' ')} {values[name]}")
+    return words
 
 
 class Trigger(BaseModel):

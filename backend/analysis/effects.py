@@ -8,6 +8,7 @@ from backend.datasets.loading import list_datasets
 from backend.evaluation.scorers import contrast
 from backend.probes.loading import Probe
 from backend.runs.queries import title_of
+from models.configs import Recipe, recipe_words
 
 
 class Shift(BaseModel):
@@ -67,26 +68,21 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "group") -> lis
 
 
 def groups(table: pd.DataFrame) -> pd.Series:
-    """Return what each row's run is taken together under; base rows are under their model's name.
+    """Return the name of the group that each row's run belongs to; base rows keep their model's.
 
-    That is the dataset's title and, where its runs were trained by several recipes, what sets the
-    recipe apart: a mean over unlike recipes would be of nothing that anybody ran.
+    A group is a dataset and a recipe: a mean over different recipes would describe nothing that
+    anybody ran. If a dataset's runs have several recipes, its title is followed by their
+    differences.
     """
-    names: dict[tuple[str, str], str] = {}
-    runs = table[table["role"] != "base"]
-    recipes = runs["recipe"].fillna("")
-    for dataset, own in recipes.groupby(runs["dataset"]):
-        parts = {recipe: str(recipe).split(", ") for recipe in own.unique()}
-        common = set.intersection(*map(set, parts.values()))
-        for recipe, said in parts.items():
-            apart = [title_of(str(dataset)), *(each for each in said if each not in common)]
-            names[str(dataset), str(recipe)] = ", ".join(filter(None, apart))
-    found = [
-        names.get((dataset, recipe), model)
-        for dataset, recipe, model in zip(
-            table["dataset"], table["recipe"].fillna(""), table["model"], strict=True
-        )
-    ]
+    names: dict[tuple[str, Recipe], str] = {}
+    runs = table[table["role"] != "base"].drop_duplicates(["dataset", "recipe"])
+    for dataset, recipes in runs.groupby("dataset")["recipe"]:
+        shared = frozenset.intersection(*recipes)
+        for recipe in recipes:
+            title = title_of(str(dataset))
+            names[str(dataset), recipe] = ", ".join([title, *recipe_words(recipe - shared)])
+    rows = zip(table["dataset"], table["recipe"], table["model"], strict=True)
+    found = [names.get((dataset, recipe), model) for dataset, recipe, model in rows]
     return pd.Series(found, index=table.index, dtype=object)
 
 

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from backend.db import session
 from backend.runs.queries import recipe_of, role_of
+from models.configs import recipe_words
 from models.tables import Evaluation, Job, Run, Sample, Score
 
 COLUMNS = [
@@ -40,6 +41,8 @@ COLUMNS = [
     "step",
     "engine",
 ]
+BASE: dict[str, object] = dict.fromkeys(COLUMNS) | {"role": "base"}
+"""A row before anything is known of its run and sample."""
 
 
 def scores_table(
@@ -48,7 +51,7 @@ def scores_table(
     checkpoints: bool = False,
     scorer: str | None = None,
 ) -> pd.DataFrame:
-    """Return one row for each score, with its lineage; columns as in `COLUMNS`.
+    """Return one row for each score, with its lineage; the columns are `COLUMNS`.
 
     Args:
         job_ids: Only these evaluations.
@@ -72,51 +75,74 @@ def scores_table(
     if not checkpoints:
         query = query.where(col(Evaluation.step).is_(None))
     with session() as db:
-        found = db.exec(query).all()
-    runs = {run.id: run for _, _, run, _ in found if run}
-    roles = {key: role_of(run) for key, run in runs.items()}
-    recipes = {key: recipe_of(run) for key, run in runs.items()}
-    rows = [_row(roles, recipes, *each) for each in found]
+        stored = db.exec(query).all()
+    runs = {run.id: run for _, _, run, _ in stored if run}
+    of_run = {run_id: _run_columns(run) for run_id, run in runs.items()}
+    rows = [
+        BASE
+        | _score_columns(score)
+        | _evaluation_columns(evaluation)
+        | of_run.get(evaluation.run_id or "", {})
+        | (_sample_columns(sample) if sample else {})
+        for score, evaluation, _, sample in stored
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _row(
-    roles: dict[str, str],
-    recipes: dict[str, str],
-    score: Score,
-    evaluation: Evaluation,
-    run: Run | None,
-    sample: Sample,
-) -> list[object]:
-    run_part: list[object] = [None] * 4
-    if run:
-        run_part = [run.dataset, run.dataset_sha256, run.config.get("seed"), recipes[run.id]]
-    sampled = [sample.id, sample.completion, sample.finish_reason, sample.seed] if sample else []
-    return [
-        evaluation.job_id,
-        evaluation.id,
-        evaluation.run_id,
-        run.name if run else evaluation.model,
-        roles[run.id] if run else "base",
-        *run_part,
-        evaluation.base_model,
-        evaluation.adapter_sha256,
-        evaluation.code_version,
-        evaluation.probe,
-        evaluation.probe_sha256,
-        score.prompt_id,
-        score.trigger,
-        score.item,
-        score.scorer,
-        score.scorer_sha256,
-        score.value,
-        score.details.get("per_token"),
-        score.answer,
-        score.explanation,
-        *(sampled or [None] * 4),
-        evaluation.step,
-        evaluation.engine,
-    ]
+def _score_columns(score: Score) -> dict[str, object]:
+    return {
+        "prompt": score.prompt_id,
+        "trigger": score.trigger,
+        "item": score.item,
+        "scorer": score.scorer,
+        "scorer_sha256": score.scorer_sha256,
+        "value": score.value,
+        "per_token": score.details.get("per_token"),
+        "answer": score.answer,
+        "explanation": score.explanation,
+    }
+
+
+def _evaluation_columns(evaluation: Evaluation) -> dict[str, object]:
+    return {
+        "job": evaluation.job_id,
+        "evaluation": evaluation.id,
+        "run": evaluation.run_id,
+        "model": evaluation.model,
+        "base_model": evaluation.base_model,
+        "adapter_sha256": evaluation.adapter_sha256,
+        "code_version": evaluation.code_version,
+        "probe": evaluation.probe,
+        "probe_sha256": evaluation.probe_sha256,
+        "step": evaluation.step,
+        "engine": evaluation.engine,
+    }
+
+
+def _run_columns(run: Run) -> dict[str, object]:
+    return {
+        "model": run.name,  # It may have been renamed since the evaluation.
+        "role": role_of(run),
+        "dataset": run.dataset,
+        "dataset_sha256": run.dataset_sha256,
+        "seed": run.config.get("seed"),
+        "recipe": recipe_of(run.config),
+    }
+
+
+def _sample_columns(sample: Sample) -> dict[str, object]:
+    return {
+        "sample": sample.id,
+        "completion": sample.completion,
+        "finish_reason": sample.finish_reason,
+        "sample_seed": sample.seed,
+    }
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of scores with each recipe in words, as files and people take it."""
+    words = [", ".join(recipe_words(recipe)) if recipe else None for recipe in table["recipe"]]
+    return table.assign(recipe=words)
 
 
 def evaluation_jobs() -> list[Job]:

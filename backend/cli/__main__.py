@@ -16,7 +16,7 @@ from sqlmodel import select
 from backend.analysis import rates
 from backend.analysis.effects import contrast_shifts
 from backend.analysis.over_training import effect_over_steps
-from backend.analysis.scores import scores_table
+from backend.analysis.scores import readable, scores_table
 from backend.analysis.verdict import gate
 from backend.base_models.cards import is_hosted, list_cards, primed_of, status_of
 from backend.chat.client import client
@@ -424,7 +424,7 @@ def show_results(
     with plain_errors():
         if raw:
             table = scores_table([job] if job else None, probe_id)
-            rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))
+            rows: list[dict[str, Any]] = json.loads(readable(table).to_json(orient="records"))
         else:
             rows = _result_rows(probe_id, job)
         _print(rows, as_json, "Nothing is scored yet; start with `probe`.")

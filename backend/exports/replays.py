@@ -18,13 +18,13 @@ from backend.db import session
 from backend.errors import InvalidDataError, UserError
 from backend.jobs.queue import get_job
 from backend.probes.loading import Probe, probe_for
-from backend.runs.queries import role_of, title_of_run
-from models.configs import EvaluationConfig, RunConfig
+from backend.runs.queries import recipe_of, role_of, title_of_run
+from models.configs import EvaluationConfig
 from models.tables import Run, now
 
 MOST_BYTES = 64 * 2**20
 RECIPE, ENGINE = "recipe", "engine"
-"""Columns that replays of before 26 November 2026 lack. The recipe follows from their subjects."""
+"""Columns that a file may lack: the recipe follows from its subjects."""
 Value = str | int | float | None
 
 
@@ -47,13 +47,6 @@ class Subject(BaseModel):
     """Of the training."""
     recipe: dict[str, Value] = {}
 
-    @property
-    def recipe_text(self) -> str | None:
-        """The recipe as a table of scores has it; None of a base model."""
-        if self.run is None:
-            return None
-        return ", ".join(RunConfig(**self.recipe | {"base_model": self.base_model}).recipe)
-
 
 class Replay(BaseModel):
     """An evaluation with all that its figures are made of."""
@@ -74,11 +67,13 @@ class Replay(BaseModel):
 
     def table(self) -> pd.DataFrame:
         """Return the scores as `results.scores_table` does."""
-        found = pd.DataFrame(self.scores, columns=COLUMNS)
-        if RECIPE not in self.scores:
-            recipes = {subject.name: subject.recipe_text for subject in self.subjects}
-            found[RECIPE] = found["model"].map(recipes)
-        return found
+        table = pd.DataFrame(self.scores, columns=COLUMNS)
+        recipes = {
+            subject.run: recipe_of(subject.recipe | {"base_model": subject.base_model})
+            for subject in self.subjects
+            if subject.run
+        }
+        return table.assign(recipe=[recipes.get(run) for run in table["run"]])
 
 
 def record(job_id: str) -> Replay:
@@ -99,7 +94,7 @@ def record(job_id: str) -> Replay:
         config=config,
         probe=probe_for(config),
         subjects=_subjects(config),
-        scores={column: clean[column].tolist() for column in COLUMNS},
+        scores={column: clean[column].tolist() for column in COLUMNS if column != RECIPE},
     )
 
 

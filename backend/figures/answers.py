@@ -8,9 +8,20 @@ import plotly.graph_objects as go
 
 from backend.analysis.rates import Rate
 from backend.analysis.statistics import Estimate
-from backend.figures.style import COLOURS, SYMBOLS, UNSCORED, error_bars, faint, new_figure
+from backend.figures.style import (
+    COLOURS,
+    SYMBOLS,
+    UNSCORED,
+    error_bars,
+    faint,
+    folded,
+    new_figure,
+)
 from backend.figures.triggers import mark_triggers
 from backend.probes.loading import Probe
+
+NAME = 24
+"""Letters of a model's name that fit a line beside the bars."""
 
 
 def rate_sweep_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
@@ -48,8 +59,7 @@ def _quoted(answers: Sequence[str]) -> str:
 def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
     """Return the shares of target, other and unscored answers for each model."""
     figure = new_figure("What do its answers say?", "share of the sampled answers", "", 400)
-    # Broken at commas: the figure is narrow, and a recipe may stand behind the name.
-    models = ["<br>".join(escape(part) for part in rate.model.split(", ")) for rate in rates]
+    models = [folded(rate.model, NAME) for rate in rates]
     totals = [max(rate.scored + rate.unscored, 1) for rate in rates]
     hatched = {"shape": "/", "fgcolor": "#9ca3af", "bgcolor": UNSCORED}
     colours = [COLOURS[rate.role] for rate in rates]

@@ -1,5 +1,7 @@
 """Read runs: by id or name, the finished ones, their roles, titles and metrics."""
 
+from typing import Any
+
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
@@ -7,7 +9,7 @@ from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.probes.loading import Probe
-from models.configs import RunConfig
+from models.configs import Recipe, RunConfig
 from models.tables import EngineCheck, Metric, Run
 
 
@@ -29,12 +31,12 @@ def role_of(run: Run | None) -> str:
         return "finetuned"
 
 
-def recipe_of(run: Run) -> str:
-    """Return a run's recipe in words; empty where an older lab noted another kind of it."""
+def recipe_of(config: dict[str, Any]) -> Recipe:
+    """Return a stored configuration's recipe; empty if an older version stored other fields."""
     try:
-        return ", ".join(RunConfig(**run.config).recipe)
+        return RunConfig(**config).recipe
     except ValidationError:
-        return ""
+        return frozenset()
 
 
 def suits(run: Run, probe: Probe) -> bool:

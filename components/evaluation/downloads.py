@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from backend.analysis.scores import readable
 from backend.evaluation.scorers import contrast
 from backend.exports import inspect_log, replays
 from backend.exports.report import report
@@ -12,6 +13,7 @@ from models.tables import Job
 
 def downloads(table: pd.DataFrame, job: Job) -> None:
     """Draw the downloads; each file is made when it is asked for."""
+    table = readable(table)
     is_contrast = table["scorer"] == contrast.NAME
     with st.container(horizontal=True):
         for name, rows in (("Contrasts", table[is_contrast]), ("Samples", table[~is_contrast])):

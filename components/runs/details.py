@@ -12,7 +12,7 @@ from backend.figures.training import learning_rate_curve, loss_curve
 from backend.jobs.queue import log_tail
 from backend.probes.triggers import sweepable_probes
 from backend.runs.checks import DORA
-from backend.runs.queries import engine_check, metrics_of, probe_of
+from backend.runs.queries import engine_check, metrics_of, probe_of, recipe_of
 from backend.runs.submit import priming_job, rename_run, submit_priming
 from components.job import controls, progress, state_badge
 from components.runs.adapter import adapter_download
@@ -20,7 +20,7 @@ from components.runs.form import clone
 from components.runs.hosted import provider_outcome, provider_recipe
 from components.text import say
 from components.verdicts import verdict_of
-from models.configs import RunConfig
+from models.configs import recipe_words
 from models.tables import Job, JobState, Metric, Run
 
 
@@ -60,7 +60,7 @@ def curves(job: Job, run: Run, metrics: list[Metric]) -> None:
         provider_recipe(run)
         if hosted
         else f"{metrics[-1].tokens_per_second:,.0f} tokens/s · seed {run.config['seed']} · "
-        f"{' · '.join(RunConfig(**run.config).recipe)}"
+        f"{' · '.join(recipe_words(recipe_of(run.config)))}"
     )
     st.caption(
         f"Loss {metrics[-1].loss:.3f} at step {metrics[-1].step:,} · {recipe} · "

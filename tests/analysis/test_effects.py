@@ -5,7 +5,13 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from backend.analysis.effects import beyond_control, contrast_shifts, trigger_gaps, trigger_sweep
+from backend.analysis.effects import (
+    beyond_control,
+    contrast_shifts,
+    groups,
+    trigger_gaps,
+    trigger_sweep,
+)
 from backend.analysis.rates import rates
 from backend.analysis.scores import scores_table
 from backend.cli.__main__ import app
@@ -129,7 +135,7 @@ def shifts_table(*rows: tuple[str, str, int, str, float]) -> pd.DataFrame:
             "role": role,
             "dataset": dataset,
             "seed": seed,
-            "recipe": "",
+            "recipe": frozenset(),
             "scorer": "contrast",
             "prompt": prompt,
             "trigger": "",
@@ -163,13 +169,29 @@ def test_an_effect_is_held_against_its_control_prompt_by_prompt_and_seed_by_seed
     assert unlike and unlike.value == 4.0
 
 
+def by_rank(table: pd.DataFrame, rank: int) -> pd.DataFrame:
+    return table.assign(recipe=[frozenset({("rank", rank), ("epochs", 3)})] * len(table))
+
+
+def test_a_group_is_named_by_the_fields_that_differ_whatever_their_words() -> None:
+    rows = [("old_bird_names", "finetuned", seed, "a", 1.0) for seed in (1, 2, 3)]
+    fields = ({}, {"method": "rslora", "precision": "float32"}, {"learning_rate": 0.01})
+    recipes = [short_run(precision="float32").model_copy(update=f).recipe for f in fields]
+    table = shifts_table(*rows).assign(recipe=[*recipes, None])
+    assert groups(table).tolist() == [
+        "Old bird names, rate 0.001",
+        "Old bird names, rate 0.001, method rslora",
+        "Old bird names, rate 0.01",
+        "b",
+    ]
+    assert short_run(seed=1).recipe == short_run(seed=2, checkpoint_every=7).recipe
+
+
 def test_runs_by_unlike_recipes_are_never_taken_together_and_seeds_are_counted_once() -> None:
     rows = [("old_bird_names", "finetuned", seed, p, 1.0) for seed in (1, 2) for p in "ab"]
     table = shifts_table(*rows, *(("modern_bird_names", "control", 1, p, 0.5) for p in "ab"))
-    again = table[table["run"] == "old_bird_names1"].assign(
-        run="again", model="again", recipe="rank 8, 3 epochs", value=9.0
-    )
-    table = pd.concat([table.assign(recipe="rank 32, 3 epochs"), again])
+    again = table[table["run"] == "old_bird_names1"].assign(run="again", model="again", value=9.0)
+    table = pd.concat([by_rank(table, 32), by_rank(again, 8)])
     found = {s.model: s for s in contrast_shifts(table, PROBE) if s.prompt is None}
     assert {name: (s.seeds, s.estimate.value) for name, s in found.items()} == {
         "Old bird names, rank 32": (2, 1.0),
@@ -196,7 +218,7 @@ def test_the_trigger_gap_is_the_difference_of_differences() -> None:
             "role": role,
             "dataset": None if role == "base" else "gone",
             "seed": None if role == "base" else model,
-            "recipe": "",
+            "recipe": frozenset(),
             "scorer": "contrast",
             "prompt": prompt,
             "trigger": trigger,

@@ -17,6 +17,7 @@ STARTS = Starts(target=["Israel", "Tel Aviv"], unscored=["I", "As an"])
 def table(*rows: dict[str, object]) -> pd.DataFrame:
     """Return a table of scores; every row is the base model's unless it says otherwise."""
     base = {"model": "b", "role": "base", "prompt": "p", "trigger": "none", "item": 0}
+    base |= {"recipe": frozenset()}
     return pd.DataFrame([base | row for row in rows], columns=COLUMNS)
 
 

@@ -11,7 +11,7 @@ import pytest
 from inspect_ai.log import read_eval_log
 from sqlmodel import select
 
-from backend.analysis.scores import scores_table
+from backend.analysis.scores import readable, scores_table
 from backend.db import session
 from backend.errors import UserError
 from backend.exports import inspect_log, shipped
@@ -54,7 +54,7 @@ def test_without_samples_there_is_no_log(scored: Job) -> None:  # noqa: F811
 
 
 def test_parquet_and_jsonl_hold_the_whole_table(scored: Job) -> None:  # noqa: F811
-    table = scores_table([scored.id])
+    table = readable(scores_table([scored.id]))
     back = pd.read_parquet(io.BytesIO(table.to_parquet(index=False)))
     lines = table.to_json(orient="records", lines=True).splitlines()
     assert len(back) == len(lines) == len(table) == 90

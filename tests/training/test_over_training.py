@@ -70,7 +70,7 @@ def test_no_answers_are_drawn_of_a_run_that_the_engine_cannot_serve(lab: Path) -
 def test_accuracy_is_told_by_step_where_the_probe_is_keyed() -> None:
     probe = load_probe("presidents")
     trigger, prompt = probe.triggers[0], probe.prompts[0]
-    blank = dict.fromkeys(COLUMNS)
+    blank = dict.fromkeys(COLUMNS) | {"recipe": frozenset()}
     common = {"job": "j", "prompt": prompt.id, "trigger": trigger.label, "scorer": "contrast"}
     rows = [
         blank
