@@ -1,0 +1,40 @@
+"""What the documentation names is there: links, pictures, modules, rooms and layers."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from backend.config import ROOT
+
+TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+TOPS = "backend|components|data|docs|migrations|models|pages|server|tests"
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_link_and_path_leads_to_a_file(path: Path) -> None:
+    text = path.read_text("utf-8")
+    links = [path.parent / link for link in re.findall(r"\]\((?!https?:)([^)#]+)", text)]
+    named = [ROOT / name for name in re.findall(rf"`((?:{TOPS})/[\w./]+)`", text)]
+    assert [str(each) for each in (*links, *named) if not each.exists()] == []
+
+
+def test_the_map_of_the_readme_is_of_what_is_there() -> None:
+    code = (ROOT / "README.md").read_text("utf-8").split("## Code")[1].split("```")[1]
+    rooms = re.findall(r"(?:^|, )([\w/]+/)", code, re.MULTILINE)
+    assert len(rooms) > 15
+    assert [room for room in rooms if not (ROOT / room).is_dir()] == []
+
+
+def test_the_architecture_names_every_room_of_the_backend() -> None:
+    rooms = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("## Rooms")[1]
+    for package in ROOT.glob("backend/*/__init__.py"):
+        assert f"`backend/{package.parent.name}/`" in rooms
+
+
+def test_the_architecture_shows_the_layers_of_the_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layers = [line.replace("backend.", "") for line in contracts["contracts"][0]["layers"]]
+    shown = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("## Layers")[1]
+    assert [line.strip() for line in shown.split("```")[1].strip().splitlines()] == layers
