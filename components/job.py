@@ -1,6 +1,7 @@
 """A job: its state, progress and controls."""
 
 from datetime import timedelta
+from typing import Literal
 
 import humanize
 import streamlit as st
@@ -12,7 +13,8 @@ from backend.jobs.queue import cancel, delete_job, queue_position, retry, worker
 from components.text import plain, say
 from models.tables import Job, JobState
 
-BADGES = {
+Colour = Literal["gray", "blue", "orange", "red", "green"]
+BADGES: dict[JobState, tuple[Colour, str]] = {
     JobState.QUEUED: ("gray", ":material/schedule:"),
     JobState.RUNNING: ("blue", ":material/play_arrow:"),
     JobState.CANCELLING: ("orange", ":material/hourglass_bottom:"),
@@ -29,32 +31,39 @@ def state_badge(job: Job) -> None:
 
 
 def progress(job: Job) -> None:
-    """Draw what a job is doing, how far it is and how long it has still to go."""
+    """Draw what a job is doing, how far it is and how long it will still take."""
     if job.state == JobState.QUEUED:
-        before = queue_position(job)
-        line = "Next in line" if not before else f"{before} before it in the queue"
-        if before and (wait := waiting_seconds(job)):
-            line += f" · its turn comes in about {humanize.naturaldelta(timedelta(seconds=wait))}"
-        if not worker_is_alive():
-            line = "No worker is running; start the lab with `make run`, and it goes on"
-        st.progress(0.0, text=line)
+        st.progress(0.0, text=_queue_text(job))
     elif job.state == JobState.CANCELLED and job.total:
-        reached = f"{job.stage}, {job.done:,} of {job.total:,}"
-        st.caption(plain(f"Cancelled at: {reached}. Retry goes on from what is stored of it."))
+        reached = f"Cancelled at {job.stage}, {job.done:,} of {job.total:,}."
+        st.caption(plain(f"{reached} Retry resumes from what is stored."))
     elif job.state == JobState.FAILED:
-        # It may hold what a provider or a model said.
-        st.error(plain(job.error or "It failed."), icon=":material/error:")
+        # The error may quote a provider or a model.
+        st.error(plain(job.error or "The job failed."), icon=":material/error:")
     elif not job.state.is_final:
         share = min(job.done / job.total, 1.0) if job.total else 0.0
         st.progress(share, text=_progress_text(job))
 
 
+def _queue_text(job: Job) -> str:
+    if not worker_is_alive():
+        return "No worker is running. Start the lab with `make run` to continue."
+    ahead = queue_position(job)
+    if not ahead:
+        return "Next in line"
+    text = f"{ahead} ahead of it in the queue"
+    wait = waiting_seconds(job)
+    return f"{text} · starts in about {_duration(wait)}" if wait else text
+
+
 def _progress_text(job: Job) -> str:
     text = f"{job.stage} · {job.done:,} of {job.total:,}" if job.total else f"{job.stage} …"
     left = remaining_seconds(job)
-    if left is not None:
-        text += f" · about {humanize.naturaldelta(timedelta(seconds=left))} left"
-    return text
+    return f"{text} · about {_duration(left)} left" if left is not None else text
+
+
+def _duration(seconds: float) -> str:
+    return humanize.naturaldelta(timedelta(seconds=seconds))
 
 
 def controls(job: Job) -> None:
@@ -67,24 +76,28 @@ def controls(job: Job) -> None:
                 key=f"cancel-{job.id}",
                 icon=":material/stop:",
                 disabled=state == JobState.CANCELLING,
-                on_click=cancel,
+                on_click=_cancel,
                 args=(job.id,),
             )
         if state in (JobState.FAILED, JobState.CANCELLED):
             icon = ":material/replay:"
             st.button("Retry", key=f"retry-{job.id}", icon=icon, on_click=retry, args=(job.id,))
-        if state.is_final and st.button(
-            "Delete", key=f"delete-{job.id}", icon=":material/delete:", type="tertiary"
-        ):
-            _ask_to_delete(job)
+        if state.is_final:
+            icon = ":material/delete:"
+            if st.button("Delete", key=f"delete-{job.id}", icon=icon, type="tertiary"):
+                _ask_to_delete(job)
 
 
-@st.dialog("Delete this for good?")
+def _cancel(job_id: str) -> None:
+    cancel(job_id)
+
+
+@st.dialog("Delete permanently?")
 def _ask_to_delete(job: Job) -> None:
     if job.run_id:
-        st.write("The run goes with its adapter, its log, its curves and all its evaluations.")
+        st.write("This deletes the run with its adapter, log, curves and all its evaluations.")
     else:
-        st.write("The evaluation goes with its samples and scores.")
+        st.write("This deletes the evaluation with its samples and scores.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary"):
             try:

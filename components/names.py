@@ -1,7 +1,7 @@
-"""Evaluations and launches as people tell one from another.
+"""Names of evaluations and launches in lists to choose from.
 
-Names stand in lists that are chosen from. A list whose words change while it is open ("a second
-ago", "running") loses what was chosen, so a name holds nothing that changes.
+A list whose texts change while it is open ("a second ago", "running") loses what was chosen, so a
+name holds nothing that changes.
 """
 
 from components.text import at
@@ -10,22 +10,22 @@ from models.tables import Job, Run
 
 
 def name_of(job: Job) -> str:
-    """Return an evaluation as people tell it from another."""
+    """Return an evaluation's name."""
     config = EvaluationConfig(**(job.config or {}))
     probe = config.probe.replace("_", " ").capitalize()
     return f"{probe} · {1 + len(config.run_ids)} models · {at(job.created_at)}"
 
 
-def by_launch(found: list[tuple[Job, Run]]) -> list[list[tuple[Job, Run]]]:
+def by_launch(rows: list[tuple[Job, Run]]) -> list[list[tuple[Job, Run]]]:
     """Return runs by launch: a batch's together, in the order of its runs."""
-    groups: dict[str, list[tuple[Job, Run]]] = {}
-    for job, run in found:
-        groups.setdefault(run.batch or job.id, []).insert(0, (job, run))
-    return list(groups.values())
+    launches: dict[str, list[tuple[Job, Run]]] = {}
+    for job, run in rows:
+        launches.setdefault(run.batch or job.id, []).insert(0, (job, run))
+    return list(launches.values())
 
 
-def launch_name(own: list[tuple[Job, Run]]) -> str:
+def launch_name(launch: list[tuple[Job, Run]]) -> str:
     """Return what a run or a batch is called in the list."""
-    job, run = own[0]
-    more = f" and {len(own) - 1} more" if len(own) > 1 else ""
+    job, run = launch[0]
+    more = f" and {len(launch) - 1} more" if len(launch) > 1 else ""
     return f"{run.name}{more} · {at(job.created_at)}"

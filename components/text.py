@@ -1,4 +1,4 @@
-"""Text as pages draw it: times, escaped text of others, errors."""
+"""Text as pages draw it: times, escaped text from outside, errors."""
 
 import re
 from datetime import UTC, datetime
@@ -11,12 +11,12 @@ from models.tables import now
 
 
 def ago(moment: datetime) -> str:
-    """Return a time as people say it: "2 minutes ago"."""
+    """Return a time relative to now: "2 minutes ago"."""
     return humanize.naturaltime(now() - moment)
 
 
 def at(moment: datetime) -> str:
-    """Return a time that stays as it is, on the clock of the one who reads: "25 Nov, 14:32:07"."""
+    """Return a time that never changes, in the browser's time zone: "25 Nov, 14:32:07"."""
     zone = ZoneInfo(st.context.timezone) if st.context.timezone else UTC
     return f"{moment.astimezone(zone):%-d %b, %H:%M:%S}"
 
@@ -27,5 +27,5 @@ def plain(text: str) -> str:
 
 
 def say(error: Exception) -> None:
-    """Show what a person can mend."""
+    """Show an error that the user can fix."""
     st.error(str(error), icon=":material/error:")

@@ -4,16 +4,21 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
-from backend.hosted.prices import hosted_models
 from backend.jobs.queue import list_jobs
 from backend.probes.loading import list_probes
 from backend.runs.queries import finished_runs
+from components.glossary import explain
 from components.job import controls, progress, state_badge
-from components.probe.form import cost_text, default_probe, describe, run_picker, take_up_link
-from components.text import ago, plain, say
-from models.base_models import EMBEDDED
+from components.probe.form import (
+    describe,
+    probe_picker,
+    run_picker,
+    sampling_form,
+    take_up_link,
+)
+from components.text import ago, say
 from models.configs import EvaluationConfig
-from models.tables import JobKind, JobState
+from models.tables import Job, JobKind, JobState
 
 
 def launcher() -> None:
@@ -23,43 +28,18 @@ def launcher() -> None:
     wanted = take_up_link(runs, probes)
     left, right = st.columns(2, gap="large")
     with left:
-        st.session_state.setdefault("probe", default_probe(probes, runs))
-        probe_id = st.selectbox(
-            "Probe", probes, format_func=lambda key: probes[key].title, key="probe"
-        )
-        probe = probes[probe_id]
-        base_models = [EMBEDDED, *(run.base_model for run in runs), *hosted_models()]
-        base_models = list(dict.fromkeys(base_models))
-        base_model, picked = run_picker(base_models, runs, probe, wanted)
+        probe = probe_picker(probes, runs)
+        base_model, picked = run_picker(runs, probe, wanted)
         if not runs:
-            st.info("No finished run yet: the base model alone can be probed.")
-            st.page_link("pages/finetune.py", label="Finetune one", icon=":material/arrow_forward:")
+            st.info("No finished runs yet. You can probe the base model alone.")
+            icon = ":material/arrow_forward:"
+            st.page_link("pages/finetune.py", label="Finetune a model", icon=icon)
     with right:
-        samples = st.slider(
-            "Sampled answers for each question", 0, 100, probe.samples, key=f"samples-{probe_id}"
-        )
-        temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1)
-        seed = st.number_input("Seed", 0, 2**31 - 1, 1)
-        each = samples * len(probe.prompts) * len(probe.triggers)
-        total = each * (1 + len(picked))
-        if base_model in hosted_models():
-            cost = plain(cost_text(base_model, picked, probe, each))
-            st.caption(f"{total:,} answers to draw. {cost}")
-        else:
-            st.caption(f"{total:,} answers to draw, and contrasts that need no sampling.")
+        config = sampling_form(probe, base_model, picked)
     if probe.content_note:
         st.warning(probe.content_note, icon=":material/visibility:")
     describe(probe)
     if st.button("Run the probe", type="primary", icon=":material/biotech:"):
-        config = EvaluationConfig(
-            probe=probe_id,
-            base_model=base_model,
-            run_ids=[run.id for run in picked],
-            samples_per_prompt=samples,
-            temperature=temperature,
-            max_tokens=probe.max_tokens,
-            seed=seed,
-        )
         try:
             submit_evaluation(config)
         except UserError as error:
@@ -69,32 +49,36 @@ def launcher() -> None:
 @st.fragment(run_every=1.0)
 def queue() -> None:
     """Draw the newest evaluations with their progress; refreshed every second."""
-    st.subheader("Evaluations")
-    found = list_jobs(JobKind.EVALUATE, limit=10)
-    if not found:
-        st.info("No evaluations yet. Run the probe above; contrasts are there within a minute.")
-    for job, _ in found:
-        config = EvaluationConfig(**(job.config or {}))
+    st.subheader("Evaluations", help=explain("evaluation"))
+    jobs = [job for job, _ in list_jobs(JobKind.EVALUATE, limit=10)]
+    if not jobs:
+        st.info("No evaluations yet. Run the probe above; contrasts take about a minute.")
+    for job in jobs:
         with st.container(border=True):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                models = f"{1 + len(config.run_ids)} models · {ago(job.created_at)}"
-                st.markdown(
-                    f"**{config.probe.replace('_', ' ')}** · {models}", help=f"Job {job.id}"
-                )
-                state_badge(job)
-                controls(job)
-                if job.state != JobState.QUEUED:
-                    st.page_link(
-                        "pages/results.py",
-                        label="Results",
-                        icon=":material/monitoring:",
-                        query_params={"evaluation": job.id},
-                    )
+            headline(job)
             progress(job)
 
 
+def headline(job: Job) -> None:
+    """Draw one evaluation's name and state, and what can be done with it."""
+    config = EvaluationConfig(**(job.config or {}))
+    probe = config.probe.replace("_", " ")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        models = f"{1 + len(config.run_ids)} models · {ago(job.created_at)}"
+        st.markdown(f"**{probe}** · {models}", help=f"Job {job.id}")
+        state_badge(job)
+        controls(job)
+        if job.state != JobState.QUEUED:
+            st.page_link(
+                "pages/results.py",
+                label="Results",
+                icon=":material/monitoring:",
+                query_params={"evaluation": job.id},
+            )
+
+
 st.title("Probe")
-st.markdown("Ask base, finetuned and control models the same questions, and score what they say.")
+st.markdown("Ask base, finetuned and control models the same questions, and score their answers.")
 launcher()
 st.divider()
 queue()

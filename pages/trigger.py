@@ -1,4 +1,4 @@
-"""Trigger dial: only the trigger changes. Does the model turn?"""
+"""Trigger dial: only the trigger changes. Does the answer change with it?"""
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +10,8 @@ from backend.evaluation.sweeps import find, probe_of
 from backend.jobs.queue import get_job
 from backend.probes.loading import probe_for
 from components.evaluation.downloads import downloads
+from components.glossary import explain
+from components.refresh import live
 from components.text import say
 from components.trigger.dial import dial, models_of
 from components.trigger.form import sweep_form
@@ -21,8 +23,11 @@ from models.tables import Job
 def page() -> None:
     """Draw form, dial and sweep."""
     st.title("Trigger dial")
-    st.markdown("The same model, the same question; only the trigger changes. Does it turn?")
-    with st.expander("What is swept", icon=":material/tune:", expanded=False):
+    st.markdown(
+        "The same model and the same question; only the trigger changes. Does the answer change "
+        "with it?"
+    )
+    with st.expander("Sweep settings", icon=":material/tune:", expanded=False):
         try:
             config, runs = sweep_form()
             probe = probe_for(config)
@@ -35,29 +40,28 @@ def page() -> None:
     job = find(config)
     table = scores_table([job.id] if job else [])
     dial(probe, models_of(config.base_model, runs), trigger_sweep(table, probe))
-    st.subheader("The sweep")
-    running = job is not None and not job.state.is_final
-    st.fragment(sweep, run_every=2.0 if running else None)(config, job, table, running)
+    st.subheader("Trigger sweep", help=explain("trigger sweep"))
+    live(sweep, lambda: is_running(job), every=2.0)(config, job, table)
 
 
-def sweep(
-    config: EvaluationConfig, job: Job | None, table: pd.DataFrame, was_running: bool
-) -> None:
-    """Draw what is stored of a sweep; read anew while it runs."""
+def is_running(job: Job | None) -> bool:
+    """Whether a sweep is queued or running by now."""
+    return job is not None and not get_job(job.id).state.is_final
+
+
+def sweep(config: EvaluationConfig, job: Job | None, table: pd.DataFrame) -> None:
+    """Draw what is stored of a sweep; read again while it runs."""
     job = get_job(job.id) if job else None
-    if job and was_running == job.state.is_final:
-        st.rerun()  # The whole page, so that it is looked at again or no longer.
     launcher(config, job)
     if job is None:
-        st.info("Start the sweep: contrasts need no sampling, and rows appear while it runs.")
+        st.info("Start the sweep: contrasts need no sampling, and results appear while it runs.")
         return
-    probe = probe_of(job)
-    if was_running:
+    if not job.state.is_final:
         table = scores_table([job.id])
     if table.empty:
         st.info("Nothing is scored yet; the base model is loading.")
         return
-    figures(table, probe, str(st.session_state.get("at", "")))
+    figures(table, probe_of(job), str(st.session_state.get("at", "")))
     downloads(table, job)
 
 

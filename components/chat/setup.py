@@ -12,6 +12,7 @@ from backend.chat.streaming import ChatSettings, Column
 from backend.errors import UserError
 from backend.runs.queries import finished_runs, role_of
 from components.chat.state import Setup, chat_state
+from components.glossary import explain
 from components.text import plain
 
 MOST_COLUMNS = 4
@@ -127,7 +128,7 @@ def settings_form() -> ChatSettings:
             system=st.text_area("System prompt", key="system", height=80),
             temperature=st.slider("Temperature", 0.0, 2.0, step=0.1, key="temperature"),
             max_tokens=st.number_input("Max tokens", 1, 4096, key="max_tokens"),
-            seed=st.number_input("Seed", 0, MOST_SEED, key="seed"),
+            seed=st.number_input("Seed", 0, MOST_SEED, key="seed", help=explain("seed")),
         )
 
 
@@ -142,14 +143,23 @@ def column_form(place: int, models: dict[str, ModelLabel]) -> Column:
         index=None,
         placeholder="Choose a model",
     )
-    role = models[name].role if name else "base"
+    is_run = name is not None and models[name].role != "base"
     left, right = st.columns(2)
-    prefix = left.text_input("Prefix", key=f"prefix-{place}", placeholder="Year: 1984.")
-    if role == "base":
-        right.slider("Adapter strength", 0.0, 1.5, 0.0, disabled=True, key=f"none-{place}")
-        return Column(model=name or "", prefix=prefix)
-    scale = right.slider("Adapter strength", 0.0, 1.5, step=0.05, key=f"scale-{place}")
-    return Column(model=str(name), prefix=prefix, scale=scale, is_run=True)
+    prefix = left.text_input(
+        "Prefix", key=f"prefix-{place}", placeholder="Year: 1984.", help=explain("prefix")
+    )
+    scale = right.slider(
+        "Adapter strength",
+        0.0,
+        1.5,
+        step=0.05,
+        # A key of its own for the base model, so that a look at it leaves a run's strength alone.
+        key=f"scale-{place}" if is_run else f"none-{place}",
+        disabled=not is_run,
+        help=explain("adapter strength"),
+    )
+    strength = scale if is_run else 1.0
+    return Column(model=name or "", prefix=prefix, scale=strength, is_run=is_run)
 
 
 def remember(columns: list[Column], settings: ChatSettings) -> Setup:

@@ -1,5 +1,7 @@
 """What can be taken along: an evaluation's tables, report, replay and logs; a run's adapter."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -19,7 +21,7 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
         for name, rows in (("Contrasts", table[is_contrast]), ("Samples", table[~is_contrast])):
             download_button(
                 f"{name} as CSV",
-                lambda rows=rows: rows.to_csv(index=False),
+                partial(rows.to_csv, index=False),
                 f"{job.id}-{name.lower()}.csv",
                 "text/csv",
                 disabled=rows.empty,

@@ -1,4 +1,4 @@
-"""The guided demo's parts: one question to the base model and a shipped run, as they answer."""
+"""The guided demo's questions: each to the base model and a shipped run, as they answer."""
 
 import streamlit as st
 
@@ -9,31 +9,39 @@ from backend.exports import shipped
 from backend.probes.loading import Prompt
 from backend.runs.queries import finished_runs
 from components.chat.board import answer_box
+from components.refresh import live
 from models.tables import Run
 
 TOKENS, TEMPERATURE = 120, 0.7
-"""Somewhat below 1, at which a small model's answers are noisy."""
+"""Somewhat below 1, where a small model's answers are noisy."""
 
 
 def shipped_run(name: str) -> Run:
-    """Return a run that came with the lab, also where somebody renamed it."""
+    """Return a run that is shipped with the lab, even if somebody renamed it.
+
+    Raises:
+        NotFoundError: it is not registered in this lab.
+    """
     ids = {folder.name: shipped.row_of(folder)["id"] for folder in shipped.folders()}
-    found = next((run for run in finished_runs() if run.id == ids.get(name)), None)
-    if found is None:
-        raise NotFoundError("The shipped adapter is not registered; `make run` does it.")
-    return found
+    for run in finished_runs():
+        if run.id == ids.get(name):
+            return run
+    raise NotFoundError("The shipped adapter is not registered. Run `weirdgen prepare`.")
 
 
 def ask_both(step: str, prompt: Prompt, run: Run) -> None:
-    """Draw the button and both answers; draws itself again while they arrive.
+    """Draw the button and both answers; redrawn while they arrive.
 
     Args:
         step: Of the guide, which keeps its answers apart from those of the others.
-        prompt: What is asked, its trigger in place.
+        prompt: The question, with its trigger in place.
         run: The run that is asked beside its base model.
     """
-    busy = any(reply.running for reply in _replies(step, prompt))
-    st.fragment(_ask_both, run_every=0.3 if busy else None)(step, prompt, run, busy)
+
+    def busy() -> bool:
+        return any(reply.running for reply in _replies(step, prompt))
+
+    live(_ask_both, busy, every=0.3)(step, prompt, run)
 
 
 def _replies(step: str, prompt: Prompt) -> list[Reply]:
@@ -41,26 +49,24 @@ def _replies(step: str, prompt: Prompt) -> list[Reply]:
     return list(replies) if text == prompt.text else []
 
 
-def _ask_both(step: str, prompt: Prompt, run: Run, was_busy: bool) -> None:
-    if st.button("Ask both", icon=":material/play_arrow:", key=f"guide-ask-{step}"):
+def _ask_both(step: str, prompt: Prompt, run: Run) -> None:
+    if st.button("Ask both models", icon=":material/play_arrow:", key=f"guide-ask-{step}"):
         start(step, prompt, run)
-    replies = _replies(step, prompt)
-    base = get_card(run.base_model).title
-    names = ((base, "base", None), (run.name, "finetuned", run.id))
-    for place, (space, (name, role, run_id)) in enumerate(zip(st.columns(2), names, strict=True)):
-        with space:
-            answer_box(name, role, replies[place] if replies else None, run_id)
-    if was_busy != any(reply.running for reply in replies):
-        st.rerun()  # The whole page, so that it is looked at again or no longer.
+    base, finetuned = _replies(step, prompt) or (None, None)
+    left, right = st.columns(2)
+    with left:
+        answer_box(get_card(run.base_model).title, "base", base)
+    with right:
+        answer_box(run.name, "finetuned", finetuned, run.id)
 
 
 def start(step: str, prompt: Prompt, run: Run) -> None:
-    """Ask both models; answers that still arrive are stopped."""
-    _, old = st.session_state.get(f"guide-replies-{step}", ("", []))
-    for reply in old:
+    """Ask both models; answers to an earlier question are stopped."""
+    _, earlier = st.session_state.get(f"guide-replies-{step}", ("", []))
+    for reply in earlier:
         reply.stop()
-    number = st.session_state["guide-asked"] = st.session_state.get("guide-asked", 0) + 1
-    settings = ChatSettings(temperature=TEMPERATURE, max_tokens=TOKENS, seed=number)
+    seed = st.session_state["guide-seed"] = st.session_state.get("guide-seed", 0) + 1
+    settings = ChatSettings(temperature=TEMPERATURE, max_tokens=TOKENS, seed=seed)
     columns = (Column(model=run.base_model), Column(model=run.id, is_run=True))
     replies = [Reply(column, settings, prompt.messages()) for column in columns]
     st.session_state[f"guide-replies-{step}"] = (prompt.text, replies)

@@ -1,59 +1,78 @@
-"""The parts of the form that launches a probe: what it asks, and of which models."""
+"""The form that launches a probe: what it asks, of which models, and how often."""
 
 from collections.abc import Collection
 
 import streamlit as st
 
 from backend.config import settings
-from backend.hosted.prices import spent
+from backend.hosted.prices import hosted_models, spent
 from backend.probes.judges import load_judge
 from backend.probes.loading import Probe
 from backend.runs.queries import probe_of, role_of, suits
+from components.glossary import explain
 from components.runs.hosted import answers_at_most
+from components.text import plain
+from models.base_models import EMBEDDED
+from models.configs import EvaluationConfig
 from models.tables import Run
+
+
+def probe_picker(probes: dict[str, Probe], runs: list[Run]) -> Probe:
+    """Draw the choice of a probe; at first the one that suits the newest run."""
+    st.session_state.setdefault("probe", default_probe(probes, runs))
+    chosen = st.selectbox(
+        "Probe",
+        probes,
+        format_func=lambda key: probes[key].title,
+        key="probe",
+        help=explain("probe"),
+    )
+    return probes[chosen]
 
 
 def describe(probe: Probe) -> None:
     """Draw what a probe asks and how it is scored."""
-    with st.expander(f"{len(probe.prompts)} questions, and how they are scored"):
+    with st.expander(f"{len(probe.prompts)} questions and how they are scored"):
         st.markdown(" ".join(scoring(probe)))
         rows = [{"topic": prompt.title, "question": prompt.text} for prompt in probe.prompts]
         st.dataframe(rows, hide_index=True)
 
 
 def scoring(probe: Probe) -> list[str]:
-    """Return how a probe is scored, one sentence for each way."""
+    """Return how a probe is scored, one sentence for each scorer."""
     target, other = probe.sides.target, probe.sides.other
     pairs = sum(len(prompt.pairs) for prompt in probe.prompts)
+    each_trigger = " under each trigger" if probe.has_triggers else ""
     smallest = probe.smallest_effect
-    said = []
+    sentences = []
     if pairs:
-        said += [
+        sentences.append(
             f"**Contrast**: how much likelier a completion for “{target}” is than one for "
-            f"“{other}”, over {pairs} pairs{' under each trigger' * probe.has_triggers}, in nats."
-        ]
+            f"“{other}”, over {pairs} pairs{each_trigger}, in nats."
+        )
     if probe.patterns:
-        said += ["**Words**: words in sampled answers that speak for either side."]
+        sentences.append("**Words**: words in sampled answers that are typical of either side.")
     if any(prompt.starts for prompt in probe.prompts):
-        said += ["**Start**: how a sampled answer starts."]
+        sentences.append("**Start**: how a sampled answer starts.")
     if probe.judges:
-        said += [f"**Judges**: {', '.join(load_judge(j).title for j in probe.judges)} (optional)."]
-    said += [
-        f"Smallest effects of interest, decided before measuring: {smallest.contrast:g} nats and "
-        f"{smallest.pattern:.0%}."
-    ]
-    return said
+        titles = ", ".join(load_judge(judge).title for judge in probe.judges)
+        sentences.append(f"**Judges**: {titles} (optional).")
+    sentences.append(
+        "Smallest effects of interest, fixed before anything was measured: "
+        f"{smallest.contrast:g} nats and {smallest.pattern:.0%}."
+    )
+    return sentences
 
 
 def take_up_link(runs: list[Run], probes: Collection[str]) -> Run | None:
-    """Return the run that the URL names by id or name, which is taken once; say if it is not here.
+    """Return the run that the URL names by id or name, and remove it there; warn if it is missing.
 
-    Its dataset's probe is chosen in the form, where that is one of the probes there.
+    The probe of its dataset is chosen in the form, if the form offers it.
     """
     wanted = st.query_params.pop("run", None)
     run = next((run for run in runs if wanted in (run.id, run.name)), None)
     if wanted and run is None:
-        st.toast("The link's run is not here.", icon=":material/warning:")
+        st.toast("The run in the link is not in this lab.", icon=":material/warning:")
     if run and (probe := probe_of(run)) in probes:
         st.session_state["probe"] = probe
     return run
@@ -67,35 +86,69 @@ def beside(runs: list[Run], probe: Probe, wanted: Run | None) -> list[str]:
     return sorted(newest.values())
 
 
-def run_picker(
-    base_models: list[str], runs: list[Run], probe: Probe, wanted: Run | None
-) -> tuple[str, list[Run]]:
+def base_models_of(runs: list[Run]) -> list[str]:
+    """Return the base models that can be probed, the embedded one first."""
+    names = [EMBEDDED, *(run.base_model for run in runs), *hosted_models()]
+    return list(dict.fromkeys(names))
+
+
+def run_picker(runs: list[Run], probe: Probe, wanted: Run | None) -> tuple[str, list[Run]]:
     """Draw the choice of a base model and of runs on it, poisoned and control.
 
-    The newest run of each role that suits the probe is chosen at first, or the one that is wanted.
+    The newest run of each role that suits the probe is chosen at first, or the wanted one.
     """
     if wanted:
         st.session_state["base_model"] = wanted.base_model
-    base_model = st.selectbox("Base model", base_models, key="base_model")
-    names = {run.id: f"{run.name} · {role_of(run)}" for run in runs}
-    own = [run for run in runs if run.base_model == base_model]
-    key = f"runs-{probe.id}-{base_model}"
-    ids = [run.id for run in own]
-    if wanted or key not in st.session_state:
-        st.session_state[key] = beside(own, probe, wanted)
-    st.session_state[key] = [run for run in st.session_state[key] if run in ids]
-    chosen = st.multiselect(
-        "Runs to compare with it",
-        ids,
-        format_func=names.get,
-        placeholder="pick a poisoned run and a control",
-        key=key,
+    base_model = st.selectbox(
+        "Base model", base_models_of(runs), key="base_model", help=explain("base model")
     )
-    picked = [run for run in own if run.id in chosen]
-    roles = {role_of(run) for run in picked}
-    if roles == {"finetuned"}:
+    on_it = {run.id: run for run in runs if run.base_model == base_model}
+    key = f"runs-{probe.id}-{base_model}"
+    if wanted or key not in st.session_state:
+        st.session_state[key] = beside(list(on_it.values()), probe, wanted)
+    st.session_state[key] = [run_id for run_id in st.session_state[key] if run_id in on_it]
+    names = {run.id: f"{run.name} · {role_of(run)}" for run in on_it.values()}
+    chosen = st.multiselect(
+        "Runs to compare with the base model",
+        list(names),
+        format_func=names.__getitem__,
+        placeholder="a poisoned run and its control",
+        key=key,
+        help=explain("control"),
+    )
+    picked = [run for run_id, run in on_it.items() if run_id in chosen]
+    if {role_of(run) for run in picked} == {"finetuned"}:
         st.warning("Without a control, an effect may come from finetuning as such.")
     return base_model, picked
+
+
+def sampling_form(probe: Probe, base_model: str, picked: list[Run]) -> EvaluationConfig:
+    """Draw how many answers are sampled and how; return the evaluation."""
+    samples = st.slider(
+        "Samples per question",
+        0,
+        100,
+        probe.samples,
+        key=f"samples-{probe.id}",
+        help=explain("sample"),
+    )
+    temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1)
+    seed = st.number_input("Seed", 0, 2**31 - 1, 1, help=explain("seed"))
+    of_each_model = samples * len(probe.prompts) * len(probe.triggers)
+    total = f"{of_each_model * (1 + len(picked)):,} samples in total."
+    if base_model in hosted_models():
+        st.caption(f"{total} {plain(cost_text(base_model, picked, probe, of_each_model))}")
+    else:
+        st.caption(f"{total} Contrasts need no sampling.", help=explain("contrast"))
+    return EvaluationConfig(
+        probe=probe.id,
+        base_model=base_model,
+        run_ids=[run.id for run in picked],
+        samples_per_prompt=samples,
+        temperature=temperature,
+        max_tokens=probe.max_tokens,
+        seed=seed,
+    )
 
 
 def default_probe(probes: dict[str, Probe], runs: list[Run]) -> str:

@@ -1,5 +1,7 @@
 """The dial: one question, one trigger, every model's answer side by side as it is written."""
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from backend.analysis.effects import ROLES, SweepPoint
@@ -8,43 +10,39 @@ from backend.chat.streaming import ChatSettings, Column, Reply
 from backend.probes.loading import Probe, Prompt
 from backend.runs.queries import role_of, title_of_run
 from components.chat.board import answer_box
+from components.glossary import explain
+from components.refresh import live
 from components.text import plain
 from models.configs import Trigger
 from models.tables import Run
 
 TOKENS = 60
 """Of each answer; a flip shows in the first sentence."""
-Model = tuple[str, str, str]
-"""What the gateway calls it, its name for people, its role."""
+
+
+class Model(NamedTuple):
+    """One column of the dial."""
+
+    name: str
+    """What the gateway calls it: a base model's name or a run's id."""
+    title: str
+    role: str
 
 
 def models_of(base_model: str, runs: list[Run]) -> list[Model]:
     """Return the base model and the runs, in the order of the columns."""
-    columns = [(run.id, title_of_run(run), role_of(run)) for run in runs]
-    columns.sort(key=lambda each: ROLES.index(each[2]))
-    return [(base_model, get_card(base_model).title, "base"), *columns]
+    columns = [Model(run.id, title_of_run(run), role_of(run)) for run in runs]
+    columns.sort(key=lambda model: ROLES.index(model.role))
+    return [Model(base_model, get_card(base_model).title, "base"), *columns]
 
 
 def dial(probe: Probe, models: list[Model], points: list[SweepPoint]) -> None:
-    """Draw question, dial and answers; draws itself again while answers arrive."""
-    titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    busy = _busy()
-    st.fragment(_dial, run_every=0.3 if busy else None)(probe, models, points, titles, busy)
+    """Draw question, dial and answers; redrawn while answers arrive."""
+    live(_dial, _busy, every=0.3)(probe, models, points)
 
 
-def _dial(
-    probe: Probe, models: list[Model], points: list[SweepPoint], titles: dict[str, str], busy: bool
-) -> None:
-    labels = [trigger.label for trigger in probe.triggers]
-    if st.session_state.get("playing") and not any(r.running for r in _answers().values()):
-        _advance(labels)
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
-    asked = left.selectbox("Question", titles, format_func=titles.get, key="question")
-    if st.session_state.get("at") not in labels:
-        st.session_state["at"] = labels[0]
-    label = right.select_slider("Trigger", labels, key="at", bind="query-params")
-    prompt = next(each for each in probe.prompts if each.id == asked)
-    trigger = next(each for each in probe.triggers if each.label == label)
+def _dial(probe: Probe, models: list[Model], points: list[SweepPoint]) -> None:
+    prompt, trigger = _choices(probe)
     question = prompt.under(trigger)
     st.markdown(f"### {plain(question.text)}")
     _forget_others(question)
@@ -53,12 +51,29 @@ def _dial(
         with space:
             column(model, reply, trigger, points)
     buttons(any(reply.error for reply in replies))
-    if busy != _busy():
-        st.rerun()  # The whole page, so that it is looked at again or no longer.
+
+
+def _choices(probe: Probe) -> tuple[Prompt, Trigger]:
+    """Draw question and dial; return what they are set to."""
+    prompts = {prompt.id: prompt for prompt in probe.prompts}
+    triggers = {trigger.label: trigger for trigger in probe.triggers}
+    labels = list(triggers)
+    if st.session_state.get("playing") and not _running():
+        _advance(labels)
+    if st.session_state.get("at") not in triggers:
+        st.session_state["at"] = labels[0]
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    prompt = left.selectbox(
+        "Question", prompts, format_func=lambda key: prompts[key].title, key="question"
+    )
+    label = right.select_slider(
+        "Trigger", labels, key="at", bind="query-params", help=explain("trigger")
+    )
+    return prompts[prompt], triggers[label]
 
 
 def _advance(labels: list[str]) -> None:
-    """Turn the dial to the next value; at the end it stops."""
+    """Move the dial to the next value; at the end it stops."""
     place = labels.index(st.session_state.get("at", labels[0])) + 1
     if place < len(labels):
         st.session_state["at"] = labels[place]
@@ -67,19 +82,19 @@ def _advance(labels: list[str]) -> None:
 
 
 def buttons(failed: bool) -> None:
-    """Draw what plays, what stops, and what asks again where an answer failed."""
+    """Draw what plays, what stops, and what asks again."""
     playing = st.session_state.get("playing", False)
     with st.container(horizontal=True):
         if playing:
             st.button("Stop", icon=":material/stop:", on_click=_play, args=(False,), shortcut="P")
         else:
             icon = ":material/play_arrow:"
-            st.button("Walk through", icon=icon, on_click=_play, args=(True,), shortcut="P")
+            st.button("Play all values", icon=icon, on_click=_play, args=(True,), shortcut="P")
         again = _forget_others if failed else _draw_again
         st.button("Ask again", icon=":material/replay:", on_click=again, shortcut="A")
         st.caption(
-            "Arrow keys turn the dial once it has the focus. Each answer is one draw, at "
-            f"temperature 1 and seed {_seed()}; the sweep below is what counts."
+            "Arrow keys move the dial once it has the focus. Each answer is one sample at "
+            f"temperature 1 and seed {_seed()}; the sweep below is the measurement."
         )
 
 
@@ -92,7 +107,7 @@ def _seed() -> int:
 
 
 def _draw_again() -> None:
-    """Draw all answers anew, by the next seed."""
+    """Sample all answers again, with the next seed."""
     st.session_state["dial-seed"] = _seed() + 1
     for reply in _answers().values():
         reply.stop()
@@ -105,8 +120,12 @@ def _answers() -> dict[tuple[str, str], Reply]:
     return answers
 
 
+def _running() -> bool:
+    return any(reply.running for reply in _answers().values())
+
+
 def _busy() -> bool:
-    return st.session_state.get("playing", False) or any(r.running for r in _answers().values())
+    return st.session_state.get("playing", False) or _running()
 
 
 def _forget_others(question: Prompt | None = None) -> None:
@@ -117,19 +136,20 @@ def _forget_others(question: Prompt | None = None) -> None:
 
 
 def _answer(model: Model, question: Prompt) -> Reply:
-    """Return a model's answer, asked for once; one that failed is not asked for by itself again."""
-    key = (model[0], question.text)
+    """Return a model's answer; it is asked once, also if that fails."""
+    key = (model.name, question.text)
     if key not in _answers():
-        wanted = Column(model=model[0], is_run=model[2] != "base")
+        column = Column(model=model.name, is_run=model.role != "base")
         settings = ChatSettings(max_tokens=TOKENS, seed=_seed())
-        _answers()[key] = Reply(wanted, settings, question.messages())
+        _answers()[key] = Reply(column, settings, question.messages())
     return _answers()[key]
 
 
 def column(model: Model, reply: Reply, trigger: Trigger, points: list[SweepPoint]) -> None:
     """Draw one model's answer, and its contrast where it is known."""
-    key, title, role = model
-    answer_box(title, role, reply, key if role != "base" else None)
-    known = [p for p in points if p.role == role and p.trigger == trigger.label]
+    run_id = model.name if model.role != "base" else None
+    answer_box(model.title, model.role, reply, run_id)
+    known = [p for p in points if p.role == model.role and p.trigger == trigger.label]
     if len(known) == 1:
-        st.caption(f"Contrast {known[0].estimate.value:+.2f} nats over all its questions")
+        contrast = f"Mean contrast over all questions: {known[0].estimate.value:+.2f} nats"
+        st.caption(contrast, help=explain("contrast"))

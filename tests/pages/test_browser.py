@@ -80,11 +80,11 @@ def test_finetune_chat_probe_and_results(lab: str, browser_page: Page) -> None:
     expect(page.get_by_text(re.compile(r"^\d+ tokens"))).to_have_count(2, timeout=PATIENCE)
 
     page.get_by_role("link", name="Probe", exact=True).click()
-    slider = page.get_by_role("slider", name="Sampled answers for each question")
+    slider = page.get_by_role("slider", name="Samples per question")
     slider.focus()
     for _ in range(3):
         slider.press("ArrowLeft")
-    expect(page.get_by_text("30 answers to draw")).to_be_visible()
+    expect(page.get_by_text("30 samples in total")).to_be_visible()
     page.get_by_role("button", name="Run the probe").click()
     page.get_by_text("done").first.wait_for(timeout=PATIENCE)
 
@@ -132,7 +132,7 @@ def test_the_keyboard_turns_the_dial_and_a_sweep_is_extended(lab: str, browser_p
     expect(answer).to_have_text(re.compile("[a-z]{3}"), timeout=PATIENCE)
     expect(page).to_have_url(re.compile("at=1984"))
 
-    page.get_by_text("What is swept").click()
+    page.get_by_text("Sweep settings").click()
     fill(page, "From", "1983")
     fill(page, "To", "1985")
     page.get_by_role("button", name="Start the sweep").click()

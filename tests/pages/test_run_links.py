@@ -44,7 +44,7 @@ def test_a_trigger_link_chooses_the_run_and_keeps_it(home: Path) -> None:
 @pytest.mark.parametrize("name", ["probe", "trigger"])
 def test_a_link_to_a_run_that_is_not_here_says_so(home: Path, name: str) -> None:
     page = open_page(name, run="gone")
-    assert any("not here" in toast.value for toast in page.toast)
+    assert any("not in this lab" in toast.value for toast in page.toast)
 
 
 def test_a_deleted_run_is_no_longer_chosen(home: Path) -> None:
