@@ -1,4 +1,4 @@
-# Two commands matter: `make run` starts the lab, `make test` tests it. Both set themselves up.
+# Two commands matter: `make run` starts the lab, `make test` tests it. Both install what they need.
 PYTHON ?= python3.11
 export APP_PORT ?= 8501
 export ENGINE_PORT ?= 8600
@@ -19,7 +19,7 @@ demo: prepare
 demo-adapters: prepare
 	@python -m backend.demo.adapters
 
-# Tests have labs of their own, and are not to look for the base model in yours.
+# Tests make homes of their own and link the base model from this folder, whatever WEIRDGEN_HOME is.
 test test-vllm test-gpu: export WEIRDGEN_HOME := $(CURDIR)/var
 
 test: .venv/dev browser prepare
@@ -41,7 +41,7 @@ test-gpu: .venv/dev prepare
 .venv-vllm/ready: requirements-vllm.txt requirements-vllm-cuda.txt
 	@$(PYTHON) -m venv .venv-vllm
 	@if command -v nvidia-smi >/dev/null; then wanted=requirements-vllm-cuda.txt; else wanted=requirements-vllm.txt; fi; \
-	echo "Installing vLLM from $$wanted, some minutes ..."; \
+	echo "Installing vLLM from $$wanted; this takes some minutes ..."; \
 	.venv-vllm/bin/pip install --quiet --disable-pip-version-check -r $$wanted || { echo "vLLM could not be installed; see pip's message above."; exit 1; }
 	@command -v nvidia-smi >/dev/null || .venv-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
 	@touch $@
@@ -56,10 +56,10 @@ prepare: .venv/lab
 	@weirdgen prepare
 
 .venv/lab: requirements.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is missing: apt-get install python3.11 python3.11-venv, or set PYTHON."; exit 1; }
-	@[ $$(df -Pk . | awk 'NR == 2 {print $$4}') -gt 4000000 ] || { echo "The disk is too full: the lab needs 4 GB here."; exit 1; }
-	@$(PYTHON) -m venv .venv || { echo "No virtual environment could be made: apt-get install python3.11-venv."; exit 1; }
-	@echo "Installing requirements, a few minutes the first time ..."
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is missing. Run apt-get install python3.11 python3.11-venv, or set PYTHON."; exit 1; }
+	@[ $$(df -Pk . | awk 'NR == 2 {print $$4}') -gt 4000000 ] || { echo "The disk is too full: the lab needs 4 GB in this folder."; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "The virtual environment could not be created. Run apt-get install python3.11-venv and try again."; exit 1; }
+	@echo "Installing requirements; this takes a few minutes the first time ..."
 	@pip install --quiet --disable-pip-version-check -r requirements.txt || { echo "The requirements could not be installed; see pip's message above."; exit 1; }
 	@pip install --quiet --disable-pip-version-check --no-deps --config-settings editable_mode=compat --editable . || { echo "The command weirdgen could not be installed; see pip's message above."; exit 1; }
 	@touch $@
@@ -70,9 +70,9 @@ prepare: .venv/lab
 
 browser:
 	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit 0; done; \
-	echo "Installing chromium for the browser test ..."; \
+	echo "Installing chromium for the browser tests ..."; \
 	sudo=$$([ $$(id -u) = 0 ] || echo sudo); \
-	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium >/dev/null || { echo "No browser: install chromium and try again."; exit 1; }
+	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium >/dev/null || { echo "Chromium could not be installed. Install it and try again."; exit 1; }
 
 clean:
 	@rm -rf .venv .venv-vllm .pytest_cache .mypy_cache .ruff_cache
