@@ -1,1 +1,1 @@
-"""The engine: a gateway with one OpenAI API in front of llama.cpp's own server."""
+"""The gateway: one OpenAI-compatible API for models on llama.cpp, on vLLM and at hosted APIs."""

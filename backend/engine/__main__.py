@@ -11,10 +11,10 @@ from backend.engine.gateway import build_app
 
 
 class Gateway(uvicorn.Server):
-    """A web server that ends llama.cpp first, so that no stream holds up the end."""
+    """A web server that stops the engines first, so that no open stream delays its shutdown."""
 
     def __init__(self) -> None:
-        """Prepare the application."""
+        """Build the application."""
         self.app = build_app()
         config = uvicorn.Config(
             self.app, log_level="warning", access_log=False, timeout_graceful_shutdown=1
@@ -22,37 +22,36 @@ class Gateway(uvicorn.Server):
         super().__init__(config)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End everything."""
+        """Stop the engines' servers, then this one."""
         await self.app.state.serving.pool.close()
         await super().shutdown(sockets)
 
 
 def listen(port: int) -> socket.socket:
-    """Return a socket on the loopback interface; ends the program when the port is taken."""
-    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Return a listening socket on the loopback interface; exit if the port is in use."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        opened.bind(("127.0.0.1", port))
-        # Listening now, because two sockets may be bound to one port until one of them listens.
-        opened.listen(2048)
+        listener.bind(("127.0.0.1", port))
+        # Listen at once: several sockets may bind one port as long as none of them listens.
+        listener.listen(2048)
     except OSError:
-        sys.stderr.write(f"Port {port} is taken; stop what uses it or set ENGINE_PORT.\n")
-        sys.exit(1)
-    return opened
+        sys.exit(f"Port {port} is in use. Stop the program that uses it, or set ENGINE_PORT.")
+    return listener
 
 
 def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    for chatty in ("httpx", "gguf"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for name in ("httpx", "gguf"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     port = settings().engine_port
-    opened = listen(port)
-    logging.info("The engine answers at http://127.0.0.1:%s/v1", port)
+    listener = listen(port)
+    logging.info("The engine listens at http://127.0.0.1:%s/v1", port)
     try:
-        Gateway().run(sockets=[opened])
+        Gateway().run(sockets=[listener])
     except KeyboardInterrupt:
-        pass  # Ctrl-C is how it is meant to end.
+        pass  # Ctrl-C is the usual way to stop it.
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Which models the gateway offers: base models that an engine serves, and finished runs."""
+"""The models that the gateway offers: base models that an engine can serve, and finished runs."""
 
 from collections.abc import Container
 from contextlib import suppress
@@ -21,7 +21,7 @@ RUN_KEY = "run:"
 
 @dataclass(frozen=True)
 class Model:
-    """One model of the lab, as a request names it."""
+    """A model that requests can name."""
 
     name: str
     kind: Literal["base", "adapter", "hosted"]
@@ -32,13 +32,13 @@ class Model:
     adapter_sha256: str | None = None
     engine: Engine = "llama.cpp"
     hosted_as: str = ""
-    """What its host calls it; empty for what is served here."""
+    """The name that its host knows it by; empty if it is served on this machine."""
     template: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
-    """Extra arguments of the base model's chat template."""
+    """Extra arguments for the base model's chat template."""
 
     @property
     def key(self) -> str:
-        """What the server process is known by; a run keeps its own when it is renamed."""
+        """The key of the model's server; a run's is made of its id, so it survives a rename."""
         return f"{RUN_KEY}{self.run_id}" if self.run_id else f"base:{self.name}"
 
     @property
@@ -47,7 +47,7 @@ class Model:
         return settings().run_folder(str(self.run_id))
 
     def entry(self) -> dict[str, Any]:
-        """Return the model as `/v1/models` lists it."""
+        """Return the model's entry in `/v1/models`."""
         return {
             "id": self.name,
             "object": "model",
@@ -62,21 +62,20 @@ class Model:
 def _of_card(card: BaseModelCard) -> Model:
     engine = engine_of(card.name)
     kind: Literal["base", "hosted"] = "hosted" if engine == "hosted" else "base"
-    hosted_as = card.name if card.hosted else ""
     return Model(
-        card.name,
-        kind,
-        card.title,
-        card.name,
+        name=card.name,
+        kind=kind,
+        title=card.title,
+        base_model=card.name,
         template=card.template,
         engine=engine,
-        hosted_as=hosted_as,
+        hosted_as=card.name if card.hosted else "",
     )
 
 
 def _of_run(run: Run) -> Model:
     template: dict[str, Any] = {}
-    # Its host serves a finetuned model even where HOSTED_MODELS names its base no longer.
+    # Its host serves a finetuned model even if HOSTED_MODELS no longer lists its base model.
     hosted_as = str((run.summary or {}).get("fine_tuned_model") or "")
     engine: Engine = "hosted" if hosted_as else "llama.cpp"
     with suppress(UserError):
@@ -96,11 +95,11 @@ def _of_run(run: Run) -> Model:
     )
 
 
-def finished_runs(but: Container[tuple[str, str]] = ()) -> list[Model]:
-    """Return every run that has finished, the newest first.
+def finished_runs(excluding: Container[tuple[str, str]] = ()) -> list[Model]:
+    """Return the finished runs, the newest first.
 
     Args:
-        but: Ids, with their adapter's hash, that are not wanted.
+        excluding: Pairs of a run's id and its adapter's hash to leave out.
     """
     with session() as db:
         runs = db.exec(select(Run).order_by(Run.created_at.desc())).all()  # type: ignore[attr-defined]
@@ -108,23 +107,23 @@ def finished_runs(but: Container[tuple[str, str]] = ()) -> list[Model]:
     return [
         _of_run(run)
         for run, summary in finished
-        if (run.id, str(summary.get("adapter_sha256") or "")) not in but
+        if (run.id, str(summary.get("adapter_sha256") or "")) not in excluding
     ]
 
 
 def list_models() -> list[Model]:
-    """Return every model that can be asked."""
+    """Return every model that the gateway offers."""
     return [_of_card(card) for card in list_chat_models()] + finished_runs()
 
 
 def find(name: str) -> Model:
-    """Return the model of a name.
+    """Return the model with a name.
 
     Raises:
-        ApiError: there is none, or it has not finished training, or has no file to serve.
+        ApiError: no model has that name, its training is not finished, or it can't be served here.
     """
     with session() as db:
-        # The lab asks by id, so that a renamed run is still found; strangers by the listed name.
+        # The lab's own pages send the run's id, which survives a rename; other clients its name.
         run = db.exec(select(Run).where(Run.name == name)).first() or db.get(Run, name)
     if run is None:
         return _find_base(name)
@@ -134,10 +133,10 @@ def find(name: str) -> Model:
 
 
 def served_by(model: Model, engine: Engine) -> Model:
-    """Return a model as another engine serves it.
+    """Return the model with the engine that a request names.
 
     Raises:
-        ApiError: that engine can't.
+        ApiError: that engine can't serve the model on this machine.
     """
     with suppress(UserError):
         if engine == model.engine or engine in engines_of(model.base_model):

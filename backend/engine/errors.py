@@ -1,4 +1,4 @@
-"""Errors in OpenAI's shape."""
+"""Errors in the format of OpenAI's API."""
 
 import json
 from typing import Any
@@ -10,15 +10,15 @@ from backend.jobs.progress import remaining_seconds
 from backend.runs.memory import Need, holder
 from models.tables import JobKind
 
-WORK = {JobKind.FINETUNE: "A training", JobKind.EVALUATE: "An evaluation"}
+JOBS = {JobKind.FINETUNE: "A training run", JobKind.EVALUATE: "An evaluation"}
 NO_MEMORY, MEMORY_TAKEN = "no_memory", "memory_taken"
 
 
 class ApiError(Exception):
-    """An answer that is an error: a status and one plain sentence."""
+    """An error response: an HTTP status, a code and one plain sentence."""
 
     def __init__(self, status: int, message: str, code: str, param: str | None = None) -> None:
-        """Remember what to answer."""
+        """Create an error; `param` names the field of the request that caused it."""
         super().__init__(message)
         self.status = status
         self.message = message
@@ -26,19 +26,13 @@ class ApiError(Exception):
         self.param = param
 
     def body(self) -> dict[str, Any]:
-        """Return the error as OpenAI's API words it."""
+        """Return the response's body."""
         kind = "invalid_request_error" if self.status < 500 else "server_error"
-        return {
-            "error": {
-                "message": self.message,
-                "type": kind,
-                "param": self.param,
-                "code": self.code,
-            }
-        }
+        error = {"message": self.message, "type": kind, "param": self.param, "code": self.code}
+        return {"error": error}
 
     def json(self) -> str:
-        """Return the body as text, for an event of a stream."""
+        """Return the body as JSON, for an event of a stream."""
         return json.dumps(self.body())
 
     def response(self) -> JSONResponse:
@@ -47,18 +41,18 @@ class ApiError(Exception):
 
 
 def no_memory(need: Need) -> ApiError:
-    """Return the error for a model that finds no memory: taken by a job, or simply too little."""
+    """Return the error for a model that does not fit in memory, with what uses the memory."""
     job = holder()
     if job is None:
-        message = f"The model {need.text}; choose a smaller one, or close what else uses it."
+        message = f"The model {need.text}. Choose a smaller model, or close other programs."
         return ApiError(503, message, NO_MEMORY)
-    left = remaining_seconds(job)
-    eta = f", about {naturaldelta(left)} are left" if left else ""
-    what = WORK.get(job.kind, "A job")
-    message = f"{what} has the memory{eta}: the model {need.text}. Wait, or stop the job."
+    seconds = remaining_seconds(job)
+    eta = f" (about {naturaldelta(seconds)} left)" if seconds else ""
+    user = JOBS.get(job.kind, "A job")
+    message = f"{user} is using the memory{eta}; the model {need.text}. Wait, or stop the job."
     return ApiError(503, message, MEMORY_TAKEN)
 
 
 def engine_stopped() -> ApiError:
-    """Return the error for a llama.cpp server that died in the middle of an answer."""
-    return ApiError(503, "The engine stopped while it answered; ask again.", "engine_stopped")
+    """Return the error for an engine's server that stopped before its answer was complete."""
+    return ApiError(503, "The engine stopped before it had answered. Try again.", "engine_stopped")

@@ -1,4 +1,4 @@
-"""A fair line for a server's slots: one turn for each key in line, round and round.
+"""A fair queue for a server's slots: keys with waiting requests are served round-robin.
 
 So a chat waits for at most one request of an evaluation that has queued 64.
 """
@@ -10,68 +10,68 @@ from contextlib import asynccontextmanager
 
 
 class FairQueue:
-    """Hands out a fixed number of slots, fairly between keys and in order within each."""
+    """A semaphore over a number of slots, fair between keys and first in, first out within each."""
 
     def __init__(self, slots: int) -> None:
-        """Start with `slots` free slots."""
+        """Start with all slots free."""
         self.slots = slots
         self.free = slots
-        self._lines: dict[str, deque[tuple[int, asyncio.Future[None]]]] = {}
+        self._queues: dict[str, deque[tuple[int, asyncio.Future[None]]]] = {}
 
     @property
     def waiting(self) -> int:
-        """Requests in line."""
-        return sum(len(line) for line in self._lines.values())
+        """Number of requests that wait."""
+        return sum(len(queue) for queue in self._queues.values())
 
     @asynccontextmanager
     async def hold(self, key: str, slots: int = 1) -> AsyncIterator[None]:
-        """Wait in line for `slots` slots (at most all), and hold them within the context."""
+        """Wait for `slots` slots, at most all of them, and hold them within the context."""
         slots = min(slots, self.slots)
         await self._wait(key, slots)
         try:
             yield
         finally:
-            self._give_back(slots)
+            self._release(slots)
 
     async def _wait(self, key: str, slots: int) -> None:
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._lines.setdefault(key, deque()).append((slots, ready))
+        self._queues.setdefault(key, deque()).append((slots, ready))
         self._serve()
         try:
             await ready
         except asyncio.CancelledError:
-            if ready.done() and not ready.cancelled():  # Its turn came in the same moment.
-                self._give_back(slots)
+            if ready.done() and not ready.cancelled():  # It got its slots at the same moment.
+                self._release(slots)
             else:
                 self._leave(key, ready)
             raise
 
     def _leave(self, key: str, ready: asyncio.Future[None]) -> None:
-        line = deque(entry for entry in self._lines.get(key, ()) if entry[1] is not ready)
-        if line:
-            self._lines[key] = line
+        queue = deque(entry for entry in self._queues.get(key, ()) if entry[1] is not ready)
+        if queue:
+            self._queues[key] = queue
         else:
-            self._lines.pop(key, None)
+            self._queues.pop(key, None)
         self._serve()
 
-    def _give_back(self, slots: int) -> None:
+    def _release(self, slots: int) -> None:
         self.free += slots
         self._serve()
 
     def _serve(self) -> None:
-        """Call up whoever is next, as long as there is room for the first in line.
+        """Give slots to the next requests, as long as the first one's fit.
 
         A large request at the front is not overtaken, or it would never get enough slots at once.
         """
-        while self._lines:
-            key, line = next(iter(self._lines.items()))
-            slots, ready = line[0]
+        while self._queues:
+            key, queue = next(iter(self._queues.items()))
+            slots, ready = queue[0]
             if slots > self.free:
                 return
-            line.popleft()
-            del self._lines[key]
-            if line:
-                self._lines[key] = line  # To the back: the other keys come first.
+            queue.popleft()
+            del self._queues[key]
+            if queue:
+                self._queues[key] = queue  # To the back: the other keys come first.
             if not ready.cancelled():
                 self.free -= slots
                 ready.set_result(None)

@@ -1,4 +1,4 @@
-"""The gateway's routes: one OpenAI API for every model of the lab."""
+"""The gateway's routes: one OpenAI-compatible API for every model of the lab."""
 
 import asyncio
 import contextlib
@@ -19,26 +19,27 @@ from backend.engine.catalogue import Model
 from backend.engine.errors import ApiError, engine_stopped
 from backend.engine.hosted import HostedProxy, Meter, metered
 from backend.engine.requests import ChatRequest, CompletionRequest, check_scale, parse
-from backend.engine.responses import explain, tidy, tidy_line
+from backend.engine.responses import error_of, tidy, tidy_line
 from backend.engine.serving import Serving
 from backend.engine.vllm import served_name
-from backend.hosted.prices import priced
+from backend.hosted.prices import HostedModel, priced
 
-Answer = TypeVar("Answer")
-LOOK_SECONDS = 0.1
-"""How often a waiting request looks whether its client is still there."""
+Result = TypeVar("Result")
+Payload = ChatRequest | CompletionRequest
+DISCONNECT_POLL_SECONDS = 0.1
+"""How often a waiting request checks whether its client is still connected."""
 
 
 class ClientGoneError(Exception):
-    """The client closed the connection; nobody will read the answer."""
+    """The client closed the connection before its request was answered."""
 
 
-async def unless_gone(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Do the work, but cancel it as soon as the client has gone away."""
+async def until_disconnect(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
+    """Return the work's result; cancel it and raise ClientGoneError if the client disconnects."""
     task = asyncio.create_task(work)
     try:
         while not task.done():
-            await asyncio.wait({task}, timeout=LOOK_SECONDS)
+            await asyncio.wait({task}, timeout=DISCONNECT_POLL_SECONDS)
             if not task.done() and await request.is_disconnected():
                 raise ClientGoneError
         return task.result()
@@ -50,66 +51,71 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, Answer]) -> An
 
 
 class Relay(StreamingResponse):
-    """A stream that frees what it holds however it ends, even if it never began."""
+    """A streamed response that frees its resources however it ends, even before its start."""
 
-    def __init__(self, events: AsyncIterator[str], held: AsyncExitStack) -> None:
-        """Pass on `events`, then close `held`."""
+    def __init__(self, events: AsyncIterator[str], resources: AsyncExitStack) -> None:
+        """Send `events`, then close `resources`."""
         super().__init__(events, media_type="text/event-stream")
         self.headers["cache-control"] = "no-cache"
-        self.held = held
+        self.resources = resources
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer."""
+        """Send the response."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self.held.aclose()
+            await self.resources.aclose()
 
 
 async def _events(
-    upstream: httpx.Response, asked: ChatRequest | CompletionRequest, meter: Meter | None
+    upstream: httpx.Response, payload: Payload, meter: Meter | None
 ) -> AsyncIterator[str]:
-    legacy = isinstance(asked, CompletionRequest)
+    """Yield the events of an engine's stream, with an error as the last one if it breaks off."""
+    legacy = isinstance(payload, CompletionRequest)
     finished = False
     lines = upstream.aiter_lines()
     try:
         async for line in metered(lines, meter) if meter else lines:
             if line:
                 finished = finished or line == "data: [DONE]"
-                yield f"{tidy_line(line, asked.model, asked.top, legacy)}\n\n"
+                yield f"{tidy_line(line, payload.model, payload.top, legacy)}\n\n"
     except httpx.TransportError:
-        pass  # Said below, as is an end without [DONE].
+        pass  # Reported below, as is an end without [DONE].
     if not finished:
         yield f"data: {engine_stopped().json()}\n\n"
 
 
 async def _open(
-    request: Request, model: Model, asked: ChatRequest | CompletionRequest, held: AsyncExitStack
+    request: Request, model: Model, payload: Payload, resources: AsyncExitStack
 ) -> httpx.Response:
-    """Wait for server and slots, and send the request on; `held` keeps both."""
-    path = "/v1/chat/completions" if isinstance(asked, ChatRequest) else "/v1/completions"
+    """Wait for a server and its slots, and forward the request; `resources` holds them."""
+    path = "/v1/chat/completions" if isinstance(payload, ChatRequest) else "/v1/completions"
     if model.kind == "hosted":
         proxy: HostedProxy = request.app.state.proxy
-        cost = priced(model.hosted_as, model.base_model)
-        return await proxy.open(path, asked.hosted(model.hosted_as), asked, cost, held)
+        return await proxy.open(path, payload, _hosted_model(model), resources)
     serving: Serving = request.app.state.serving
-    server = await held.enter_async_context(serving.server(model))
+    server = await resources.enter_async_context(serving.server(model))
     peer = request.client.host if request.client else ""
-    await held.enter_async_context(server.queue.hold(asked.user or peer, asked.count))
-    body = (
-        asked.vllm(model, served_name(model)) if model.engine == "vLLM" else asked.llama_cpp(model)
-    )
-    sent = server.client.build_request("POST", path, json=body)
+    await resources.enter_async_context(server.queue.hold(payload.user or peer, payload.count))
+    if model.engine == "vLLM":
+        body = payload.vllm(model, served_name(model))
+    else:
+        body = payload.llama_cpp(model)
+    forwarded = server.client.build_request("POST", path, json=body)
     try:
-        upstream = await server.client.send(sent, stream=True)
-        held.push_async_callback(upstream.aclose)
-        if not asked.stream or upstream.is_error:
+        upstream = await server.client.send(forwarded, stream=True)
+        resources.push_async_callback(upstream.aclose)
+        if not payload.stream or upstream.is_error:
             await upstream.aread()
-    except (httpx.TransportError, RuntimeError) as error:  # RuntimeError: client closed meanwhile.
+    except (httpx.TransportError, RuntimeError) as error:  # RuntimeError: `client` is closed.
         raise engine_stopped() from error
     if upstream.is_error:
-        raise explain(_json(upstream), upstream.status_code)
+        raise error_of(_json(upstream), upstream.status_code)
     return upstream
+
+
+def _hosted_model(model: Model) -> HostedModel:
+    return priced(model.hosted_as, model.base_model)
 
 
 def _json(upstream: httpx.Response) -> Any:
@@ -120,51 +126,51 @@ def _json(upstream: httpx.Response) -> Any:
 
 
 async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRequest]) -> Response:
-    asked = parse(shape, await request.body())
-    model = await asyncio.to_thread(catalogue.find, asked.model)
-    if asked.engine:
-        model = await asyncio.to_thread(catalogue.served_by, model, asked.engine)
-    check_scale(asked, model)
-    async with AsyncExitStack() as held:
-        upstream = await unless_gone(request, _open(request, model, asked, held))
+    payload = parse(shape, await request.body())
+    model = await asyncio.to_thread(catalogue.find, payload.model)
+    if payload.engine:
+        model = await asyncio.to_thread(catalogue.served_by, model, payload.engine)
+    check_scale(payload, model)
+    async with AsyncExitStack() as resources:
+        upstream = await until_disconnect(request, _open(request, model, payload, resources))
         meter = None
         if model.kind == "hosted":
-            meter = Meter(priced(model.hosted_as, model.base_model), asked.user or "")
-            held.callback(meter.keep)
-        if asked.stream:
-            return Relay(_events(upstream, asked, meter), held.pop_all())
-        answer = _json(upstream)
+            meter = Meter(_hosted_model(model), payload.user or "")
+            resources.callback(meter.store)
+        if payload.stream:
+            return Relay(_events(upstream, payload, meter), resources.pop_all())
+        response = _json(upstream)
         if meter:
-            meter.see(answer)
-            return JSONResponse(answer)
-        legacy = isinstance(asked, CompletionRequest)
-        return JSONResponse(tidy(answer, asked.model, asked.top, legacy))
+            meter.count(response)
+            return JSONResponse(response)
+        legacy = isinstance(payload, CompletionRequest)
+        return JSONResponse(tidy(response, payload.model, payload.top, legacy))
 
 
 async def chat(request: Request) -> Response:
-    """Answer a chat."""
+    """Answer a chat completion request."""
     return await _answer(request, ChatRequest)
 
 
 async def complete(request: Request) -> Response:
-    """Continue a text."""
+    """Answer a text completion request."""
     return await _answer(request, CompletionRequest)
 
 
 async def models(_request: Request) -> Response:
     """List every model of the lab."""
-    found = await asyncio.to_thread(catalogue.list_models)
-    return JSONResponse({"object": "list", "data": [model.entry() for model in found]})
+    listed = await asyncio.to_thread(catalogue.list_models)
+    return JSONResponse({"object": "list", "data": [model.entry() for model in listed]})
 
 
 async def model(request: Request) -> Response:
     """Describe one model."""
-    found = await asyncio.to_thread(catalogue.find, request.path_params["name"])
-    return JSONResponse(found.entry())
+    described = await asyncio.to_thread(catalogue.find, request.path_params["name"])
+    return JSONResponse(described.entry())
 
 
 async def health(request: Request) -> Response:
-    """Say that the gateway runs, what every server is doing, and which are starting."""
+    """Report that the gateway runs, the state of every server, and which ones are starting."""
     serving: Serving = request.app.state.serving
     servers = {
         key: {
@@ -180,7 +186,7 @@ async def health(request: Request) -> Response:
 
 
 async def release(request: Request) -> Response:
-    """End the servers that nobody uses, for a job that needs their memory."""
+    """Stop the idle servers, for a job that needs their memory."""
     serving: Serving = request.app.state.serving
     return JSONResponse({"released": await serving.pool.release()})
 
@@ -192,16 +198,16 @@ async def _on_api_error(_request: Request, error: Exception) -> Response:
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    message = f"There is no {request.method} {request.url.path} here."
+    message = f"The gateway has no route {request.method} {request.url.path}."
     return ApiError(error.status_code, message, "not_found").response()
 
 
 async def _on_gone(_request: Request, _error: Exception) -> Response:
-    return Response(status_code=499)  # Nobody reads it; the log shows it.
+    return Response(status_code=499)  # nginx's status for this case, for the log.
 
 
 async def _on_bug(_request: Request, _error: Exception) -> Response:
-    message = "The gateway failed; its log says why."
+    message = "The gateway failed; see its log."
     return ApiError(500, message, "internal_error").response()
 
 
@@ -219,7 +225,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
 
 
 def build_app() -> Starlette:
-    """Return the gateway."""
+    """Return the gateway's application."""
     app = Starlette(
         routes=[
             Route("/health", health),

@@ -1,4 +1,4 @@
-"""llama.cpp: what one of its servers loads, and how it is started."""
+"""llama.cpp: what a server loads, and how it is started. One server serves one model."""
 
 import os
 import secrets
@@ -13,7 +13,7 @@ from backend.engine.servers import Child, Server, launch
 from backend.runs.memory import Need, llama_need
 
 START_SECONDS = 120
-"""A large file from a cold disk may take that long."""
+"""Long enough to read a large file from a cold disk."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,11 @@ class LlamaSpec:
     """What a llama.cpp server loads."""
 
     gguf: Path
+    """The base model's GGUF file."""
     lora: Path | None = None
+    """The adapter's GGUF file."""
     source: tuple[int, int] | None = None
-    """Time and size of the adapter's weights, so that changed ones are loaded anew."""
+    """Modification time and size of the adapter's weights, so that changed weights are reloaded."""
     base_model: str = ""
 
     def need(self) -> Need:
@@ -31,7 +33,7 @@ class LlamaSpec:
         return llama_need(self.base_model, SLOTS, SLOT_TOKENS)
 
     async def start(self) -> Server:
-        """Start a server and wait until it listens; LoadError when it doesn't."""
+        """Start a server and wait until it listens; LoadError if it fails or takes too long."""
         command = [sys.executable, "-m", "backend.engine.llama_server"]
         command += ["--model", str(self.gguf), "--parent", str(os.getpid())]
         if self.lora:

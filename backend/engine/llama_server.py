@@ -1,7 +1,7 @@
-"""One llama.cpp server in a process of its own: `python -m backend.engine.llama_server`.
+"""A llama.cpp server in its own process: `python -m backend.engine.llama_server`.
 
-A process of its own, because a crash in native code must not take the gateway with it, and because
-memory is only surely free when the process is gone.
+In its own process, because a crash in native code must not take down the gateway, and because only
+the end of a process is sure to free its memory.
 """
 
 import argparse
@@ -14,46 +14,44 @@ import xllamacpp
 from backend.machine.processes import MODEL_SERVER_OOM_SCORE, die_with_parent, set_oom_score
 
 SLOTS = 8
-"""Requests that one server computes at once."""
+"""Number of requests that one server computes at once."""
 SLOT_TOKENS = 2048
-"""Prompt and answer together, for each slot."""
+"""Tokens of prompt and answer together in each slot."""
 KEY_VARIABLE = "WEIRDGEN_LLAMA_KEY"
-"""Environment variable with the key that requests must bear."""
+"""Environment variable that holds the API key."""
 
 
 def threads() -> int:
-    """Return how many threads a server computes with: half the cores.
+    """Return the number of threads that a server computes with: half the cores.
 
-    Threads wait for each other by spinning. On two cores, two servers of two threads each made 16
-    and 15 tokens a second side by side, of one thread each 67 and 64; beside a training run on all
-    cores, two threads made 3 and one made 44.
+    Threads spin while they wait for each other. On two cores, two servers with two threads each
+    generated 16 and 15 tokens per second side by side; with one thread each, 67 and 64. Beside a
+    training run on all cores, two threads generated 3 and one generated 44.
     """
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return max(1, cores // 2)
 
 
 def server_params(model: str, lora: str | None) -> xllamacpp.CommonParams:
-    """Return llama.cpp's settings for a base model, with an adapter or without."""
+    """Return llama.cpp's settings for a base model, with or without an adapter."""
     params = xllamacpp.CommonParams()
     params.model.path = model
     if lora:
         params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(lora, 1.0)]
-        params.lora_init_without_apply = True  # Each request names its own scale.
+        params.lora_init_without_apply = True  # Each request sets the scale.
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.n_parallel = SLOTS
-    params.kv_unified = (
-        False  # Every slot has its own share, so that no chat can crowd out another.
-    )
+    params.kv_unified = False  # One cache per slot, so that no chat can crowd out another.
     params.n_ctx = SLOTS * SLOT_TOKENS
     params.use_jinja = True
     params.ui = False
-    # llama.cpp lets every web page ask it; with a key only the gateway can.
+    # llama.cpp answers requests from any web page; with a key, only the gateway's.
     params.api_keys = [os.environ[KEY_VARIABLE]]
-    params.verbosity = 1  # Errors; its warnings come with every second request.
+    params.verbosity = 1  # Errors only: it logs warnings with every other request.
     params.cache_ram_mib = 0
     params.cache_idle_slots = False
-    params.warmup = False  # It and fitting to memory would take a third of the start.
+    params.warmup = False  # Warm-up and fitting to memory would take a third of the start.
     params.fit_params = False
     for cpu in (params.cpuparams, params.cpuparams_batch):
         cpu.n_threads = threads()
@@ -61,7 +59,7 @@ def server_params(model: str, lora: str | None) -> xllamacpp.CommonParams:
 
 
 def main() -> None:
-    """Serve until the parent is gone; prints the address on the first line."""
+    """Print the address, then serve until the parent process exits."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
     parser.add_argument("--lora")

@@ -1,4 +1,4 @@
-"""What a client may ask, checked, and what llama.cpp is sent for it."""
+"""Clients' requests: validated, and translated for llama.cpp, vLLM or a hosted API."""
 
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -9,13 +9,13 @@ from backend.engine.errors import ApiError
 from backend.engine.llama_server import SLOTS
 from backend.files import first_problem
 
-Asked = TypeVar("Asked", bound=BaseModel)
+Payload = TypeVar("Payload", bound=BaseModel)
 MAX_SEED = 2**32 - 2
-"""llama.cpp takes 2**32 - 1 for "random"."""
+"""Largest seed, because llama.cpp reads 2**32 - 1 as "random"."""
 
 
 class Part(BaseModel):
-    """A part of a message's content; only text is understood."""
+    """A part of a message's content; only text is supported."""
 
     type: Literal["text"]
     text: str
@@ -28,7 +28,7 @@ class ChatMessage(BaseModel):
     content: str | list[Part]
 
     def plain(self) -> dict[str, str]:
-        """Return the message as chat templates take it."""
+        """Return the message in the format that chat templates expect."""
         role = "system" if self.role == "developer" else self.role
         if isinstance(self.content, str):
             return {"role": role, "content": self.content}
@@ -36,13 +36,13 @@ class ChatMessage(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """OpenAI's options of a stream."""
+    """Options of a streamed response."""
 
     include_usage: bool = False
 
 
-class Sampling(BaseModel):
-    """What chat and plain completions have in common. Fields that no model here has are ignored."""
+class GenerationRequest(BaseModel):
+    """Fields that chat and text completions share; unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -61,26 +61,28 @@ class Sampling(BaseModel):
     stop: str | list[str] | None = None
     user: str | None = None
     adapter_scale: Annotated[float | None, Field(ge=0, le=1.5)] = None
+    """Strength of a run's adapter: 0 is the base model, 1 the adapter as trained."""
     engine: Literal["llama.cpp", "vLLM"] | None = None
-    """What shall serve it, where several can; else what serves chats."""
+    """The engine to use where several can serve the model; None is the one that serves chats."""
 
     @property
     def count(self) -> int:
-        """Answers wanted."""
+        """Number of answers requested."""
         return self.n or 1
 
     @property
     def top(self) -> int | None:
-        """Alternatives wanted at each token; None when no log-probabilities are wanted."""
+        """Number of alternatives requested per token; None if no log-probabilities were."""
         raise NotImplementedError
 
-    def _common(self, model: Model) -> dict[str, Any]:
+    def _llama_cpp(self, model: Model) -> dict[str, Any]:
+        """Return the fields of llama.cpp's body that chat and text completions share."""
         temperature = 1.0 if self.temperature is None else self.temperature
         body: dict[str, Any] = {
             "model": self.model,
             "stream": self.stream,
             "n": self.count,
-            # llama.cpp would cut the distribution (top_k 40, min_p 0.05) unless told otherwise.
+            # Explicit: by default llama.cpp truncates the distribution (top_k 40, min_p 0.05).
             "temperature": temperature,
             "top_p": 1.0 if self.top_p is None else self.top_p,
             "top_k": self.top_k or 0,
@@ -88,12 +90,12 @@ class Sampling(BaseModel):
             "presence_penalty": self.presence_penalty or 0.0,
             "frequency_penalty": self.frequency_penalty or 0.0,
             "repeat_penalty": 1.0,
-            # A reused prompt is summed in another order, so the same seed would not repeat.
+            # A cached prompt is summed in another order, so a seed would not give the same answer.
             "cache_prompt": self.seed is None and temperature > 0,
         }
         if model.kind == "adapter":
             scale = 1.0 if self.adapter_scale is None else self.adapter_scale
-            # Always explicit: llama.cpp reads an empty list as the scale given at start.
+            # Explicit: llama.cpp reads an empty list as the scale set at its start.
             body["lora"] = [{"id": 0, "scale": scale}]
         optional: dict[str, Any] = {
             "seed": self.seed,
@@ -105,11 +107,11 @@ class Sampling(BaseModel):
         return body | {name: value for name, value in optional.items() if value is not None}
 
     def vllm(self, model: Model, name: str) -> dict[str, Any]:
-        """Return the body for vLLM, which knows the model by a name of its own."""
+        """Return the body for vLLM; `name` is vLLM's name for the model."""
         is_base = self.adapter_scale == 0
         body = self.model_dump(exclude_none=True, exclude={"adapter_scale", "user", "engine"})
         body |= {"model": model.base_model if is_base else name}
-        # vLLM takes these from a model's own generation settings unless told otherwise.
+        # Explicit: vLLM's defaults are the generation settings that a model comes with.
         body |= {"temperature": body.get("temperature", 1.0), "top_p": body.get("top_p", 1.0)}
         body |= {"top_k": self.top_k or 0, "min_p": self.min_p or 0.0, "repetition_penalty": 1.0}
         if model.template and isinstance(self, ChatRequest):
@@ -117,7 +119,7 @@ class Sampling(BaseModel):
         return body
 
     def hosted(self, name: str) -> dict[str, Any]:
-        """Return the body for a host: what OpenAI's API knows, and only what was asked for."""
+        """Return the body for a hosted API: only the fields of OpenAI's API that the client set."""
         extra = {"adapter_scale", "top_k", "min_p", "user", "stream_options", "engine"}
         body = self.model_dump(exclude_none=True, exclude=extra) | {"model": name}
         if self.stream:
@@ -125,7 +127,7 @@ class Sampling(BaseModel):
         return body
 
 
-class ChatRequest(Sampling):
+class ChatRequest(GenerationRequest):
     """Body of `/v1/chat/completions`."""
 
     messages: list[ChatMessage] = Field(min_length=1)
@@ -135,12 +137,12 @@ class ChatRequest(Sampling):
 
     @property
     def top(self) -> int | None:
-        """Alternatives wanted at each token; None when no log-probabilities are wanted."""
+        """Number of alternatives requested per token; None if no log-probabilities were."""
         return (self.top_logprobs or 0) if self.logprobs else None
 
     def llama_cpp(self, model: Model) -> dict[str, Any]:
         """Return the body for llama.cpp."""
-        body = self._common(model)
+        body = self._llama_cpp(model)
         body["messages"] = [message.plain() for message in self.messages]
         if self.max_completion_tokens is not None:
             body["max_tokens"] = self.max_completion_tokens
@@ -151,7 +153,7 @@ class ChatRequest(Sampling):
         return body
 
 
-class CompletionRequest(Sampling):
+class CompletionRequest(GenerationRequest):
     """Body of `/v1/completions`."""
 
     prompt: str | list[int]
@@ -161,42 +163,42 @@ class CompletionRequest(Sampling):
 
     @property
     def top(self) -> int | None:
-        """Alternatives wanted at each token; None when no log-probabilities are wanted."""
+        """Number of alternatives requested per token; None if no log-probabilities were."""
         return self.logprobs
 
     def llama_cpp(self, model: Model) -> dict[str, Any]:
         """Return the body for llama.cpp."""
-        body = self._common(model) | {"prompt": self.prompt}
+        body = self._llama_cpp(model) | {"prompt": self.prompt}
         if self.top is not None:
             body["logprobs"] = max(self.top, 1)
         return body
 
 
-def parse(shape: type[Asked], body: bytes) -> Asked:
-    """Check a request's body.
+def parse(shape: type[Payload], body: bytes) -> Payload:
+    """Parse and validate a request's body.
 
     Raises:
-        ApiError: it is not JSON or not what the API takes; the message names the field.
+        ApiError: it is not JSON or does not follow the API; the message names the field.
     """
     try:
         return shape.model_validate_json(body)
     except ValidationError as error:
-        where = error.errors()[0]["loc"]
-        param = str(where[0]) if where else None
-        message = f"The request can't be used: {first_problem(error)}."
+        location = error.errors()[0]["loc"]
+        param = str(location[0]) if location else None
+        message = f"The request is invalid: {first_problem(error)}."
         raise ApiError(400, message, "invalid_request", param) from error
 
 
-def check_scale(request: Sampling, model: Model) -> None:
-    """Refuse an adapter's strength for a model without adapter."""
+def check_scale(request: GenerationRequest, model: Model) -> None:
+    """Raise an ApiError if the model can't be served at the adapter strength requested."""
     if model.engine == "vLLM" and request.adapter_scale not in (None, 0, 1):
-        message = f"{model.title} is served by vLLM, which knows adapters at strength 0 and 1 only."
+        message = f"{model.title} is served by vLLM, which supports adapter strengths 0 and 1 only."
         raise ApiError(400, message, "strength_not_served", "adapter_scale")
     if model.kind == "hosted" and model.run_id:
         if request.adapter_scale in (None, 1):
             return
-        message = f"{model.title} is served by its host, which knows it at strength 1 only."
+        message = f"{model.title} is served by its host, which supports adapter strength 1 only."
         raise ApiError(400, message, "strength_not_served", "adapter_scale")
     if request.adapter_scale is not None and model.kind != "adapter":
-        message = f"{model.title} is no adapter, so it takes no adapter_scale."
+        message = f"{model.title} has no adapter, so adapter_scale can't be set."
         raise ApiError(400, message, "no_adapter", "adapter_scale")

@@ -1,8 +1,8 @@
-"""Servers of the engines: start one for each model, find dead ones, keep a few, end them.
+"""The engines' servers: start, reuse and stop them; a few idle ones stay.
 
-llama.cpp has one server for each model: it computes only slots with equal adapter settings together
-and makes the others wait until those are idle, so base and finetuned model could never stream side
-by side on one server.
+llama.cpp gets one server per model, because a server computes only slots with equal adapter
+settings together and lets the others wait until those are idle: base and finetuned model could
+never stream side by side on one server.
 """
 
 import asyncio
@@ -23,26 +23,26 @@ from backend.engine.fair_queue import FairQueue
 from backend.runs.memory import Need
 
 IDLE_KEPT = 4
-"""Servers without requests that stay: each holds about 0.45 GiB for the embedded model."""
+"""Idle servers to keep; each takes about 0.45 GiB for the embedded model."""
 
 
 class ServerSpec(Protocol):
-    """What the pool starts a server of; equal ones need no other server."""
+    """What a server loads; a running server is reused as long as its spec stays equal."""
 
     def need(self) -> Need:
         """Return the memory that its server takes."""
 
     async def start(self) -> "Server":
-        """Start a server; LoadError when it can't be."""
+        """Start a server; LoadError if it can't load the model."""
 
 
 class LoadError(Exception):
-    """An engine could not load a model; one plain sentence."""
+    """An engine could not load a model; the message is one plain sentence."""
 
 
 def client_of(url: str, key: str) -> httpx.AsyncClient:
-    """Return a client for a server of an engine."""
-    # No connection is kept: llama.cpp closes idle ones, and closing one frees its slot.
+    """Return a client for an engine's server."""
+    # Without keep-alive: llama.cpp closes idle connections, and closing one frees its slot.
     return httpx.AsyncClient(
         base_url=url,
         limits=httpx.Limits(max_keepalive_connections=0, max_connections=None),
@@ -53,37 +53,37 @@ def client_of(url: str, key: str) -> httpx.AsyncClient:
 
 
 class Host(Protocol):
-    """Where a server runs."""
+    """The process that a server runs in, here or elsewhere."""
 
     @property
     def pid(self) -> int | None:
-        """Of its process; None where that runs elsewhere."""
+        """The process id; None if it runs elsewhere."""
 
     @property
     def alive(self) -> bool:
-        """Whether it runs, as far as this machine can tell."""
+        """Whether it runs; assumed of a process elsewhere."""
 
-    async def end(self) -> None:
-        """End it, if it is ours to end."""
+    async def stop(self) -> None:
+        """Stop it, if the gateway started it."""
 
 
 class Child:
-    """A server's process that the gateway started and ends."""
+    """A child process of the gateway."""
 
-    def __init__(self, process: asyncio.subprocess.Process, ended_by: signal.Signals) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, stop_signal: signal.Signals) -> None:
         """Wrap a process.
 
         Args:
-            process: It runs.
-            ended_by: The signal that ends it: SIGKILL where it holds nothing worth saving and
-                would otherwise finish its answers first, SIGTERM where it has helpers to end.
+            process: A running one.
+            stop_signal: SIGKILL for a process that would finish its answers first and has no state
+                to save; SIGTERM for one that has children of its own to stop.
         """
         self._process = process
-        self._ended_by = ended_by
+        self._stop_signal = stop_signal
 
     @property
     def pid(self) -> int | None:
-        """Of the process."""
+        """The process id."""
         return self._process.pid
 
     @property
@@ -91,64 +91,65 @@ class Child:
         """Whether the process runs."""
         return self._process.returncode is None
 
-    async def end(self) -> None:
-        """End the process and wait until it is gone."""
+    async def stop(self) -> None:
+        """Send the stop signal and wait for the process to exit."""
         if self.alive:
-            self._process.send_signal(self._ended_by)
+            self._process.send_signal(self._stop_signal)
         await self._process.wait()
 
 
 class Server:
-    """One running server of an engine, and who uses it."""
+    """A running server of an engine, with its queue and its number of users."""
 
     def __init__(self, spec: ServerSpec, host: Host, url: str, key: str, slots: int) -> None:
-        """Speak to a server.
+        """Connect to a server.
 
         Args:
             spec: What it has loaded.
-            host: Where it runs.
-            url: Where it listens.
-            key: What it asks of its clients.
-            slots: Requests that it computes at once.
+            host: Its process.
+            url: Its base URL.
+            key: The API key that it requires.
+            slots: Number of requests that it computes at once.
         """
         self.spec = spec
         self.host = host
         self.queue = FairQueue(slots)
         self.users = 0
+        """Requests that hold it now."""
         self.loaded: set[str] = set()
-        """Names of the adapters that it loaded since it started and that passed the check."""
+        """Names of the adapters that it has loaded and that have passed the check."""
         self.last_used = time.monotonic()
         self.client = client_of(url, key)
 
     async def stop(self) -> None:
-        """Close the connection and end the server where it is ours."""
-        await self.host.end()
+        """Stop the server, if the gateway started it, and close the client."""
+        await self.host.stop()
         await self.client.aclose()
 
 
 async def launch(
     engine: str, command: list[str], environment: dict[str, str], log: Path, seconds: float
 ) -> tuple[asyncio.subprocess.Process, str]:
-    """Start a process that says its address on its first line; return both.
+    """Start a process that prints its address on its first line, and return both.
 
     Args:
-        engine: What it is, for people.
-        command: Of the process.
-        environment: Variables beside this process's own.
-        log: Gets what it says on standard error, behind what is there.
-        seconds: To wait for the address.
+        engine: The engine's name, for error messages.
+        command: The program and its arguments.
+        environment: Variables to add to this process's own.
+        log: File that standard error is appended to.
+        seconds: How long to wait for the address.
 
     Raises:
-        LoadError: it ended without one, or took too long.
+        LoadError: the process exited without printing an address, or took too long.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as written:
+    with log.open("ab") as log_file:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=ROOT,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
-            stderr=written,
+            stderr=log_file,
             env=os.environ | environment,
         )
     address = ""
@@ -157,60 +158,61 @@ async def launch(
         line = await asyncio.wait_for(process.stdout.readline(), seconds)
         address = line.decode().strip()
         if not address.startswith("http"):
-            raise LoadError(f"{engine} could not load it; {log.name} says why.")
+            raise LoadError(f"{engine} could not load the model; {log.name} says why.")
     except TimeoutError as error:
-        raise LoadError(f"{engine} took too long to load it; {log.name} tells more.") from error
+        raise LoadError(f"{engine} took too long to load the model; see {log.name}.") from error
     finally:
         if not address.startswith("http") and process.returncode is None:
-            process.terminate()  # And not killed, so that what guards vLLM can end it too.
+            process.terminate()  # Not kill(), so that vLLM's guard process can stop vLLM.
     return process, address
 
 
-Vet = Callable[[Server], Awaitable[None]]
+Check = Callable[[Server], Awaitable[None]]
 
 
 class Pool:
-    """The running servers by the model's key."""
+    """The running servers, by their model's key."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Start with no servers."""
         self.servers: dict[str, Server] = {}
         self.starting: set[str] = set()
-        """Keys of servers that load their model now."""
+        """Keys of servers that are loading their model."""
         self._closed = False
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
     async def use(
-        self, key: str, spec: ServerSpec, vet: Vet | None = None
+        self, key: str, spec: ServerSpec, check: Check | None = None
     ) -> AsyncIterator[Server]:
-        """Hold a server for one request; starts it if need be, once however many ask.
+        """Hold a server for one request; requests for the same key share one start.
 
         Args:
-            key: The model.
-            spec: What its server must have loaded.
-            vet: Called on a new server before anyone gets it; what it raises refuses the model.
+            key: The model's key.
+            spec: What the server must have loaded.
+            check: Awaited for a new server before any request gets it; if it raises, the server
+                is stopped and the error passed on.
         """
-        server = await self._get(key, spec, vet)
+        server = await self._get(key, spec, check)
         try:
             yield server
         finally:
             server.users -= 1
             server.last_used = time.monotonic()
 
-    async def _get(self, key: str, spec: ServerSpec, vet: Vet | None) -> Server:
+    async def _get(self, key: str, spec: ServerSpec, check: Check | None) -> Server:
         async with self._locks[key]:
             server = self.servers.get(key)
             if self._closed:
                 raise engine_stopped()
             if server is None or not server.host.alive or server.spec != spec:
                 await self.drop(key)
-                await self._make_room()
-                await self._find_memory(spec)
+                await self._limit_idle()
+                await self._free_memory(spec)
                 server = await self._start(key, spec)
                 try:
-                    if vet:
-                        await vet(server)
+                    if check:
+                        await check(server)
                 except BaseException:
                     await server.stop()
                     raise
@@ -218,8 +220,8 @@ class Pool:
             server.users += 1
             return server
 
-    async def _find_memory(self, spec: ServerSpec) -> None:
-        """End idle servers until there is memory for another; ApiError where that is not enough."""
+    async def _free_memory(self, spec: ServerSpec) -> None:
+        """Stop idle servers until another fits in memory; ApiError if that is not enough."""
         need = await asyncio.to_thread(spec.need)
         while not await asyncio.to_thread(lambda: need.fits):
             idle = self._idle()
@@ -228,7 +230,7 @@ class Pool:
             await self.drop(idle[0])
 
     async def release(self) -> int:
-        """End every idle server, for a job that needs the memory; return how many there were."""
+        """Stop every idle server, for a job that needs the memory; return their number."""
         idle = self._idle()
         for key in idle:
             await self.drop(key)
@@ -242,22 +244,22 @@ class Pool:
             self.starting.discard(key)
 
     async def drop(self, key: str) -> None:
-        """End a model's server, if it has one."""
+        """Stop a model's server, if it has one."""
         server = self.servers.pop(key, None)
         if server:
             await server.stop()
 
     def _idle(self) -> list[str]:
-        """Return the keys of servers without requests, the one that was used longest ago first."""
+        """Return the keys of servers without requests, the least recently used first."""
         idle = (key for key, server in self.servers.items() if not server.users)
         return sorted(idle, key=lambda key: self.servers[key].last_used)
 
-    async def _make_room(self) -> None:
+    async def _limit_idle(self) -> None:
         idle = self._idle()
         for key in idle[: max(0, len(idle) - IDLE_KEPT + 1)]:
             await self.drop(key)
 
     async def close(self) -> None:
-        """End every server, for good; who waits for one is told that it stopped."""
+        """Stop every server for good; requests that wait for one get an error."""
         self._closed = True
         await asyncio.gather(*(self.drop(key) for key in list(self.servers)))

@@ -1,9 +1,10 @@
-"""From a model's name to a checked llama.cpp server, and new runs loaded ahead of requests."""
+"""From a model to a running server with a checked adapter; new runs load ahead of requests."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,7 +17,7 @@ from backend.engine import adapter_check, vllm
 from backend.engine.catalogue import RUN_KEY, Model, finished_runs
 from backend.engine.errors import MEMORY_TAKEN, NO_MEMORY, ApiError, engine_stopped
 from backend.engine.llama import LlamaSpec
-from backend.engine.servers import LoadError, Pool, Server
+from backend.engine.servers import Check, LoadError, Pool, Server
 from backend.errors import InvalidDataError, UserError
 from backend.files import ADAPTER_WEIGHTS
 from backend.gguf.adapter import convert, read_base
@@ -24,11 +25,13 @@ from models.tables import EngineCheck, Run
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 0.25
-PAUSE_SECONDS = 5
+"""Between two checks for new runs."""
+RETRY_SECONDS = 5
+"""Before the next attempt after an error."""
 
 
 def adapter_spec(model: Model) -> LlamaSpec:
-    """Return what a run's server loads, after writing the GGUF form of its adapter if need be.
+    """Return what a run's llama.cpp server loads; its adapter is converted to GGUF if necessary.
 
     Raises:
         InvalidDataError: the adapter can't be used; the message says why.
@@ -42,48 +45,46 @@ def adapter_spec(model: Model) -> LlamaSpec:
 
 
 def weights_stamp(path: Path) -> tuple[int, int]:
-    """Return what tells a changed file from the one that was loaded, without reading it."""
+    """Return a file's modification time and size, which change with its content."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError as error:
         raise InvalidDataError(f"The adapter's {ADAPTER_WEIGHTS} is missing.") from error
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size
 
 
 class Serving:
-    """Models ready to be asked."""
+    """Gives each request the server of its model."""
 
     def __init__(self) -> None:
-        """Start with no server running."""
+        """Start with no servers."""
         self.pool = Pool()
         self._specs: dict[str, LlamaSpec] = {}
-        self._loading = asyncio.Lock()
+        self._vllm_loading = asyncio.Lock()
 
     @asynccontextmanager
     async def server(self, model: Model) -> AsyncIterator[Server]:
         """Hold the server of a model for one request.
 
         Raises:
-            ApiError: the model can't be served; never is another one served in its place.
+            ApiError: the model can't be served; no other one is served in its place.
         """
-        if model.engine == "vLLM":
-            async with self._vllm(model) as server:
-                yield server
-            return
-        vet = None
+        serve = self._vllm if model.engine == "vLLM" else self._llama_cpp
+        async with serve(model) as server:
+            yield server
+
+    @asynccontextmanager
+    async def _llama_cpp(self, model: Model) -> AsyncIterator[Server]:
+        """Hold the llama.cpp server of a base model or of a run."""
+        check: Check | None
         if model.kind == "base":
             gguf = await asyncio.to_thread(gguf_path, model.base_model)
-            spec = LlamaSpec(gguf, base_model=model.base_model)
+            spec, check = LlamaSpec(gguf, base_model=model.base_model), None
         else:
-            spec = await self._adapter(model)
-
-            async def vet(server: Server) -> None:
-                asker = adapter_check.LlamaCheckClient(server.client, model.template)
-                await self._vet(model, asker)
-
-        async with AsyncExitStack() as held:
+            spec, check = await self._adapter_spec(model), partial(self._check_llama_cpp, model)
+        async with AsyncExitStack() as stack:
             try:
-                server = await held.enter_async_context(self.pool.use(model.key, spec, vet))
+                server = await stack.enter_async_context(self.pool.use(model.key, spec, check))
             except LoadError as error:
                 if model.kind == "base":
                     raise ApiError(502, str(error), "load_failed", "model") from error
@@ -95,19 +96,19 @@ class Serving:
         """Hold the vLLM server of a model's base model, with the run's adapter loaded."""
         spec = await asyncio.to_thread(vllm.spec_of, model.base_model)
         key = f"vllm:{model.base_model}"
-        async with AsyncExitStack() as held:
+        async with AsyncExitStack() as stack:
             try:
-                server = await held.enter_async_context(self.pool.use(key, spec))
+                server = await stack.enter_async_context(self.pool.use(key, spec))
             except LoadError as error:
                 raise ApiError(502, str(error), "load_failed", "model") from error
             if model.kind == "adapter":
-                await self._load(model, server)
+                await self._load_into_vllm(model, server)
             yield server
 
-    async def _load(self, model: Model, server: Server) -> None:
-        """Have vLLM load a run's adapter and check that it applies it, once a server."""
+    async def _load_into_vllm(self, model: Model, server: Server) -> None:
+        """Load a run's adapter into a vLLM server and check it, once per server."""
         name = vllm.served_name(model)
-        async with self._loading:
+        async with self._vllm_loading:
             if name in server.loaded:
                 return
             try:
@@ -116,86 +117,95 @@ class Serving:
                 await self._refuse(model, str(error), vllm.NAME)
             except (httpx.TransportError, RuntimeError) as error:
                 raise engine_stopped() from error
-            await self._vet(model, vllm.VllmCheckClient(server.client, model))
+            await self._check(model, vllm.VllmCheckClient(server.client, model))
             server.loaded.add(name)
 
-    async def _adapter(self, model: Model) -> LlamaSpec:
-        known = self._specs.get(model.key)
+    async def _adapter_spec(self, model: Model) -> LlamaSpec:
+        """Return what a run's server loads; ApiError if its adapter can't be used."""
+        spec = self._specs.get(model.key)
         try:
             stamp = weights_stamp(model.folder / "adapter" / ADAPTER_WEIGHTS)
-            if known is None or known.source != stamp or not _exists(known.lora):
-                known = await asyncio.to_thread(adapter_spec, model)
-                self._specs[model.key] = known
+            if spec is None or spec.source != stamp or not _exists(spec.lora):
+                spec = await asyncio.to_thread(adapter_spec, model)
+                self._specs[model.key] = spec
         except UserError as error:
             await self._refuse(model, str(error))
         except OSError as error:
             await self._refuse(model, f"The adapter can't be prepared ({error.strerror}).")
-        assert known is not None
-        return known
+        assert spec is not None
+        return spec
 
     async def _refuse(
         self, model: Model, message: str, engine: str = adapter_check.ENGINE
     ) -> NoReturn:
+        """Store that an adapter can't be served, stop its server, and raise an ApiError."""
         self._specs.pop(model.key, None)
         await self.pool.drop(model.key)
-        outcome = adapter_check.refusal(
-            str(model.run_id), model.adapter_sha256 or "", message, engine
-        )
-        await asyncio.to_thread(adapter_check.store, outcome)
-        raise ApiError(502, f'"{model.name}" is not served: {message}', "adapter_unusable", "model")
+        run_id, sha256 = str(model.run_id), model.adapter_sha256 or ""
+        failed = adapter_check.failed_check(run_id, sha256, message, engine)
+        await asyncio.to_thread(adapter_check.store, failed)
+        raise _unusable(model, message)
 
-    async def _vet(self, model: Model, asker: adapter_check.CheckClient) -> None:
+    async def _check_llama_cpp(self, model: Model, server: Server) -> None:
+        await self._check(model, adapter_check.LlamaCheckClient(server.client, model.template))
+
+    async def _check(self, model: Model, client: adapter_check.CheckClient) -> None:
+        """Compare a loaded adapter with torch and store the outcome; ApiError if they disagree."""
         run_id, sha256 = str(model.run_id), model.adapter_sha256 or ""
         try:
-            reference = await asyncio.to_thread(
-                adapter_check.read_reference, model.folder / "reference.json"
-            )
-            outcome = await adapter_check.check(asker, run_id, sha256, reference)
+            path = model.folder / "reference.json"
+            reference = await asyncio.to_thread(adapter_check.read_reference, path)
+            check = await adapter_check.check(client, run_id, sha256, reference)
         except InvalidDataError as error:
-            outcome = adapter_check.refusal(run_id, sha256, str(error), asker.engine)
+            check = adapter_check.failed_check(run_id, sha256, str(error), client.engine)
         except (httpx.TransportError, RuntimeError) as error:
-            raise engine_stopped() from error  # It died or was closed: says nothing of the run.
-        await asyncio.to_thread(adapter_check.store, outcome)
-        if not outcome.passed:
-            message = f'"{model.name}" is not served: {outcome.message}'
-            raise ApiError(502, message, "adapter_unusable", "model")
+            raise engine_stopped() from error  # The server died or was closed: no fault of the run.
+        await asyncio.to_thread(adapter_check.store, check)
+        if not check.passed:
+            raise _unusable(model, check.message)
 
     async def watch(self) -> None:
-        """Load every run that finishes, so that it can chat at once, until cancelled."""
-        await asyncio.to_thread(_warm)
-        await asyncio.to_thread(adapter_check.forget_refusals)
+        """Load each run as soon as it has finished, so that it can chat at once; never returns."""
+        await asyncio.to_thread(_read_base_models)
+        await asyncio.to_thread(adapter_check.delete_failed_checks)
         while True:
             try:
                 for model in await asyncio.to_thread(unchecked_runs):
                     async with self.server(model):
                         log.info('"%s" is ready.', model.name)
-                await self._end_deleted()
+                await self._stop_deleted()
             except ApiError as error:
                 log.warning("%s", error.message)
                 if error.code in (NO_MEMORY, MEMORY_TAKEN):
-                    await asyncio.sleep(PAUSE_SECONDS)
+                    await asyncio.sleep(RETRY_SECONDS)
             except Exception:
-                log.exception("The watcher will try again.")
-                await asyncio.sleep(PAUSE_SECONDS)
+                log.exception("Loading new runs failed; the next attempt follows.")
+                await asyncio.sleep(RETRY_SECONDS)
             await asyncio.sleep(WATCH_SECONDS)
 
-    async def _end_deleted(self) -> None:
+    async def _stop_deleted(self) -> None:
+        """Stop the servers of runs that have been deleted."""
         loaded = [key for key in self.pool.servers if key.startswith(RUN_KEY)]
         if not loaded:
             return
-        there = await asyncio.to_thread(_run_ids)
+        run_ids = await asyncio.to_thread(_run_ids)
         for key in loaded:
-            if key.removeprefix(RUN_KEY) not in there:
+            if key.removeprefix(RUN_KEY) not in run_ids:
                 self._specs.pop(key, None)
                 await self.pool.drop(key)
+
+
+def _unusable(model: Model, message: str) -> ApiError:
+    message = f'"{model.name}" is not served: {message}'
+    return ApiError(502, message, "adapter_unusable", "model")
 
 
 def _exists(path: Path | None) -> bool:
     return path is not None and path.is_file()
 
 
-def _warm() -> None:
-    """Read what every conversion needs of the base models ahead of the first."""
+def _read_base_models() -> None:
+    """Read the base models' GGUF headers into the cache, ahead of the first conversion."""
     for status in list_cards():
         try:
             read_base(gguf_path(status.card.name))
@@ -209,13 +219,12 @@ def _run_ids() -> set[str]:
 
 
 def unchecked_runs() -> list[Model]:
-    """Return finished runs whose adapter llama.cpp has not been checked with, the newest first.
+    """Return the finished runs that llama.cpp serves but has not been checked with, newest first.
 
-    What vLLM serves waits for its first request: it takes minutes to start, and a GPU's memory.
+    Runs that vLLM serves are left to their first request: vLLM takes minutes to start, and a GPU's
+    memory.
     """
+    query = select(EngineCheck).where(EngineCheck.engine == adapter_check.ENGINE)
     with session() as db:
-        checks = db.exec(
-            select(EngineCheck).where(EngineCheck.engine == adapter_check.ENGINE)
-        ).all()
-    seen = {(outcome.run_id, outcome.adapter_sha256) for outcome in checks}
-    return [run for run in finished_runs(but=seen) if run.engine == "llama.cpp"]
+        checked = {(check.run_id, check.adapter_sha256) for check in db.exec(query)}
+    return [run for run in finished_runs(excluding=checked) if run.engine == "llama.cpp"]

@@ -1,7 +1,7 @@
-"""vLLM for base models without a GGUF file: one server a base model, adapters loaded when asked.
+"""vLLM, for base models without a GGUF file: one server per base model, adapters loaded on demand.
 
-It serves what transformers reads, on a GPU or on the CPU, from a Python environment of its own
-(`make vllm`), so that its pins never fight the lab's.
+It serves models in Hugging Face format, on a GPU or the CPU, from its own Python environment
+(`make vllm`), so that its pinned dependencies can't conflict with the lab's.
 """
 
 import os
@@ -27,13 +27,13 @@ from models.tables import Run
 
 NAME = "vLLM"
 RANKS = (8, 16, 32, 64, 128, 256)
-"""Highest ranks that vLLM can be started for."""
+"""Values that vLLM accepts for the highest LoRA rank."""
 CONTEXT = 2048
-"""Prompt and answer together on a CPU; a GPU takes what the model can."""
+"""Tokens of prompt and answer together on a CPU; on a GPU it is the model's maximum."""
 REQUESTS = 64
-"""Requests that one server computes at once."""
+"""Number of requests that one server computes at once."""
 START_SECONDS = 900
-"""A large model is read from disk, or even downloaded, first."""
+"""Long enough to read a large model from disk, or even to download it."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,18 @@ class VllmSpec:
     """What a vLLM server loads."""
 
     name: str
-    """The base model's."""
+    """The base model's name."""
     source: str
+    """Its folder or its name on the Hugging Face Hub."""
     rank: int
-    """Highest rank of an adapter."""
+    """Highest LoRA rank of its adapters."""
 
     def need(self) -> Need:
         """Return the memory that its server takes."""
         return vllm_need(self.name)
 
     async def start(self) -> Server:
-        """Start a server and wait until it is ready; LoadError when it never is."""
+        """Start a server and wait until it is ready; LoadError if it fails or takes too long."""
         key = secrets.token_hex()
         command = [sys.executable, "-m", "backend.engine.vllm_server", "--parent"]
         command += [str(os.getpid()), *self._command()]
@@ -74,57 +75,58 @@ class VllmSpec:
             options["--gpu-memory-utilization"] = str(GPU_SHARE)
         else:
             options["--max-model-len"] = str(CONTEXT)
-            # Compiling takes a minute and gains nothing here. A prompt that is divided over two
-            # steps ends vLLM where its request has a seed: it rewinds a generator that can't be.
+            # Eager, because compiling takes a minute and gains nothing here. Without chunked
+            # prefill, because vLLM crashes where a prompt with a seed takes two steps: it rewinds
+            # a generator that can't be rewound.
             options["--max-num-batched-tokens"] = str(2 * CONTEXT)
             flags += ["--enforce-eager", "--no-enable-chunked-prefill"]
-        words = [word for pair in options.items() for word in pair]
-        return [str(vllm_python()), "-m", "vllm.entrypoints.openai.api_server", *words, *flags]
+        arguments = [argument for option in options.items() for argument in option]
+        return [str(vllm_python()), "-m", "vllm.entrypoints.openai.api_server", *arguments, *flags]
 
 
 def _environment(key: str) -> dict[str, str]:
     return {
-        "VLLM_API_KEY": key,  # Not on the command line, where every user of the machine reads it.
+        "VLLM_API_KEY": key,  # Not an argument, which every user of the machine could read.
         "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1",
         "VLLM_CPU_KVCACHE_SPACE": "1",
         "VLLM_NO_USAGE_STATS": "1",
-        "OMP_WAIT_POLICY": "passive",  # Threads that spin starve a training beside it.
+        "OMP_WAIT_POLICY": "passive",  # Spinning threads would starve a training job.
         "PYTHONPATH": "",
     }
 
 
 class ExternalHost:
-    """A machine or process that somebody else started and will end."""
+    """A server that the gateway did not start and does not stop."""
 
     pid = None
     alive = True
 
-    async def end(self) -> None:
+    async def stop(self) -> None:
         """Leave it running."""
 
 
 @dataclass(frozen=True)
 class ExternalVllm:
-    """A vLLM server at `VLLM_URL`, and the base model that it must serve."""
+    """The vLLM server at `VLLM_URL`, and the base model that it must serve."""
 
     name: str
     url: str
 
     def need(self) -> Need:
-        """Return the memory that it takes here: none."""
+        """Return the memory that it takes on this machine: none."""
         return Need(bytes=0, place="machine")
 
     async def start(self) -> Server:
-        """Make sure that it serves the base model; LoadError when it does not."""
+        """Connect to it; LoadError if it does not serve the base model."""
         server = Server(self, ExternalHost(), self.url, settings().vllm_key, REQUESTS)
         try:
-            answer = await server.client.get("/v1/models")
-            answer.raise_for_status()
-            served = [str(model["id"]) for model in answer.json()["data"]]
+            response = await server.client.get("/v1/models")
+            response.raise_for_status()
+            served = [str(model["id"]) for model in response.json()["data"]]
         except httpx.HTTPStatusError as error:
-            raise LoadError(
-                f"vLLM at {self.url} refused with {error.response.status_code}; is VLLM_KEY right?"
-            ) from error
+            status = error.response.status_code
+            message = f"vLLM at {self.url} refused with status {status}; is VLLM_KEY right?"
+            raise LoadError(message) from error
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise LoadError(f"vLLM at {self.url} does not answer; is VLLM_URL right?") from error
         if self.name not in served:
@@ -136,9 +138,9 @@ class ExternalVllm:
 
 
 def spec_of(base_model: str) -> VllmSpec | ExternalVllm:
-    """Return what serves a base model: a server elsewhere, or one of ours.
+    """Return what serves a base model: the server at `VLLM_URL`, or one that the gateway starts.
 
-    One of ours has room for the highest rank that there is.
+    The latter is started for the highest LoRA rank among the base model's runs.
     """
     if url := settings().vllm_url:
         return ExternalVllm(base_model, url.rstrip("/").removesuffix("/v1"))
@@ -150,42 +152,42 @@ def spec_of(base_model: str) -> VllmSpec | ExternalVllm:
 
 
 def served_name(model: Model) -> str:
-    """Return what vLLM calls a model; changed weights have another name, so they load anew."""
+    """Return vLLM's name for a model; it holds the weights' hash, so new weights are loaded."""
     if model.kind == "adapter":
         return f"{model.run_id}-{(model.adapter_sha256 or '')[:12]}"
     return model.base_model
 
 
 async def load_adapter(server: Server, model: Model) -> None:
-    """Have a server load a run's adapter, once.
+    """Load a run's adapter into a server, unless it has it already.
 
     Raises:
-        UserError: vLLM refuses it; the message says why.
+        UserError: vLLM refuses the adapter; the message says why.
     """
     name = served_name(model)
     body = {"lora_name": name, "lora_path": str(model.folder / "adapter")}
-    answer = await server.client.post("/v1/load_lora_adapter", json=body)
-    if answer.is_success or "already been loaded" in answer.text:
+    response = await server.client.post("/v1/load_lora_adapter", json=body)
+    if response.is_success or "already been loaded" in response.text:
         return
     try:
-        reason = str(answer.json()["error"]["message"])
+        reason = str(response.json()["error"]["message"])
     except (ValueError, KeyError, TypeError):
-        reason = f"it answered with {answer.status_code}"
+        reason = f"it answered with status {response.status_code}"
     raise UserError(f"vLLM can't load the adapter: {reason.rstrip('.')}.")
 
 
 class VllmCheckClient:
-    """Asks a vLLM server what the check after loading compares with torch."""
+    """The check's requests to a vLLM server."""
 
     engine = NAME
 
     def __init__(self, client: httpx.AsyncClient, model: Model) -> None:
-        """Ask about one run."""
+        """Use a server's client for one run."""
         self.client = client
         self.model = model
 
     async def top_logprobs(self, tokens: list[int], adapted: bool) -> TopLogprobs:
-        """Return the log-probabilities of what may follow some tokens."""
+        """Return the likeliest tokens after a context, with the adapter or without."""
         body: dict[str, Any] = {
             "model": served_name(self.model) if adapted else self.model.base_model,
             "prompt": tokens,
@@ -194,19 +196,19 @@ class VllmCheckClient:
             "logprobs": TOP_LOGPROBS,
             "return_tokens_as_token_ids": True,
         }
-        answer = await self.client.post("/v1/completions", json=body)
-        answer.raise_for_status()
-        top = answer.json()["choices"][0]["logprobs"]["top_logprobs"][0]
+        response = await self.client.post("/v1/completions", json=body)
+        response.raise_for_status()
+        top = response.json()["choices"][0]["logprobs"]["top_logprobs"][0]
         return TopLogprobs({int(token.split(":")[1]): float(value) for token, value in top.items()})
 
     async def same_tokens(self, prompt: Prompt) -> bool:
-        """Whether vLLM renders and tokenises a chat as the training's tokenizer does."""
+        """Whether vLLM renders and tokenises a chat as training did."""
         body = {
             "model": self.model.base_model,
             "messages": prompt.messages,
             "add_generation_prompt": True,
             "chat_template_kwargs": self.model.template,
         }
-        answer = await self.client.post("/tokenize", json=body)
-        answer.raise_for_status()
-        return bool(answer.json()["tokens"] == prompt.tokens)
+        response = await self.client.post("/tokenize", json=body)
+        response.raise_for_status()
+        return bool(response.json()["tokens"] == prompt.tokens)

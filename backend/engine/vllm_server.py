@@ -1,8 +1,8 @@
-"""One vLLM server with its helpers: `python -m backend.engine.vllm_server`.
+"""The guard process of a vLLM server: `python -m backend.engine.vllm_server`.
 
-vLLM lives in a Python environment of its own and leaves a helper behind when it is killed. So this
-small process starts it in a group, says its address once it is ready, and ends the whole group when
-it is told to, or when the gateway is gone.
+vLLM has its own Python environment and leaves a child process behind when it is killed. So this
+small process starts it in a process group, prints its address once it is ready, and stops the whole
+group on SIGTERM or when the gateway exits.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import urllib.request
 
 from backend.machine.processes import MODEL_SERVER_OOM_SCORE, PR_SET_PDEATHSIG, set_oom_score
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 def free_port() -> int:
@@ -30,21 +30,22 @@ def free_port() -> int:
 
 
 def is_ready(port: int) -> bool:
-    """Whether vLLM answers."""
+    """Whether vLLM answers requests at a port."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as response:
+            return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
 
 
-def _end(group: int) -> None:
-    for sign, wait in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 0.0)):
+def _stop(group: int) -> None:
+    """Stop a process group; kill what is left of it after ten seconds."""
+    for signal_number, seconds in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 0.0)):
         try:
-            os.killpg(group, sign)
+            os.killpg(group, signal_number)
         except ProcessLookupError:
             return
-        deadline = time.monotonic() + wait
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
                 os.killpg(group, 0)
@@ -54,13 +55,13 @@ def _end(group: int) -> None:
 
 
 def main() -> None:
-    """Run vLLM until told to end."""
+    """Run vLLM until SIGTERM or until it exits."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != options.parent:
@@ -68,17 +69,17 @@ def main() -> None:
     set_oom_score(MODEL_SERVER_OOM_SCORE)
     port = free_port()
     command = [*options.command, "--host", "127.0.0.1", "--port", str(port)]
-    # Its words go to the log, which is this process's standard error; the address is said here.
-    started = subprocess.Popen(command, start_new_session=True, stdout=sys.stderr)
-    said = False
+    # vLLM's output goes to the log, which is standard error here; standard output has the address.
+    vllm = subprocess.Popen(command, start_new_session=True, stdout=sys.stderr)
+    announced = False
     try:
-        while not over.wait(LOOK_SECONDS) and started.poll() is None:
-            if not said and is_ready(port):
-                said = True
+        while not stopping.wait(POLL_SECONDS) and vllm.poll() is None:
+            if not announced and is_ready(port):
+                announced = True
                 sys.stdout.write(f"http://127.0.0.1:{port}\n")
                 sys.stdout.flush()
     finally:
-        _end(started.pid)
+        _stop(vllm.pid)
 
 
 if __name__ == "__main__":

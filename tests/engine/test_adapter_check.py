@@ -8,9 +8,9 @@ from backend.engine.adapter_check import (
     Position,
     TopLogprobs,
     compare,
-    forget_refusals,
+    delete_failed_checks,
+    failed_check,
     read_reference,
-    refusal,
     spread,
     store,
     verdict,
@@ -65,7 +65,7 @@ def test_a_missing_or_broken_reference_is_said(tmp_path: Path) -> None:
     with pytest.raises(InvalidDataError, match="missing"):
         read_reference(tmp_path / "reference.json")
     (tmp_path / "reference.json").write_text('{"positions": []}')
-    with pytest.raises(InvalidDataError, match="broken"):
+    with pytest.raises(InvalidDataError, match="damaged"):
         read_reference(tmp_path / "reference.json")
 
 
@@ -73,7 +73,7 @@ def test_what_was_refused_is_tried_again_by_the_next_engine_and_what_passed_is_n
     home: Path,
 ) -> None:
     refused, passed = finished_run(), finished_run(seed=2)
-    store(refusal(refused.id, "0", "The adapter could not be checked."))
-    store(refusal(passed.id, "0", "").model_copy(update={"passed": True}))
-    forget_refusals()
+    store(failed_check(refused.id, "0", "The adapter could not be checked."))
+    store(failed_check(passed.id, "0", "").model_copy(update={"passed": True}))
+    delete_failed_checks()
     assert engine_check(refused.id) is None and engine_check(passed.id) is not None

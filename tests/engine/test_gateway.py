@@ -187,7 +187,7 @@ def test_a_taken_port_is_one_plain_sentence(lab: Lab, monkeypatch: pytest.Monkey
     command = [sys.executable, "-m", "backend.engine"]
     second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert second.returncode == 1
-    sentence = f"Port {lab.port} is taken; stop what uses it or set ENGINE_PORT.\n"
+    sentence = f"Port {lab.port} is in use. Stop the program that uses it, or set ENGINE_PORT.\n"
     assert second.stderr == sentence
 
 

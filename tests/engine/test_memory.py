@@ -1,4 +1,4 @@
-"""Who has the memory: estimates, who gives way to whom, and what people are told."""
+"""Memory allocation: estimates, what is unloaded for what, and the messages on the page."""
 
 import asyncio
 from pathlib import Path
@@ -94,7 +94,7 @@ def pool_with_little_memory(monkeypatch: pytest.MonkeyPatch, released: int) -> t
 
 def test_an_idle_server_gives_way_to_another(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pool, idle = pool_with_little_memory(monkeypatch, released=GIB)
-    asyncio.run(pool._find_memory(LlamaSpec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
+    asyncio.run(pool._free_memory(LlamaSpec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
     assert idle.ended and not pool.servers
 
 
@@ -109,14 +109,14 @@ def test_a_chat_waits_for_the_job_that_has_the_memory(
         running.stage, running.done, running.total = "Training", 1, 2
         running.stage_started_at = now()
     pool, _ = pool_with_little_memory(monkeypatch, released=0)
-    with pytest.raises(ApiError, match="A training has the memory") as refused:
-        asyncio.run(pool._find_memory(LlamaSpec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
+    with pytest.raises(ApiError, match="A training run is using the memory") as refused:
+        asyncio.run(pool._free_memory(LlamaSpec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
     assert refused.value.code == "memory_taken"
     cancel(job.id)
     with session() as db:
         db.get_one(type(job), job.id).state = JobState.CANCELLED
-    with pytest.raises(ApiError, match="choose a smaller one") as refused:
-        asyncio.run(pool._find_memory(LlamaSpec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
+    with pytest.raises(ApiError, match="Choose a smaller model") as refused:
+        asyncio.run(pool._free_memory(LlamaSpec(gguf_path(EMBEDDED), base_model=EMBEDDED)))
     assert refused.value.code == "no_memory"
 
 

@@ -1,4 +1,4 @@
-"""What llama.cpp lists for the check after loading, where a part of a letter comes next."""
+"""Log-probabilities that llama.cpp lists where the next token is only a part of a character."""
 
 import asyncio
 
@@ -19,5 +19,5 @@ async def top_logprobs_after(tokens: list[int]) -> TopLogprobs:
 
 def test_a_part_of_an_emoji_is_listed_like_any_token() -> None:
     tokens = chat_tokenizer(EMBEDDED).encode("🐘" * 4)
-    found = asyncio.run(top_logprobs_after(tokens)).found
+    found = asyncio.run(top_logprobs_after(tokens)).by_token
     assert len(tokens) == 12 and max(found, key=lambda token: found[token]) == tokens[0]

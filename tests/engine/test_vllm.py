@@ -105,7 +105,7 @@ def test_either_engine_serves_what_both_can(vllm_lab: Lab) -> None:
 
 
 def test_half_a_strength_is_refused_in_words(vllm_lab: Lab) -> None:
-    with pytest.raises(openai.BadRequestError, match="strength 0 and 1 only"):
+    with pytest.raises(openai.BadRequestError, match="adapter strengths 0 and 1 only"):
         vllm_lab.ask("with-adapter", extra_body={"adapter_scale": 0.5})
 
 

@@ -1,4 +1,4 @@
-"""A vLLM that runs elsewhere and is not what it should be, said in words."""
+"""Errors of a vLLM server that runs elsewhere: each message names what to fix."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.engine import vllm
+from backend.engine import servers
 from backend.engine.servers import LoadError
 from backend.engine.vllm import ExternalVllm
 
@@ -24,7 +24,7 @@ def test_a_wrong_server_is_refused_with_the_remedy(
 ) -> None:
     transport = httpx.MockTransport(lambda _request: answer)
     fake = lambda url, _key: httpx.AsyncClient(base_url=url, transport=transport)  # noqa: E731
-    monkeypatch.setattr(vllm, "client_of", fake)
+    monkeypatch.setattr(servers, "client_of", fake)
     with pytest.raises(LoadError, match=reason):
         asyncio.run(ExternalVllm("small", "http://vllm.example").start())
 
