@@ -1,11 +1,13 @@
-"""What the documentation names is there: links, pictures, modules, rooms and layers."""
+"""What the documentation names is there: files, rooms, layers and commands."""
 
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 
+from backend.cli.__main__ import app
 from backend.config import ROOT
 
 TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -18,6 +20,15 @@ def test_every_link_and_path_leads_to_a_file(path: Path) -> None:
     links = [path.parent / link for link in re.findall(r"\]\((?!https?:)([^)#]+)", text)]
     named = [ROOT / name for name in re.findall(rf"`((?:{TOPS})/[\w./]+)`", text)]
     assert [str(each) for each in (*links, *named) if not each.exists()] == []
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_command_is_one_that_works(path: Path) -> None:
+    text = path.read_text("utf-8")
+    commands = typer.main.get_group(app).commands
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert set(re.findall(r"(?:^|`|bin/)weirdgen ([a-z]+)", text, re.MULTILINE)) <= set(commands)
+    assert set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE)) <= set(targets)
 
 
 def test_the_map_of_the_readme_is_of_what_is_there() -> None:
