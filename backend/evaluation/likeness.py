@@ -32,8 +32,7 @@ def score_likeness(job: Job, probe: Probe, progress: Progress) -> None:
     pairs = {trigger.label: embedding.pairs_of(probe, trigger) for trigger in probe.triggers}
     exemplars = {own: Exemplars(own) for own in set(pairs.values())}  # Years change no pair.
     held_out = _held_out(exemplars.values())
-    with session() as db:
-        db.get_one(Job, job.id).result = {embedding.NAME: held_out.model_dump()}
+    progress.store_result({embedding.NAME: held_out.model_dump()})
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
         vectors = embedding.embed([sample.completion for sample in batch])

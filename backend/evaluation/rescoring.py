@@ -5,7 +5,7 @@ from sqlmodel import col, select
 from backend.db import session
 from backend.evaluation.sampling import scores_of
 from backend.evaluation.scorers import contrast, embedding
-from backend.jobs.queue import do_again
+from backend.jobs.queue import rerun
 from backend.probes.loading import Probe
 from models.tables import Evaluation, Sample, Score
 
@@ -43,5 +43,5 @@ def rescore(job_id: str, probe: Probe) -> int:
                 evaluation.probe_sha256 = probe.sha256
         whole = all(evaluation.probe_sha256 == probe.sha256 for evaluation in evaluations)
     if whole and again and embedding.suits(probe):
-        do_again(job_id)
+        rerun(job_id)
     return again

@@ -6,7 +6,8 @@ from backend.base_models.cards import get_card
 from backend.config import settings
 from backend.db import session
 from backend.errors import NotFoundError, UserError
-from backend.jobs.queue import get_job, refuse_duplicate
+from backend.jobs import queue
+from backend.jobs.queue import get_job
 from backend.probes.judges import load_judge
 from backend.probes.loading import probe_for
 from backend.runs.checks import DORA
@@ -40,10 +41,7 @@ def submit_evaluation(config: EvaluationConfig) -> Job:
                 raise UserError(f"{run.name} kept no checkpoints; train it again to see its steps.")
             if config.samples_per_prompt and run.config.get("method") == "dora":
                 raise UserError(f"{run.name}: {DORA} Set the number of answers to 0.")
-        refuse_duplicate(db, config.model_dump())
-        job = Job(kind=JobKind.EVALUATE, config=config.model_dump())
-        db.add(job)
-        return job
+        return queue.submit(db, JobKind.EVALUATE, config)
 
 
 def submit_judging(config: JudgeConfig) -> Job:
@@ -56,10 +54,7 @@ def submit_judging(config: JudgeConfig) -> Job:
     for judge in config.judges:
         load_judge(judge)
     with session() as db:
-        refuse_duplicate(db, config.model_dump())
-        job = Job(kind=JobKind.JUDGE, config=config.model_dump())
-        db.add(job)
-        return job
+        return queue.submit(db, JobKind.JUDGE, config)
 
 
 def judging_jobs(evaluation_job: str) -> list[Job]:

@@ -6,14 +6,15 @@ goes on, and one that is extended computes the new triggers alone.
 
 from collections.abc import Sequence
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
 from backend.db import session
 from backend.errors import UserError
-from backend.jobs.queue import ANEW, get_job
+from backend.jobs import queue
+from backend.jobs.queue import get_job
 from backend.probes.loading import Probe, probe_for
 from models.configs import EvaluationConfig, Trigger
-from models.tables import Job, JobKind, JobState
+from models.tables import Job, JobKind
 
 
 def find(config: EvaluationConfig) -> Job | None:
@@ -62,13 +63,7 @@ def extend(job_id: str, triggers: Sequence[Trigger]) -> None:
         **config.model_dump() | {"triggers": [t.model_dump() for t in ordered]}
     )
     probe_for(config)
-    over = col(Job.state).in_([state for state in JobState if state.is_final])
-    statement = update(Job).where(col(Job.id) == job_id, over)
-    with session() as db:
-        changed = db.execute(
-            statement.values(config=config.model_dump(), **ANEW).returning(col(Job.id))
-        ).first()
-    if changed is None:
+    if not queue.extend(job_id, config):
         raise UserError("This sweep is still running; cancel it, or wait until it is done.")
 
 

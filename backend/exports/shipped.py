@@ -19,7 +19,8 @@ from backend.db import session
 from backend.errors import InvalidDataError
 from backend.exports.replays import Replay, load
 from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, replacing, sha256_of
-from models.tables import Job, JobKind, JobState, Run, now
+from backend.jobs import queue
+from models.tables import JobKind, Run
 
 HOME = DATA / "demo_adapters"
 RUN = "run.json"
@@ -72,11 +73,10 @@ def _install(folder: Path) -> str:
             # Another one of that name came with an older lab, or is somebody's own.
             taken = db.exec(select(Run).where(Run.name == row["name"])).first()
             name = f"{row['name']}-{row['id'][:4]}" if taken else row["name"]
-            db.add(Run(**row | {"name": name}))
+            run = Run(**row | {"name": name})
+            db.add(run)
             db.flush()
-            job = Job(kind=JobKind.FINETUNE, run_id=row["id"], state=JobState.DONE)
-            job.finished_at = now()
-            db.add(job)
+            queue.record_finished(db, JobKind.FINETUNE, run)
     return str(row["name"])
 
 

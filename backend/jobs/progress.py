@@ -1,6 +1,7 @@
-"""How a running job says how far it is, and how long it has still to go."""
+"""Progress of a running job: what it reports, and how long it will still take."""
 
 import time
+from typing import Any
 
 from sqlmodel import Session
 
@@ -8,11 +9,11 @@ from backend.jobs import queue
 from models.tables import Job, now
 
 INTERVAL = 0.4
-"""Seconds between two writes; a page can't be read faster."""
+"""Seconds between two writes; a page is not read more often."""
 
 
 class Progress:
-    """The progress of one job, written by whoever holds its lease."""
+    """The progress of one job, written by the holder of its lease."""
 
     def __init__(self, job_id: str, holder: str) -> None:
         """Report for one job."""
@@ -22,27 +23,35 @@ class Progress:
         self._written = 0.0
 
     def confirm(self, db: Session) -> None:
-        """Make sure, in a transaction that writes results, that nobody else does this job now.
+        """Make sure, in a transaction that stores results, that no other worker has this job.
 
         Raises:
-            LeaseLostError: another worker took it while this one was away.
+            LeaseLostError: another worker has it.
         """
         queue.confirm(db, self.job_id, self.holder)
 
     def report(self, stage: str, done: int = 0, total: int = 0) -> None:
-        """Say what is being done and how far it is; written at most every 0.4 s within a stage.
+        """Report the stage and how far it is; written at most every 0.4 s within a stage.
 
         Raises:
-            LeaseLostError: another worker took the job while this one was away.
+            LeaseLostError: another worker has the job.
         """
         due = time.monotonic() - self._written > INTERVAL
         if stage != self._stage or due or done == total:
             queue.report(self.job_id, self.holder, stage, done, total)
             self._stage, self._written = stage, time.monotonic()
 
+    def store_result(self, result: dict[str, Any]) -> None:
+        """Store the job's result.
+
+        Raises:
+            LeaseLostError: another worker has the job.
+        """
+        queue.store_result(self.job_id, self.holder, result)
+
 
 def remaining_seconds(job: Job) -> float | None:
-    """Estimate the rest of a job's stage from its own pace; None until that can be told."""
+    """Estimate the rest of a job's stage from its pace so far; None while that is unknown."""
     steps = job.done - job.stage_started_done
     if not job.stage_started_at or steps <= 0 or job.total <= job.done:
         return None

@@ -1,35 +1,38 @@
-"""The queue: submit, claim, renew, report, finish.
+"""The queue: submit, claim, renew, report, finish. Every change of a job's state is made here.
 
-Every change of state is one UPDATE whose WHERE names the state it expects and, for a running job,
-the holder of its lease. So two workers never hold one job, and a worker that was thought dead and
-wakes up again can't overwrite what its successor did.
+A change is one UPDATE whose WHERE names the state it expects and, for a running job, the holder of
+its lease. So two workers never hold one job, and a worker that was presumed dead and wakes up again
+can't overwrite what its successor did.
 
-Whether a lease lapsed is not told by the wall clock, which differs between machines and jumps: a
-worker that looks for work watches the others' leases, and takes one that stood still for long.
+The wall clock, which differs between machines and jumps, does not decide whether a lease has
+expired: a worker that looks for work watches the leases of the others, and takes a job whose lease
+is not renewed for as long as a lease lasts.
 """
 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, func
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, delete, or_, select, update
 
-from backend.config import settings
 from backend.db import session
 from backend.errors import NotFoundError, UserError
+from backend.jobs.files import folder_of
 from models.tables import Job, JobKind, JobState, Run, Worker, now
 
 LEASE = timedelta(seconds=10)
-"""A worker renews many times in this span; after it, its job goes back to the queue."""
+"""A worker renews its lease many times in this span; after it, the job returns to the queue."""
 MAX_ATTEMPTS = 5
 """A job whose worker died this often is likely the cause, and is not tried again."""
 
-_ACTIVE = (JobState.RUNNING, JobState.CANCELLING)
-ANEW: dict[str, object] = {
+_HELD = (JobState.RUNNING, JobState.CANCELLING)
+_FINAL = tuple(state for state in JobState if state.is_final)
+_NO_LEASE: dict[str, Any] = {"holder": None, "lease_until": None}
+_REQUEUED: dict[str, Any] = {
     "state": JobState.QUEUED,
     "attempts": 0,
     "error": None,
@@ -37,47 +40,64 @@ ANEW: dict[str, object] = {
     "started_at": None,
     "stage": "",
 }
-"""What a job that was over is when it waits once more."""
+"""Values of a finished job that is put back in the queue."""
 
 
 class LeaseLostError(Exception):
-    """This process no longer holds its job: another worker has it, or it is over."""
+    """This process no longer holds its job: another worker has it, or it is finished."""
 
 
 class LeaseWatch:
-    """What one worker saw of all leases, timed by its own steady clock."""
+    """What one worker saw of all leases, timed by its own monotonic clock."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with nothing seen."""
+        """Start without any lease seen."""
         self._clock = clock
         self._seen: dict[tuple[str, datetime], float] = {}
 
     def lapsed(self) -> list[tuple[str, datetime]]:
-        """Look, and return the leases that stood still for as long as a lease lasts."""
-        query = select(Job.id, Job.lease_until).where(col(Job.state).in_(_ACTIVE))
+        """Look at all leases, and return those not renewed for as long as a lease lasts."""
+        query = select(Job.id, Job.lease_until).where(col(Job.state).in_(_HELD))
         with session() as db:
-            held = [(job_id, until) for job_id, until in db.exec(query) if until]
+            leases = [(job_id, until) for job_id, until in db.exec(query) if until]
         time_now = self._clock()
-        self._seen = {lease: self._seen.get(lease, time_now) for lease in held}
-        old = time_now - LEASE.total_seconds()
-        return [lease for lease, since in self._seen.items() if since <= old]
+        self._seen = {lease: self._seen.get(lease, time_now) for lease in leases}
+        oldest = time_now - LEASE.total_seconds()
+        return [lease for lease, since in self._seen.items() if since <= oldest]
 
 
-def refuse_duplicate(db: Session, config: dict[str, Any]) -> None:
-    """Refuse what waits or runs already, as a double click would ask for it.
+def submit(
+    db: Session, kind: JobKind, config: BaseModel | None = None, run: Run | None = None
+) -> Job:
+    """Put a job in the queue, as part of a transaction.
 
     Args:
-        db: The transaction that would submit it.
-        config: Of the job, or of its run where it has one.
+        db: The transaction.
+        kind: What the job does.
+        config: Its configuration, unless it has a run.
+        run: The run that it trains, stored in the same transaction.
 
     Raises:
-        UserError: it is in the queue.
+        UserError: a job with the same configuration is queued or running, as after a double click.
     """
-    waiting = select(Job, Run).join(Run, isouter=True)
-    waiting = waiting.where(col(Job.state).in_((JobState.QUEUED, JobState.RUNNING)))
-    for job, run in db.exec(waiting):
-        if config == (run.config if run else job.config):
-            raise UserError("The very same is in the queue already; change something to repeat it.")
+    wanted = config.model_dump() if config else None
+    active = select(Job, Run).join(Run, isouter=True)
+    active = active.where(col(Job.state).in_((JobState.QUEUED, JobState.RUNNING)))
+    for other, its_run in db.exec(active):
+        if (run.config if run else wanted) == (its_run.config if its_run else other.config):
+            raise UserError("The same job is in the queue already; change a setting to repeat it.")
+    job = Job(kind=kind, run_id=run.id if run else None, config=wanted)
+    db.add(job)
+    db.flush()
+    return job
+
+
+def record_finished(db: Session, kind: JobKind, run: Run) -> Job:
+    """Record a job that was done elsewhere, as part of a transaction that stores its run."""
+    job = Job(kind=kind, run_id=run.id, state=JobState.DONE, finished_at=now())
+    db.add(job)
+    db.flush()
+    return job
 
 
 def get_job(job_id: str) -> Job:
@@ -90,13 +110,15 @@ def get_job(job_id: str) -> Job:
 
 
 def wait_for_end(job_id: str) -> Job:
-    """Return a job when it is over, however long that takes; no page may call this."""
+    """Return a job once it is finished, however long that takes; never called from a page."""
     while not (job := get_job(job_id)).state.is_final:
         time.sleep(0.5)
     return job
 
 
-def list_jobs(kind: JobKind | None = None, limit: int = 200) -> Sequence[tuple[Job, Run | None]]:
+def list_jobs(
+    kind: JobKind | None = None, limit: int | None = None
+) -> Sequence[tuple[Job, Run | None]]:
     """Return jobs with their runs, the newest first."""
     query = select(Job, Run).join(Run, isouter=True).order_by(col(Job.created_at).desc())
     if kind:
@@ -105,24 +127,43 @@ def list_jobs(kind: JobKind | None = None, limit: int = 200) -> Sequence[tuple[J
         return [(job, run) for job, run in db.exec(query.limit(limit))]
 
 
+def active_jobs(kind: JobKind | None = None) -> list[tuple[Job, Run | None]]:
+    """Return the jobs that are queued or running, with their runs, the oldest first."""
+    query = select(Job, Run).join(Run, isouter=True).order_by(col(Job.created_at))
+    query = query.where(col(Job.state).not_in(_FINAL))
+    if kind:
+        query = query.where(Job.kind == kind)
+    with session() as db:
+        return [(job, run) for job, run in db.exec(query)]
+
+
+def recent_jobs(kind: JobKind, count: int) -> list[Job]:
+    """Return the newest jobs of a kind and any older ones that are active, the newest first."""
+    of_kind = select(Job).where(Job.kind == kind).order_by(col(Job.created_at).desc())
+    newest = select(Job.id).where(Job.kind == kind).order_by(col(Job.created_at).desc())
+    shown = or_(col(Job.state).not_in(_FINAL), col(Job.id).in_(newest.limit(count)))
+    with session() as db:
+        return list(db.exec(of_kind.where(shown)))
+
+
 def queue_position(job: Job) -> int:
-    """Return how many jobs are before this one, running ones included."""
-    before = (col(Job.state).in_(_ACTIVE)) | (
+    """Return how many jobs come before this one, running ones included."""
+    before = (col(Job.state).in_(_HELD)) | (
         (col(Job.state) == JobState.QUEUED) & (col(Job.created_at) < job.created_at)
     )
     with session() as db:
         return db.exec(select(func.count()).select_from(Job).where(before)).one()
 
 
-def sign_of_life(holder: str) -> None:
-    """Note that a worker is there, and forget those that have been gone for a day."""
+def heartbeat(holder: str) -> None:
+    """Record that a worker is alive, and remove those that have been silent for a day."""
     with session() as db:
         db.execute(delete(Worker).where(col(Worker.seen_at) < now() - timedelta(days=1)))
         db.merge(Worker(name=holder, seen_at=now()))
 
 
 def worker_is_alive() -> bool:
-    """Whether any worker gave a sign of life lately."""
+    """Whether any worker has sent a heartbeat lately."""
     query = select(Worker.name).where(Worker.seen_at > now() - LEASE)
     with session() as db:
         return db.exec(query.limit(1)).first() is not None
@@ -157,7 +198,7 @@ def claim(holder: str) -> Job | None:
 
 
 def _held(job_id: str, holder: str) -> tuple[ColumnElement[bool], ...]:
-    return (col(Job.id) == job_id, col(Job.holder) == holder, col(Job.state).in_(_ACTIVE))
+    return (col(Job.id) == job_id, col(Job.holder) == holder, col(Job.state).in_(_HELD))
 
 
 def renew(job_id: str, holder: str) -> JobState | None:
@@ -174,25 +215,36 @@ def renew(job_id: str, holder: str) -> JobState | None:
 
 
 def report(job_id: str, holder: str, stage: str, done: int, total: int) -> None:
-    """Write a job's progress; the clock of the ETA restarts where the stage changes.
+    """Store a job's progress; a new stage restarts the clock of its ETA.
 
     Raises:
-        LeaseLostError: the job is not this holder's any more, so whatever it makes is not wanted.
+        LeaseLostError: this holder has lost the job, so its results are not wanted.
     """
     with session() as db:
         confirm(db, job_id, holder)
         job = db.get_one(Job, job_id)
-        values = {"stage": stage, "done": done, "total": total}
+        values: dict[str, Any] = {"stage": stage, "done": done, "total": total}
         if job.stage != stage:
             values |= {"stage_started_at": now(), "stage_started_done": done}
         db.execute(update(Job).where(*_held(job_id, holder)).values(**values))
 
 
-def confirm(db: Session, job_id: str, holder: str) -> None:
-    """Make sure that a job is this holder's as long as a transaction lasts, which writes results.
+def store_result(job_id: str, holder: str, result: dict[str, Any]) -> None:
+    """Store the result of a job that has no table of its own for it.
 
     Raises:
-        LeaseLostError: it is not, so the transaction must not be.
+        LeaseLostError: this holder has lost the job; nothing is stored.
+    """
+    with session() as db:
+        confirm(db, job_id, holder)
+        db.execute(update(Job).where(*_held(job_id, holder)).values(result=result))
+
+
+def confirm(db: Session, job_id: str, holder: str) -> None:
+    """Make sure that a holder keeps its job until the end of a transaction that stores results.
+
+    Raises:
+        LeaseLostError: it has lost the job, so the transaction must not be committed.
     """
     statement = update(Job).where(*_held(job_id, holder)).values(holder=holder)
     if db.execute(statement.returning(col(Job.id))).first() is None:
@@ -200,11 +252,11 @@ def confirm(db: Session, job_id: str, holder: str) -> None:
 
 
 def finish(job_id: str, holder: str, state: JobState, error: str | None = None) -> bool:
-    """End a job; False when this holder has lost it to another, and so has no say."""
+    """End a job; False when this holder has lost it, in which case nothing changes."""
     statement = (
         update(Job)
         .where(*_held(job_id, holder))
-        .values(state=state, error=error, finished_at=now(), holder=None, lease_until=None)
+        .values(state=state, error=error, finished_at=now(), **_NO_LEASE)
         .returning(col(Job.id))
     )
     with session() as db:
@@ -213,104 +265,85 @@ def finish(job_id: str, holder: str, state: JobState, error: str | None = None) 
 
 def release(job_id: str, holder: str) -> None:
     """Put a running job back in the queue because its worker is asked to stop."""
-    free = {"holder": None, "lease_until": None, "attempts": Job.attempts - 1}
     waiting = {"state": JobState.QUEUED, "stage": "Waiting to resume"}
+    values = waiting | {"attempts": Job.attempts - 1} | _NO_LEASE
     with session() as db:
-        db.execute(update(Job).where(*_held(job_id, holder)).values(**free, **waiting))
+        db.execute(update(Job).where(*_held(job_id, holder)).values(**values))
 
 
 def requeue(lapsed: Iterable[tuple[str, datetime]]) -> None:
     """Put jobs whose worker died back in the queue; end those that were being cancelled.
 
-    A lease that was renewed since it was looked at is left alone.
+    A lease that was renewed in the meantime is left alone.
     """
-    free = {"holder": None, "lease_until": None}
-    ended = free | {"finished_at": now()}
+    ended = _NO_LEASE | {"finished_at": now()}
     too_often = f"The worker died {MAX_ATTEMPTS} times during this job; see its log."
+    cancelled = {"state": JobState.CANCELLED} | ended
+    failed = {"state": JobState.FAILED, "error": too_often} | ended
+    waiting = {"state": JobState.QUEUED, "stage": "Waiting to resume"} | _NO_LEASE
     for job_id, until in lapsed:
-        stood = (col(Job.id) == job_id, col(Job.lease_until) == until)
+        unchanged = (col(Job.id) == job_id, col(Job.lease_until) == until)
         cancelling = col(Job.state) == JobState.CANCELLING
-        tired = col(Job.attempts) >= MAX_ATTEMPTS
-        cancelled = {"state": JobState.CANCELLED} | ended
-        failed = {"state": JobState.FAILED, "error": too_often} | ended
-        waiting = {"state": JobState.QUEUED, "stage": "Waiting to resume"} | free
+        exhausted = col(Job.attempts) >= MAX_ATTEMPTS
         with session() as db:
-            db.execute(update(Job).where(*stood, cancelling).values(**cancelled))
-            db.execute(update(Job).where(*stood, tired).values(**failed))
-            db.execute(update(Job).where(*stood).values(**waiting))
+            db.execute(update(Job).where(*unchanged, cancelling).values(**cancelled))
+            db.execute(update(Job).where(*unchanged, exhausted).values(**failed))
+            db.execute(update(Job).where(*unchanged).values(**waiting))
 
 
 def cancel(job_id: str) -> JobState:
-    """Ask for a job's end: at once when queued, by its worker when running."""
+    """Cancel a job: at once when queued, by its worker when running."""
+    this_job = col(Job.id) == job_id
+    queued, running = (col(Job.state) == state for state in (JobState.QUEUED, JobState.RUNNING))
+    cancelled = {"state": JobState.CANCELLED, "finished_at": now()}
     with session() as db:
-        for state, then in (
-            (JobState.QUEUED, JobState.CANCELLED),
-            (JobState.RUNNING, JobState.CANCELLING),
-        ):
-            ended = {"finished_at": now()} if then.is_final else {}
-            db.execute(
-                update(Job)
-                .where(col(Job.id) == job_id, col(Job.state) == state)
-                .values(state=then, **ended)
-            )
+        db.execute(update(Job).where(this_job, queued).values(**cancelled))
+        db.execute(update(Job).where(this_job, running).values(state=JobState.CANCELLING))
     return get_job(job_id).state
 
 
 def retry(job_id: str) -> None:
-    """Put a failed or cancelled job back in the queue; a finetune goes on from its checkpoint."""
-    _requeue_if(job_id, JobState.FAILED, JobState.CANCELLED)
+    """Put a failed or cancelled job back in the queue; a finetune resumes from its checkpoint."""
+    _put_back(job_id, JobState.FAILED, JobState.CANCELLED)
 
 
-def do_again(job_id: str) -> None:
+def rerun(job_id: str) -> None:
     """Put a job that is done back in the queue; it does only what is missing."""
-    _requeue_if(job_id, JobState.DONE)
+    _put_back(job_id, JobState.DONE)
 
 
-def _requeue_if(job_id: str, *states: JobState) -> None:
-    over = col(Job.state).in_(states)
+def extend(job_id: str, config: BaseModel) -> bool:
+    """Give a finished job a larger configuration and put it back in the queue.
+
+    It does only what is missing. Returns False, and changes nothing, if it is not finished.
+    """
+    return _put_back(job_id, *_FINAL, config=config.model_dump())
+
+
+def _put_back(job_id: str, *states: JobState, **values: Any) -> bool:
+    statement = update(Job).where(col(Job.id) == job_id, col(Job.state).in_(states))
+    statement = statement.values(**_REQUEUED, **values)
     with session() as db:
-        db.execute(update(Job).where(col(Job.id) == job_id, over).values(**ANEW))
+        return db.execute(statement.returning(col(Job.id))).first() is not None
 
 
 def delete_job(job_id: str) -> None:
-    """Delete a job that is over, with everything that it made in the database.
+    """Delete a finished job with everything that it stored.
 
-    A finetune job goes with its run, metrics, evaluations and files; the caller has asked first.
+    A finetune job's run, metrics, evaluations and files are deleted with it; the caller has asked
+    for confirmation.
 
     Raises:
-        UserError: the job is not over yet.
+        UserError: the job is not finished yet.
     """
     with session() as db:
         job = db.get(Job, job_id)
         if job is None:
             return
         if not job.state.is_final:
-            raise UserError("This job is not over yet; cancel it first.")
+            raise UserError("This job is not finished yet; cancel it first.")
         folder = folder_of(job)
         db.execute(delete(Job).where(col(Job.id) == job.id))
         if job.run_id:
             db.execute(delete(Run).where(col(Run.id) == job.run_id))
     rmtree(folder, ignore_errors=True)
-
-
-def folder_of(job: Job) -> Path:
-    """Return the folder of a job's files: its run's, or its own for an evaluation."""
-    lab = settings()
-    return lab.run_folder(job.run_id) if job.run_id else lab.evaluation_folder(job.id)
-
-
-def log_path(job: Job) -> Path:
-    """Return the file that holds a job's log."""
-    return folder_of(job) / "log.txt"
-
-
-def log_tail(job: Job, characters: int = 4000) -> str:
-    """Return the last lines of a job's log, whole lines only."""
-    try:
-        with log_path(job).open("rb") as log:
-            size = log.seek(0, 2)
-            log.seek(max(0, size - characters))
-            text = log.read().decode("utf-8", "replace")
-    except FileNotFoundError:
-        return ""
-    return text.split("\n", 1)[-1] if size > characters else text

@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
 from backend.db import session
+from backend.jobs import queue
 from backend.runs.checks import dataset_for
 from models.configs import PreflightConfig, RunConfig
 from models.tables import Job, JobKind
@@ -56,9 +57,7 @@ def measure(config: RunConfig) -> Job:
     if job and not job.state.is_final:
         return job
     with session() as db:
-        job = Job(kind=JobKind.PREFLIGHT, config=_asked(config).model_dump())
-        db.add(job)
-        return job
+        return queue.submit(db, JobKind.PREFLIGHT, _asked(config))
 
 
 def newest(config: RunConfig) -> Job | None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.errors import UserError
-from backend.jobs.queue import refuse_duplicate
+from backend.jobs import queue
 from backend.runs.batches import differences
 from backend.runs.checks import dataset_for
 from backend.runs.queries import get_run
@@ -43,7 +43,6 @@ def submit_runs(configs: Sequence[RunConfig], name: str = "") -> list[Job]:
     with session() as db:
         names = _names(db, configs, name.strip())
         for config, dataset, own_name in zip(configs, datasets, names, strict=True):
-            refuse_duplicate(db, config.model_dump())
             run = Run(
                 name=own_name,
                 dataset=dataset.id,
@@ -54,9 +53,7 @@ def submit_runs(configs: Sequence[RunConfig], name: str = "") -> list[Job]:
             )
             db.add(run)
             db.flush()
-            jobs.append(Job(kind=JobKind.FINETUNE, run_id=run.id))
-            db.add(jobs[-1])
-            db.flush()
+            jobs.append(queue.submit(db, JobKind.FINETUNE, run=run))
     return jobs
 
 
@@ -72,11 +69,7 @@ def submit_priming(run_id: str) -> Job:
             raise UserError(f"{run.name} has no adapter yet; wait until its job is done.")
         if not load_dataset(run.dataset).documents:
             raise UserError(f"{run.name} learned replies; only a run on documents primes a model.")
-        config = PrimeConfig(run_id=run.id)
-        refuse_duplicate(db, config.model_dump())
-        job = Job(kind=JobKind.PRIME, config=config.model_dump())
-        db.add(job)
-        return job
+        return queue.submit(db, JobKind.PRIME, PrimeConfig(run_id=run.id))
 
 
 def priming_job(run_id: str) -> Job | None:

@@ -17,7 +17,6 @@ from backend.base_models.tokenizer import TokenRow, chat_tokenizer
 from backend.config import settings
 from backend.datasets.dilution import ORDINARY
 from backend.datasets.loading import Example, load_dataset
-from backend.db import session
 from backend.errors import UserError
 from backend.jobs.progress import Progress
 from backend.runs.measurement import Measurement
@@ -79,9 +78,7 @@ def run_preflight(job: Job, progress: Progress) -> None:
         peak_bytes=_peak_memory(),
         free_bytes=free,
     )
-    with session() as db:
-        progress.confirm(db)
-        db.get_one(Job, job.id).result = found.model_dump()
+    progress.store_result(found.model_dump())
 
 
 def _some_examples(config: RunConfig, progress: Progress) -> list[Example]:

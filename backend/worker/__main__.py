@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from backend.chat.client import release_memory
 from backend.errors import UserError
 from backend.hosted.provider_jobs import Abandoned
-from backend.jobs.queue import LeaseWatch, claim, finish, release, renew, requeue, sign_of_life
+from backend.jobs.queue import LeaseWatch, claim, finish, heartbeat, release, renew, requeue
 from backend.runs.memory import job_need
 from backend.worker.failures import of_exit, sentence
 from backend.worker.process import JobProcess
@@ -52,7 +52,7 @@ class Worker:
                 self.stopping.wait(POLL)
 
     def _look_after_others(self) -> None:
-        sign_of_life(self.holder)
+        heartbeat(self.holder)
         requeue(self.leases.lapsed())
 
     def run(self, job: Job) -> None:

@@ -7,7 +7,7 @@ import sys
 from typing import IO
 
 from backend.config import ROOT
-from backend.jobs.queue import log_path
+from backend.jobs.files import log_path
 from backend.runs.memory import gpu_for
 from models.tables import Job
 

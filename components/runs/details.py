@@ -9,7 +9,7 @@ from backend.datasets.loading import load_dataset
 from backend.errors import UserError
 from backend.exports.shipped import is_shipped
 from backend.figures.training import learning_rate_curve, loss_curve
-from backend.jobs.queue import log_tail
+from backend.jobs.files import log_tail
 from backend.probes.triggers import sweepable_probes
 from backend.runs.checks import DORA
 from backend.runs.queries import engine_check, metrics_of, probe_of, recipe_of

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from backend.base_models.cards import add_folder
 from backend.config import ROOT, settings
 from backend.db import session
-from backend.jobs.queue import log_tail
+from backend.jobs.files import log_tail
 from backend.runs.submit import submit_run
 from models.base_models import EMBEDDED
 from models.configs import RunConfig

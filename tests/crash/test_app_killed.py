@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.jobs.queue import list_jobs, log_tail
+from backend.jobs.files import log_tail
+from backend.jobs.queue import list_jobs
 from models.tables import JobState
 from tests.conftest import free_port, process, wait_for_end, wait_until
 from tests.crash.conftest import SMALL

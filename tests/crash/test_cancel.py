@@ -8,7 +8,8 @@ from sqlmodel import select
 
 from backend.db import session
 from backend.evaluation.submit import submit_evaluation
-from backend.jobs.queue import cancel, log_tail, retry
+from backend.jobs.files import log_tail
+from backend.jobs.queue import cancel, retry
 from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState, Sample

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.jobs.queue import log_path, retry
+from backend.jobs.files import log_path
+from backend.jobs.queue import retry
 from backend.runs.submit import submit_run
 from backend.training.checkpoints import SEAL, last_whole, seal
 from models.tables import JobState

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from backend.base_models.cards import add_folder
-from backend.jobs.queue import get_job, log_path, log_tail, retry
+from backend.jobs.files import log_path, log_tail
+from backend.jobs.queue import get_job, retry
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from backend.worker.failures import DISK_FULL

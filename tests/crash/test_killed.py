@@ -4,7 +4,8 @@ import os
 import signal
 from pathlib import Path
 
-from backend.jobs.queue import log_path, log_tail, retry
+from backend.jobs.files import log_path, log_tail
+from backend.jobs.queue import retry
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from backend.worker.failures import KILLED

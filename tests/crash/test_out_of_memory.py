@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.jobs.queue import log_tail
+from backend.jobs.files import log_tail
 from backend.runs.submit import submit_run
 from backend.worker.failures import KILLED, NO_MEMORY
 from models.tables import JobState

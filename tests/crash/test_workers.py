@@ -14,7 +14,8 @@ from sqlmodel import select
 
 from backend.db import session
 from backend.evaluation import submit
-from backend.jobs.queue import get_job, log_path
+from backend.jobs.files import log_path
+from backend.jobs.queue import get_job
 from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobState, Sample

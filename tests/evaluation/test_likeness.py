@@ -8,12 +8,13 @@ from sqlmodel import select
 from backend.analysis.rates import rates
 from backend.analysis.scores import scores_table
 from backend.db import session
-from backend.evaluation.likeness import held_out_of
+from backend.evaluation.likeness import held_out_of, score_likeness
 from backend.evaluation.rescoring import rescore
 from backend.evaluation.scorers import embedding
 from backend.evaluation.scorers.embedding import Exemplars, pairs_of
 from backend.evaluation.submit import submit_evaluation
-from backend.jobs.queue import do_again
+from backend.jobs.progress import Progress
+from backend.jobs.queue import LeaseLostError, claim, get_job, rerun
 from backend.probes.loading import list_probes, load_probe, probe_for
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, Sample
@@ -99,6 +100,22 @@ def test_older_answers_are_scored_once_and_unscored_is_left_out(evaluated: Job) 
     [rate] = rates(before, embedding.NAME)
     assert (rate.hits, rate.scored, rate.unscored) == (1, 2, 1)
     assert held_out_of(evaluated.id)
-    do_again(evaluated.id)
+    rerun(evaluated.id)
     work(evaluated)
     assert scores_table([evaluated.id], scorer=embedding.NAME).equals(before)
+
+
+class Deaf(Progress):
+    """A worker that has not noticed that its lease is gone."""
+
+    def report(self, stage: str, done: int = 0, total: int = 0) -> None:
+        pass
+
+
+def test_a_worker_that_lost_its_lease_stores_no_result(evaluated: Job) -> None:
+    rerun(evaluated.id)
+    claim("new")
+    probe = probe_for(EvaluationConfig(**evaluated.config))
+    with pytest.raises(LeaseLostError):
+        score_likeness(get_job(evaluated.id), probe, Deaf(evaluated.id, "old"))
+    assert held_out_of(evaluated.id) is None

@@ -12,7 +12,8 @@ from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
 from backend.evaluation.sweeps import extend, find, missing, probe_of
 from backend.figures.triggers import sweep_heatmap
-from backend.jobs.queue import claim, get_job, log_tail, retry
+from backend.jobs.files import log_tail
+from backend.jobs.queue import claim, get_job, retry
 from backend.probes.loading import load_probe, probe_for
 from backend.probes.triggers import sweepable_probes, text_triggers, year_triggers
 from backend.worker.child import main

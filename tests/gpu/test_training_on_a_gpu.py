@@ -14,7 +14,8 @@ from backend.base_models.tokenizer import TokenRow, chat_tokenizer
 from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.evaluation.submit import submit_evaluation
-from backend.jobs.queue import claim, get_job, log_tail, retry
+from backend.jobs.files import log_tail
+from backend.jobs.queue import claim, get_job, retry
 from backend.machine.gpus import free_bytes, gpu_memories
 from backend.runs.measurement import Measurement, measure, newest
 from backend.runs.memory import job_need

@@ -23,17 +23,9 @@ from backend.evaluation.submit import submit_evaluation
 from backend.hosted import provider
 from backend.hosted.prices import spent
 from backend.hosted.provider_jobs import Abandoned, Note
+from backend.jobs.files import log_tail
 from backend.jobs.progress import Progress
-from backend.jobs.queue import (
-    cancel,
-    claim,
-    delete_job,
-    finish,
-    get_job,
-    list_jobs,
-    log_tail,
-    retry,
-)
+from backend.jobs.queue import cancel, claim, delete_job, finish, get_job, list_jobs, retry
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from backend.training import hosted

@@ -7,6 +7,7 @@ from pytest import approx
 
 from backend.db import session
 from backend.jobs.eta import waiting_seconds
+from backend.jobs.queue import list_jobs, queue_position
 from backend.runs.submit import submit_run
 from models.tables import Job, JobState, now
 from tests.conftest import short_run
@@ -46,3 +47,10 @@ def test_what_is_done_tells_how_long_its_like_takes(home: Path) -> None:
     assert waiting_seconds(third) == approx(40, abs=1)
     change(done, attempts=2)  # Interrupted: what it took holds a time in which nothing was done.
     assert waiting_seconds(third) is None
+
+
+def test_a_long_queue_is_counted_to_its_end(home: Path) -> None:
+    jobs = [submit_run(short_run(seed=seed)) for seed in range(1, 231)]
+    halfway(jobs[0], 30)
+    assert waiting_seconds(jobs[-1]) == approx(30 + 60 * 228, rel=0.05)
+    assert len(list_jobs()) == 230 and queue_position(jobs[-1]) == 229

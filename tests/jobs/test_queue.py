@@ -6,27 +6,32 @@ import pytest
 
 from backend.db import session
 from backend.errors import UserError
+from backend.jobs.progress import Progress
 from backend.jobs.queue import (
     LEASE,
     MAX_ATTEMPTS,
+    LeaseLostError,
     LeaseWatch,
+    active_jobs,
     cancel,
     claim,
     delete_job,
+    extend,
     finish,
     get_job,
     list_jobs,
+    recent_jobs,
     renew,
     requeue,
     retry,
 )
 from backend.runs.submit import rename_run, submit_run
-from models.tables import Job, JobState, Run, now
+from models.tables import Job, JobKind, JobState, Run, now
 from tests.conftest import short_run
 
 
 def let_lapse() -> None:
-    """Watch all leases for as long as one lasts, and requeue those that stood still."""
+    """Watch all leases for as long as one lasts, and requeue those that were not renewed."""
     watch = LeaseWatch(clock=iter((0.0, LEASE.total_seconds())).__next__)
     assert not watch.lapsed()
     requeue(watch.lapsed())
@@ -124,3 +129,34 @@ def test_names_are_unique_and_checked(home: Path) -> None:
     for name in ("birds-2", "", "a/b", "x" * 200):
         with pytest.raises(UserError):
             rename_run(str(first.run_id), name)
+
+
+def test_only_the_holder_stores_a_result(home: Path) -> None:
+    job = submit_run(short_run())
+    claim("old")
+    let_lapse()
+    claim("new")
+    with pytest.raises(LeaseLostError):
+        Progress(job.id, "old").store_result({"by": "old"})
+    assert get_job(job.id).result is None
+    Progress(job.id, "new").store_result({"by": "new"})
+    assert get_job(job.id).result == {"by": "new"}
+
+
+def test_only_a_finished_job_is_extended_and_keeps_its_place_in_time(home: Path) -> None:
+    job = submit_run(short_run())
+    assert not extend(job.id, short_run(seed=2)) and get_job(job.id).config is None
+    cancel(job.id)
+    assert extend(job.id, short_run(seed=2))
+    again = get_job(job.id)
+    assert (again.state, again.finished_at) == (JobState.QUEUED, None)
+    assert again.config == short_run(seed=2).model_dump() and again.created_at == job.created_at
+
+
+def test_an_active_job_is_listed_however_many_are_newer(home: Path) -> None:
+    jobs = [submit_run(short_run(seed=seed)) for seed in range(1, 6)]
+    for job in jobs[1:]:
+        cancel(job.id)
+    listed = [job.id for job in recent_jobs(JobKind.FINETUNE, 2)]
+    assert listed == [jobs[4].id, jobs[3].id, jobs[0].id]
+    assert [job.id for job, _ in active_jobs()] == [jobs[0].id]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
-from backend.jobs import queue
+from backend.jobs import files as job_files
 from backend.jobs.queue import claim, get_job, retry
 from backend.runs.queries import metrics_of
 from backend.runs.steps import checkpoint_steps, kept_adapters
@@ -61,7 +61,7 @@ def test_a_run_that_is_gone_on_with_keeps_the_same_adapters(lab: Path) -> None:
     retry(job.id)
     assert claim("me")
     main(job.id, "me")
-    again = kept_adapters(queue.folder_of(get_job(job.id)))
+    again = kept_adapters(job_files.folder_of(get_job(job.id)))
     assert [hash_of(each) for each in again.values()] == [hash_of(each) for each in whole.values()]
 
 
@@ -83,13 +83,13 @@ def test_a_run_that_had_stopped_early_takes_no_further_step_when_it_goes_on(lab:
     job = submit_run(
         small_run(max_steps=20, checkpoint_every=1, held_out=0.2, patience=1, learning_rate=0.1)
     )
-    (queue.folder_of(job) / "adapter").parent.mkdir(parents=True)
-    (queue.folder_of(job) / "adapter").write_text("in the way")
+    (job_files.folder_of(job) / "adapter").parent.mkdir(parents=True)
+    (job_files.folder_of(job) / "adapter").write_text("in the way")
     assert claim("me")
     main(job.id, "me")
     assert get_job(job.id).state == JobState.FAILED
     reached = len(metrics_of(str(job.run_id)))
-    (queue.folder_of(job) / "adapter").unlink()
+    (job_files.folder_of(job) / "adapter").unlink()
     retry(job.id)
     assert claim("me")
     main(job.id, "me")

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from backend.cli.__main__ import app
 from backend.db import session
-from backend.jobs.queue import cancel, get_job, list_jobs, log_tail, retry, worker_is_alive
+from backend.jobs.files import log_tail
+from backend.jobs.queue import cancel, get_job, list_jobs, retry, worker_is_alive
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from models.tables import Job, JobKind, JobState, Run
