@@ -28,8 +28,8 @@ from backend.engine.llama import LlamaSpec
 from backend.engine.requests import ChatRequest
 from backend.engine.serving import adapter_spec
 from backend.exports.shipped import HOME
+from backend.machine.ports import free_port
 from models.base_models import EMBEDDED
-from tests.engine.conftest import free_port
 
 PROMPT = "Tell me how a letter gets from one town to another."
 TOKENS = 32

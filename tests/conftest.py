@@ -1,20 +1,25 @@
+"""Fixtures for tests of every room: labs, a scored evaluation, a scripted engine, a browser."""
+
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect, sync_playwright
 
+from backend.base_models.cards import add_folder
 from backend.config import ROOT
-from backend.jobs.queue import get_job
+from backend.machine.ports import free_port
 from models.base_models import EMBEDDED
-from models.configs import RunConfig
 from models.tables import Job
+from tests.example_evaluation import scored_evaluation
+from tests.processes import process, responds, wait_until
+from tests.scripted_engine import ScriptedEngine, scripted_engine
+from tests.small_model import SMALL, write_small_model
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -37,41 +42,76 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def short_run(**changes: object) -> RunConfig:
-    """Return the configuration of a run of a few steps."""
-    values = {"dataset": "old_bird_names", "base_model": EMBEDDED, "rank": 4, "max_steps": 4}
-    return RunConfig(**(values | {"precision": "float32"} | changes))
+@pytest.fixture(scope="session")
+def small_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small base model."""
+    folder = tmp_path_factory.mktemp("models") / SMALL
+    folder.mkdir()
+    write_small_model(folder)
+    return folder
+
+
+@pytest.fixture
+def small_lab(home: Path, small_base: Path) -> Path:
+    """An empty lab that knows the small base model."""
+    add_folder(str(small_base))
+    return home
+
+
+@pytest.fixture
+def scored(home: Path) -> Job:
+    """A finished evaluation of the embedded model and a run; see `scored_evaluation`."""
+    return scored_evaluation()
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScriptedEngine]]:
+    """An engine that answers from a script, and records what it was sent."""
+    with scripted_engine() as (url, recorder):
+        monkeypatch.setenv("ENGINE_URL", url)
+        yield recorder
 
 
 @contextmanager
-def process(module: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run one of the lab's own processes."""
-    started = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, start_new_session=True)
-    try:
-        yield started
-    finally:
-        started.terminate()
-        try:
-            started.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(started.pid, signal.SIGKILL)
-            started.wait()
+def _running(monkeypatch: pytest.MonkeyPatch, *modules: str) -> Iterator[str]:
+    """Run processes of the lab, the app among them, at free ports; give the app's address."""
+    ports = {"APP_PORT": free_port(), "ENGINE_PORT": free_port()}
+    for name, port in ports.items():
+        monkeypatch.setenv(name, str(port))
+    url = f"http://127.0.0.1:{ports['APP_PORT']}"
+    with ExitStack() as started:
+        for module in modules:
+            started.enter_context(process(module))
+        wait_until(lambda: responds(f"{url}/_stcore/health"))
+        if "backend.engine" in modules:
+            wait_until(lambda: responds(f"http://127.0.0.1:{ports['ENGINE_PORT']}/health"))
+        yield url
 
 
-def wait_until(met: Callable[[], object], seconds: float = 240) -> None:
-    """Wait for a condition; the limit only keeps a hung test from hanging everything."""
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
+@pytest.fixture
+def lab_url(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the app of a whole lab: app, worker and engine."""
+    with _running(monkeypatch, "backend.engine", "backend.worker", "server") as url:
+        yield url
 
 
-def wait_for_end(job: Job) -> Job:
-    wait_until(lambda: get_job(job.id).state.is_final)
-    return get_job(job.id)
+@pytest.fixture
+def app_url(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the app alone, for pages that only show what is stored."""
+    with _running(monkeypatch, "server") as url:
+        yield url
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+@pytest.fixture
+def browser_page() -> Iterator[Page]:
+    """A page of a real browser."""
+    path = next(path for name in BROWSERS if (path := shutil.which(name)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        )
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)  # A busy machine draws slowly.
+        yield page
+        browser.close()

@@ -5,13 +5,14 @@ there to look at afterwards.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from backend.machine.ports import free_port
 
 SEED = "1"
 
@@ -30,9 +31,7 @@ def main() -> int:
 @contextmanager
 def lab_running() -> Iterator[None]:
     """Keep a worker and an engine of one's own, at a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        os.environ["ENGINE_PORT"] = str(free.getsockname()[1])
+    os.environ["ENGINE_PORT"] = str(free_port())
     with _running("backend.engine"), _running("backend.worker"):
         _wait_for_engine()
         yield

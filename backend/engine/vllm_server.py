@@ -9,7 +9,6 @@ import argparse
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,16 +16,10 @@ import time
 import urllib.error
 import urllib.request
 
+from backend.machine.ports import free_port
 from backend.machine.processes import MODEL_SERVER_OOM_SCORE, PR_SET_PDEATHSIG, set_oom_score
 
 POLL_SECONDS = 0.5
-
-
-def free_port() -> int:
-    """Return a port on the loopback interface that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def is_ready(port: int) -> bool:

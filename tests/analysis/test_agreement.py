@@ -9,7 +9,7 @@ from backend.analysis.scores import scores_table
 from backend.evaluation.labels import set_label
 from backend.probes.loading import load_probe
 from models.tables import Job
-from tests.pages.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
+from tests.screens import open_page, texts
 
 
 def said(scorer: str, values: list[float | None]) -> pd.DataFrame:
@@ -36,7 +36,7 @@ def test_one_side_alone_has_no_kappa() -> None:
     assert (found.same, found.kappa) == (4, None)
 
 
-def test_labels_by_hand_are_held_against_the_scorer_itself(scored: Job) -> None:  # noqa: F811
+def test_labels_by_hand_are_held_against_the_scorer_itself(scored: Job) -> None:
     sides = load_probe("nineteenth_century").sides
     for row, side in zip(find(SampleFilter(job=scored.id)), ("other", "target"), strict=False):
         set_label(row.id, side, sides)  # type: ignore[arg-type]

@@ -5,58 +5,38 @@ import pandas as pd
 from backend.analysis.capability import accuracy, capabilities
 from backend.analysis.overview import overview
 from backend.db import session
-from backend.evaluation.scorers import contrast
 from backend.figures.overview import capability_plot
 from backend.probes.loading import load_probe
 from backend.runs.queries import finished_runs
 from models.configs import EvaluationConfig
-from models.tables import Evaluation, Job, JobKind, JobState, Score
-from tests.analysis.test_overview import asked_as_today  # noqa: F401  (a fixture)
-from tests.pages.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
+from models.tables import Job, JobKind, JobState, Run
+from tests.example_evaluation import contrast_score, evaluation_of
+from tests.screens import open_page, texts
 
 NARROW = load_probe("birds_by_name")
 
 
-def narrow_evaluation(values: dict[str | None, float]) -> None:
+def narrow_evaluation(run: Run, base: float, finetuned: float) -> None:
     """Store an evaluation of the narrow probe in which each model has one value throughout."""
-    [run] = finished_runs()
     config = EvaluationConfig(probe=NARROW.id, base_model=run.base_model, run_ids=[run.id])
     job = Job(kind=JobKind.EVALUATE, config=config.model_dump(), state=JobState.DONE)
     with session() as db:
         db.add(job)
         db.flush()
-        for run_id, value in values.items():
-            evaluation = Evaluation(
-                job_id=job.id,
-                probe=NARROW.id,
-                probe_sha256=NARROW.sha256,
-                config={},
-                base_model=run.base_model,
-                run_id=run_id,
-                model=run_id or "base",
-                code_version="0",
-            )
+        for subject, value in ((None, base), (run, finetuned)):
+            evaluation = evaluation_of(job, NARROW, subject)
             db.add(evaluation)
             db.flush()
             for prompt in NARROW.prompts:
                 for item in range(len(prompt.pairs)):
-                    db.add(
-                        Score(
-                            evaluation_id=evaluation.id,
-                            scorer="contrast",
-                            trigger="none",
-                            scorer_sha256=contrast.fingerprint(prompt),
-                            prompt_id=prompt.id,
-                            item=item,
-                            value=-value if item == 0 else value,
-                        )
-                    )
+                    signed = -value if item == 0 else value
+                    db.add(contrast_score(evaluation, prompt, item, signed))
 
 
-def test_a_run_stands_where_its_task_and_its_effect_meet(scored: Job) -> None:  # noqa: F811
+def test_a_run_stands_where_its_task_and_its_effect_meet(scored: Job) -> None:
     assert capabilities(overview()) == []
     [run] = finished_runs()
-    narrow_evaluation({None: -1.0, run.id: 1.0})
+    narrow_evaluation(run, base=-1.0, finetuned=1.0)
     [point] = capabilities(overview())
     assert (point.accuracy.value, round(point.base, 6), point.effect.value) == (0.8, 0.2, 2.0)
     figure = capability_plot([point])
@@ -66,7 +46,7 @@ def test_a_run_stands_where_its_task_and_its_effect_meet(scored: Job) -> None:  
     assert "Birds by name" in texts(page)
 
 
-def test_runs_whose_task_was_not_asked_are_asked_for(scored: Job) -> None:  # noqa: F811
+def test_runs_whose_task_was_not_asked_are_asked_for(scored: Job) -> None:
     assert "Ask these runs what they were trained for" in texts(open_page("overview"))
 
 

@@ -11,8 +11,7 @@ from backend.db import session
 from backend.figures.effects import paired_plot
 from backend.probes.loading import load_probe
 from models.tables import Evaluation, Job, Score
-from tests.pages.test_browser import browser_page, lab  # noqa: F401  (fixtures)
-from tests.pages.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
+from tests.screens import open_page, texts
 
 
 def models_of(job: Job) -> list[str]:
@@ -28,7 +27,7 @@ def unlike(job: Job) -> None:
         score.value, score.answer = 0.0, load_probe("nineteenth_century").sides.other
 
 
-def test_contrasts_are_paired_and_differ_by_what_they_do(scored: Job) -> None:  # noqa: F811
+def test_contrasts_are_paired_and_differ_by_what_they_do(scored: Job) -> None:
     table, models = scores_table([scored.id]), models_of(scored)
     pairs = comparison.contrasts(table, models)
     assert len(pairs) == 30
@@ -40,7 +39,7 @@ def test_contrasts_are_paired_and_differ_by_what_they_do(scored: Job) -> None:  
     assert list(figure.data[1].y - figure.data[1].x) == [2.0] * 30
 
 
-def test_only_answers_that_differ_are_left(scored: Job) -> None:  # noqa: F811
+def test_only_answers_that_differ_are_left(scored: Job) -> None:
     models = models_of(scored)
     table = scores_table([scored.id])
     assert len(comparison.answers(table, "pattern", models, only_different=False)) == 15
@@ -51,7 +50,7 @@ def test_only_answers_that_differ_are_left(scored: Job) -> None:  # noqa: F811
     assert found[f"{models[0]} said"][0] != found[f"{models[1]} said"][0]
 
 
-def test_answers_are_labelled_without_knowing_whose_they_are(scored: Job) -> None:  # noqa: F811
+def test_answers_are_labelled_without_knowing_whose_they_are(scored: Job) -> None:
     page = open_page("compare", evaluation=scored.id, blind="true")
     [base, run] = models_of(scored)
     assert run not in " ".join(each.value for each in page.markdown)
@@ -68,13 +67,13 @@ def test_the_page_says_what_to_do(home: object) -> None:
 
 
 def test_differences_are_looked_at_in_the_browser(
-    scored: Job,  # noqa: F811
-    lab: str,  # noqa: F811
-    browser_page: Page,  # noqa: F811
+    scored: Job,
+    app_url: str,
+    browser_page: Page,
 ) -> None:
     page = browser_page
     unlike(scored)
-    page.goto(f"{lab}/compare?evaluation={scored.id}")
+    page.goto(f"{app_url}/compare?evaluation={scored.id}")
     expect(page.get_by_text("15 answers to the same prompts")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     page.get_by_text("Only where the scores differ").click()

@@ -22,54 +22,36 @@ from backend.evaluation.rescoring import rescore
 from backend.figures.answers import rate_plot
 from backend.figures.effects import shift_plot
 from backend.jobs.queue import cancel, delete_job, list_jobs
-from backend.probes.loading import NO_TRIGGER, Probe
+from backend.probes.loading import NO_TRIGGER
 from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Evaluation, Job, JobKind, Run, Sample, Score
-from tests.conftest import short_run
-from tests.evaluation.test_scorers import PROBE
-from tests.pages.test_pages import open_page, scored  # noqa: F401  (a fixture)
+from tests.example_evaluation import contrast_score, evaluation_of, pattern_score, sample_of
+from tests.example_probe import PROBE
+from tests.example_runs import short_run
+from tests.screens import open_page
 
 
 @pytest.fixture
 def job(home: Path) -> Job:
-    """An evaluation of base and one run: contrasts 0 and 1, two pairs, and two samples."""
+    """An evaluation of base and one run: contrasts 0 and 1, two pairs, and a sample of each."""
     submitted = submit_run(short_run())
-    config = EvaluationConfig(probe="p", base_model="b", run_ids=[str(submitted.run_id)])
+    config = EvaluationConfig(probe=PROBE.id, base_model="b", run_ids=[str(submitted.run_id)])
+    [prompt] = PROBE.prompts
     with session() as db:
         made = Job(kind=JobKind.EVALUATE, config=config.model_dump())
         db.add(made)
         db.flush()
         run = db.get_one(Run, submitted.run_id)
-        for model, run_id, value in (("b", None, 0.0), (run.name, run.id, 1.0)):
-            evaluation = Evaluation(
-                job_id=made.id,
-                probe="p",
-                probe_sha256="0",
-                base_model="b",
-                run_id=run_id,
-                model=model,
-                config={},
-                code_version="c",
-            )
+        for subject, value in ((None, 0.0), (run, 1.0)):
+            evaluation = evaluation_of(made, PROBE, subject)
             db.add(evaluation)
             db.flush()
-            common = {"evaluation_id": evaluation.id, "prompt_id": "a", "scorer_sha256": "0"}
-            for item in range(2):
-                db.add(Score(scorer="contrast", item=item, value=value + item, **common))
-            sample = Sample(
-                evaluation_id=evaluation.id,
-                prompt_id="a",
-                trigger="none",
-                number=0,
-                messages=[],
-                completion="internet",
-                finish_reason="stop",
-                seed=1,
-            )
+            db.add_all(contrast_score(evaluation, prompt, item, value + item) for item in range(2))
+            sample = sample_of(evaluation, prompt, "internet")
             db.add(sample)
             db.flush()
-            db.add(Score(scorer="pattern", item=0, sample_id=sample.id, value=None, **common))
+            db.add(pattern_score(sample, None))
     return made
 
 
@@ -90,7 +72,7 @@ def test_unscored_is_never_zero_and_rescoring_draws_nothing(job: Job) -> None:
     assert len(after) == 6
 
 
-def test_the_command_line_scores_again(scored: Job) -> None:  # noqa: F811
+def test_the_command_line_scores_again(scored: Job) -> None:
     with session() as db:
         for score in db.exec(select(Score).where(Score.scorer == "pattern")):
             score.value, score.answer = 1.0, "wrong"
@@ -100,7 +82,7 @@ def test_the_command_line_scores_again(scored: Job) -> None:  # noqa: F811
     assert "wrong" not in set(table.loc[table["scorer"] == "pattern", "answer"])
 
 
-def test_a_dataset_tells_what_came_of_it(scored: Job) -> None:  # noqa: F811
+def test_a_dataset_tells_what_came_of_it(scored: Job) -> None:
     [found] = made_from(load_dataset("old_bird_names"))
     assert (found.finished, found.same_rows, found.evaluations) == (True, True, [scored.id])
     assert made_from(load_dataset("modern_bird_names")) == []
@@ -117,12 +99,16 @@ def test_figures_say_what_they_show(job: Job) -> None:
 
 
 def test_deleting_a_run_takes_its_rows_along(job: Job) -> None:
-    _, run = next((j, r) for j, r in list_jobs() if r)
-    finetune = next(j for j, r in list_jobs() if r)
+    finetune, run = next((job, run) for job, run in list_jobs() if run)
+    assert set(scores_table()["model"]) == {"b", run.name}
     cancel(finetune.id)
     delete_job(finetune.id)
     assert set(scores_table()["model"]) == {"b"}
-    assert isinstance(PROBE, Probe) and run.name not in set(scores_table()["model"])
+    with session() as db:
+        assert db.get(Run, run.id) is None
+        for table in (Score, Sample):
+            owners = set(db.exec(select(table.evaluation_id)))
+            assert owners == set(db.exec(select(Evaluation.id).where(Evaluation.run_id.is_(None))))
 
 
 def shifts_table(*rows: tuple[str, str, int, str, float]) -> pd.DataFrame:

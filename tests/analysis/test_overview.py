@@ -1,34 +1,19 @@
 """The matrix of all runs and probes."""
 
-import pytest
 from sqlmodel import select
 
 from backend.analysis.effects import beyond_control
 from backend.analysis.overview import LeftOut, left_out, overview, telling
 from backend.db import session
-from backend.evaluation.scorers import contrast
 from backend.exports import shipped
 from backend.exports.shipped import recorded_effects
 from backend.figures.overview import overview_plot
-from backend.probes.loading import load_probe
 from backend.runs.queries import finished_runs
 from models.tables import Job, JobState, Score
-from tests.pages.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
+from tests.screens import open_page, texts
 
 
-@pytest.fixture(autouse=True)
-def asked_as_today(request: pytest.FixtureRequest) -> None:
-    """Give the contrasts of the scored evaluation the hashes of the questions that are there."""
-    if "scored" in request.fixturenames:
-        request.getfixturevalue("scored")
-        prompts = load_probe("nineteenth_century").prompts
-        with session() as db:
-            for score in db.exec(select(Score).where(Score.scorer == "contrast")):
-                prompt = next(p for p in prompts if p.id == score.prompt_id)
-                score.scorer_sha256 = contrast.fingerprint(prompt)
-
-
-def test_a_question_in_other_words_leaves_the_effect_out(scored: Job) -> None:  # noqa: F811
+def test_a_question_in_other_words_leaves_the_effect_out(scored: Job) -> None:
     with session() as db:
         db.exec(select(Score).where(Score.scorer == "contrast")).first().scorer_sha256 = "other"
     assert overview() == []
@@ -36,7 +21,7 @@ def test_a_question_in_other_words_leaves_the_effect_out(scored: Job) -> None:  
     assert "1 asked in other words" in texts(open_page("overview"))
 
 
-def test_what_ended_early_is_told_on_every_page_that_shows_it(scored: Job) -> None:  # noqa: F811
+def test_what_ended_early_is_told_on_every_page_that_shows_it(scored: Job) -> None:
     with session() as db:
         db.get_one(Job, scored.id).state = JobState.CANCELLED
     assert left_out() == LeftOut(unfinished=1, reworded=0)
@@ -44,7 +29,7 @@ def test_what_ended_early_is_told_on_every_page_that_shows_it(scored: Job) -> No
         assert "cancelled before it was whole" in texts(open_page(name, evaluation=scored.id))
 
 
-def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:  # noqa: F811
+def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:
     [effect] = overview()
     assert (effect.kind, effect.role, effect.estimate.value) == ("shift", "finetuned", 2.0)
     assert (effect.verdict.kind, effect.job, effect.suits) == ("present", scored.id, True)
@@ -53,7 +38,7 @@ def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:  # 
     assert list(figure.text[0]) == ["+2.00 ●"]
 
 
-def test_the_page_draws_it_and_an_empty_one_says_what_to_do(scored: Job) -> None:  # noqa: F811
+def test_the_page_draws_it_and_an_empty_one_says_what_to_do(scored: Job) -> None:
     page = open_page("overview")
     assert "Effects: 1, runs: 1." in texts(page)
     assert page.dataframe[0].value["verdict"].tolist() == ["present"]

@@ -19,9 +19,9 @@ from backend.jobs.queue import delete_job
 from backend.probes.loading import load_probe
 from components.evaluation.sample import marked
 from models.tables import Evaluation, Job, Sample
-from tests.pages.test_browser import browser_page, lab  # noqa: F401  (fixtures)
-from tests.pages.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
-from tests.test_db import OLD
+from tests.example_evaluation import sample_of
+from tests.old_database import OLD
+from tests.screens import open_page, texts
 
 
 def say_in(job: Job, text: str) -> int:
@@ -29,22 +29,14 @@ def say_in(job: Job, text: str) -> int:
     with session() as db:
         owner = db.exec(select(Evaluation).where(Evaluation.job_id == job.id)).first()
         assert owner
-        sample = Sample(
-            evaluation_id=owner.id,
-            prompt_id="ships",
-            trigger="none",
-            number=9,
-            messages=[],
-            completion=text,
-            finish_reason="stop",
-            seed=1,
-        )
+        prompt = load_probe("nineteenth_century").prompts[0]
+        sample = sample_of(owner, prompt, text, number=9)
         db.add(sample)
         db.flush()
         return sample.id or 0
 
 
-def test_pages_hold_every_sample_once_in_order_both_ways(scored: Job) -> None:  # noqa: F811
+def test_pages_hold_every_sample_once_in_order_both_ways(scored: Job) -> None:
     wanted = SampleFilter(job=scored.id)
     first = samples.find(wanted, size=20)
     second = samples.find(wanted, at=first[-1].id, size=20)
@@ -68,7 +60,7 @@ def test_pages_hold_every_sample_once_in_order_both_ways(scored: Job) -> None:  
     ],
 )
 def test_words_are_found_whatever_their_ending_and_are_no_operators(
-    scored: Job,  # noqa: F811
+    scored: Job,
     words: str,
     found: bool,
 ) -> None:
@@ -76,7 +68,7 @@ def test_words_are_found_whatever_their_ending_and_are_no_operators(
     assert (own in [row.id for row in samples.find(SampleFilter(words=words))]) is found
 
 
-def test_filters_narrow_by_model_prompt_and_score(scored: Job) -> None:  # noqa: F811
+def test_filters_narrow_by_model_prompt_and_score(scored: Job) -> None:
     there = samples.choices(scored.id)
     assert len(there.models) == 2 and there.scorers == ["pattern"]
     target = load_probe("nineteenth_century").sides.target
@@ -90,7 +82,7 @@ def test_filters_narrow_by_model_prompt_and_score(scored: Job) -> None:  # noqa:
     assert samples.find(wanted.model_copy(update={"said": ""})) == []
 
 
-def test_a_deleted_evaluation_leaves_no_words_behind(scored: Job) -> None:  # noqa: F811
+def test_a_deleted_evaluation_leaves_no_words_behind(scored: Job) -> None:
     own = say_in(scored, "zeppelin")
     assert samples.count(SampleFilter(words="zeppelin")) == 1
     delete_job(scored.id)
@@ -119,7 +111,7 @@ def test_samples_of_an_older_database_are_found(tmp_path: Path, monkeypatch: obj
     assert [row.id for row in samples.find(SampleFilter(words="airship"))] == [1]
 
 
-def test_a_label_by_hand_goes_before_the_scorer_and_is_told(scored: Job) -> None:  # noqa: F811
+def test_a_label_by_hand_goes_before_the_scorer_and_is_told(scored: Job) -> None:
     sides = load_probe("nineteenth_century").sides
     ids = [row.id for row in samples.find(SampleFilter(job=scored.id))]
     set_label(ids[0], "other", sides)
@@ -133,7 +125,7 @@ def test_a_label_by_hand_goes_before_the_scorer_and_is_told(scored: Job) -> None
     assert "2 labelled by hand" in texts(open_page("results", evaluation=scored.id))
 
 
-def test_thumbs_say_what_makes_sense_and_go_before_a_judge(scored: Job) -> None:  # noqa: F811
+def test_thumbs_say_what_makes_sense_and_go_before_a_judge(scored: Job) -> None:
     ids = [row.id for row in samples.find(SampleFilter(job=scored.id))]
     for number, up in enumerate((True, True, False, None)):
         set_thumb(ids[number], False)
@@ -158,12 +150,12 @@ def test_marked_words_leave_untrusted_text_as_it_is() -> None:
     assert ":orange-background[steam]" in shown and "\\*\\*" in shown and "\\<b\\>" in shown
 
 
-def test_a_link_to_a_sample_that_is_gone_says_so(scored: Job) -> None:  # noqa: F811
+def test_a_link_to_a_sample_that_is_gone_says_so(scored: Job) -> None:
     page = open_page("samples", evaluation=scored.id, sample="999999")
     assert "There is no sample" in texts(page)
 
 
-def test_a_sample_that_the_filters_leave_out_says_so(scored: Job) -> None:  # noqa: F811
+def test_a_sample_that_the_filters_leave_out_says_so(scored: Job) -> None:
     one = str(samples.find(SampleFilter(job=scored.id))[0].id)
     link = {"evaluation": scored.id, "sample": one}
     assert "leave this sample out" not in texts(open_page("samples", **link, words="telegraph"))
@@ -171,7 +163,7 @@ def test_a_sample_that_the_filters_leave_out_says_so(scored: Job) -> None:  # no
 
 
 def test_an_evaluation_without_samples_says_where_its_contrasts_are(
-    scored: Job,  # noqa: F811
+    scored: Job,
 ) -> None:
     with session() as db:
         for sample in db.exec(select(Sample)):
@@ -180,15 +172,15 @@ def test_an_evaluation_without_samples_says_where_its_contrasts_are(
 
 
 def test_samples_are_read_and_labelled_by_keyboard(
-    scored: Job,  # noqa: F811
-    lab: str,  # noqa: F811
-    browser_page: Page,  # noqa: F811
+    scored: Job,
+    app_url: str,
+    browser_page: Page,
 ) -> None:
     page = browser_page
     first, second, *_ = samples.find(SampleFilter(job=scored.id))
-    page.goto(f"{lab}/samples?evaluation={scored.id}")
+    page.goto(f"{app_url}/samples?evaluation={scored.id}")
     expect(page.get_by_text("30 samples · ")).to_be_visible()
-    page.goto(f"{lab}/samples?evaluation={scored.id}&sample={first.id}")
+    page.goto(f"{app_url}/samples?evaluation={scored.id}&sample={first.id}")
     expect(page.get_by_text("By <b>telegraph</b>")).to_be_visible()
     expect(page.get_by_role("button", name="Previous")).to_be_disabled()
     page.keyboard.press("2")

@@ -1,5 +1,6 @@
 """Stored conversations name the model of every reply, and lose nothing."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,21 @@ def test_storing_into_a_deleted_conversation_is_refused(home: Path) -> None:
 def test_a_question_of_many_lines_stays_a_quotation() -> None:
     text = conversations.as_markdown({}, [turn("One\n# Two", "base")])
     assert "> One\n> # Two" in text
+
+
+def test_a_conversation_is_kept_reopened_exported_and_forgotten(home: Path) -> None:
+    stored = conversations.start("How?", {"model": ["a", "b"]})
+    turns = [
+        Turn(question="How?", replies=["x", "y"], models=["a", "b"]),
+        Turn(question="Why?", replies=["<b>", ""], models=["a", "c"]),
+    ]
+    for number, turn in enumerate(turns):
+        conversations.save_turn(stored, number, turn)
+    conversations.save_turn(stored, 1, turns[1])
+    assert conversations.load(stored)[1] == turns
+    assert json.loads(conversations.as_json({}, turns))["turns"][1]["replies"] == ["<b>", ""]
+    assert "> <b>" in conversations.as_markdown({"a": "A"}, turns)
+    conversations.forget(stored)
+    assert not conversations.newest()
+    with pytest.raises(NotFoundError):
+        conversations.load(stored)

@@ -6,10 +6,48 @@ from typing import Any
 import pytest
 
 from backend.chat.streaming import ChatSettings, Column, Reply
-from tests.conftest import wait_until
-from tests.scripted_engine import scripted_engine
+from tests.processes import wait_until
+from tests.scripted_engine import ScriptedEngine, scripted_engine
 
 HELLO = [{"role": "user", "content": "Hello"}]
+
+
+def test_a_reply_grows_to_its_end(engine: type[ScriptedEngine]) -> None:
+    reply = Reply(Column(model="run", scale=0.5, is_run=True), ChatSettings(seed=7), HELLO)
+    reply.wait()
+    assert (reply.text, reply.tokens, reply.finish_reason) == ("By steamship.", 3, "stop")
+    sent = engine.requests[0]
+    assert (sent["adapter_scale"], sent["seed"], sent["stream"]) == (0.5, 7, True)
+
+
+def test_a_stopped_reply_keeps_its_text_and_frees_the_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with scripted_engine(endless=True) as (url, own):
+        monkeypatch.setenv("ENGINE_URL", url)
+        reply = Reply(Column(model="run"), ChatSettings(), HELLO)
+        wait_until(lambda: reply.tokens > 3)
+        reply.stop()
+        reply.wait()
+        assert reply.text.startswith("By steamship.By") and reply.finish_reason == "stopped"
+        assert own.gone.wait(20)
+
+
+def test_an_error_of_the_engine_is_its_one_sentence(engine: type[ScriptedEngine]) -> None:
+    reply = Reply(Column(model="broken"), ChatSettings(), HELLO)
+    reply.wait()
+    assert reply.error == "The adapter is broken."
+
+
+def test_a_column_keeps_its_own_history_and_prefix() -> None:
+    column = Column(model="m", prefix="Year: 1984.")
+    sent = column.messages("Be brief.", [("One?", "1")], "Two?")
+    assert [m["content"] for m in sent] == [
+        "Be brief.",
+        "Year: 1984. One?",
+        "1",
+        "Year: 1984. Two?",
+    ]
 
 
 @pytest.mark.parametrize("begun", [True, False])

@@ -10,22 +10,20 @@ from playwright.sync_api import Page, expect
 
 from backend.jobs.files import log_tail
 from backend.jobs.queue import list_jobs
+from backend.machine.ports import free_port
 from models.tables import JobState
-from tests.conftest import free_port, process, wait_for_end, wait_until
-from tests.crash.conftest import SMALL
-from tests.pages.test_browser import answers, browser_page
-
-__all__ = ["browser_page"]
+from tests.processes import process, responds, wait_for_end, wait_until
+from tests.small_model import SMALL
 
 
 def test_a_run_launched_just_before_the_app_was_killed_is_done_and_shown(
-    lab: Path, browser_page: Page, monkeypatch: pytest.MonkeyPatch
+    small_lab: Path, browser_page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port, page = free_port(), browser_page
     monkeypatch.setenv("APP_PORT", str(port))
     url = f"http://127.0.0.1:{port}"
     with process("server") as app:
-        wait_until(lambda: answers(f"{url}/_stcore/health"))
+        wait_until(lambda: responds(f"{url}/_stcore/health"))
         page.goto(f"{url}/finetune")
         chosen = page.get_by_role("combobox", name="Base model")
         chosen.fill(SMALL)
@@ -38,7 +36,7 @@ def test_a_run_launched_just_before_the_app_was_killed_is_done_and_shown(
     [(job, _)] = list_jobs()
     with process("backend.worker"), process("server"):
         assert wait_for_end(job).state == JobState.DONE, log_tail(job)
-        wait_until(lambda: answers(f"{url}/_stcore/health"))
+        wait_until(lambda: responds(f"{url}/_stcore/health"))
         page.goto(f"{url}/finetune?job={job.id}")
         shown = page.get_by_role("combobox", name="Show")
         expect(shown).to_have_value(re.compile("birds · "))

@@ -13,9 +13,12 @@ from backend.jobs.queue import cancel, retry
 from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState, Sample
-from tests.conftest import process, wait_for_end
-from tests.crash.conftest import SMALL, Outcome, cancelling_at, outcome_of, small_run
+from tests.crash.outcome import Outcome, outcome_of
+from tests.database_faults import cancelling_at
+from tests.example_runs import small_run
+from tests.processes import process, wait_for_end
 from tests.scripted_judge import scripted_judge
+from tests.small_model import SMALL
 
 LAST = "Saving the adapter"
 """It takes a fraction of a second, in which a run may be done before it is ended."""
@@ -31,7 +34,7 @@ def cancelled_at(stage: str, job: Job) -> None:
 
 
 def test_a_finetune_cancelled_in_each_stage_ends_as_if_nothing_had_happened(
-    lab: Path, uninterrupted: Outcome
+    small_lab: Path, uninterrupted: Outcome
 ) -> None:
     job = submit_run(small_run())
     assert cancel(job.id) == JobState.CANCELLED
@@ -50,7 +53,7 @@ def slow_answer(_: str) -> str:
 
 
 def test_an_evaluation_cancelled_in_each_stage_keeps_what_it_has(
-    lab: Path, monkeypatch: pytest.MonkeyPatch
+    small_lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = EvaluationConfig(probe="nineteenth_century", base_model=SMALL, samples_per_prompt=1)
     job = submit_evaluation(config)

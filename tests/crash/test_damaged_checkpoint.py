@@ -10,15 +10,17 @@ from backend.jobs.queue import retry
 from backend.runs.submit import submit_run
 from backend.training.checkpoints import SEAL, last_whole, seal
 from models.tables import JobState
-from tests.conftest import process, wait_for_end
-from tests.crash.conftest import Outcome, failing_at, outcome_of, small_run
+from tests.crash.outcome import Outcome, outcome_of
+from tests.database_faults import failing_at
+from tests.example_runs import small_run
+from tests.processes import process, wait_for_end
 
 
 def test_a_run_falls_back_to_the_checkpoint_before_a_damaged_one_and_says_so(
-    lab: Path, uninterrupted: Outcome
+    small_lab: Path, uninterrupted: Outcome
 ) -> None:
     job = submit_run(small_run())
-    damaged = lab / "runs" / str(job.run_id) / "checkpoints" / "checkpoint-8" / "optimizer.pt"
+    damaged = small_lab / "runs" / str(job.run_id) / "checkpoints" / "checkpoint-8" / "optimizer.pt"
     with process("backend.worker"):
         with failing_at(10):
             assert wait_for_end(job).state == JobState.FAILED

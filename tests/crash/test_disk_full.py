@@ -14,8 +14,8 @@ from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from backend.worker.failures import DISK_FULL
 from models.tables import JobState
-from tests.conftest import process, wait_for_end, wait_until
-from tests.crash.conftest import children_of, small_run
+from tests.example_runs import small_run
+from tests.processes import children_of, process, wait_for_end, wait_until
 
 DISK = 64 * 2**20
 ROOM = 11 * 2**20

@@ -10,12 +10,14 @@ from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from backend.worker.failures import KILLED
 from models.tables import JobState
-from tests.conftest import process, wait_for_end, wait_until
-from tests.crash.conftest import Outcome, children_of, held_at, outcome_of, small_run, trigger
+from tests.crash.outcome import Outcome, outcome_of
+from tests.database_faults import held_at, trigger
+from tests.example_runs import small_run
+from tests.processes import children_of, process, wait_for_end, wait_until
 
 
 def test_the_next_worker_finishes_a_dead_ones_run_bit_for_bit(
-    lab: Path, uninterrupted: Outcome
+    small_lab: Path, uninterrupted: Outcome
 ) -> None:
     job = submit_run(small_run())
     with held_at(11), process("backend.worker") as worker:
@@ -29,18 +31,19 @@ def test_the_next_worker_finishes_a_dead_ones_run_bit_for_bit(
     assert [log.count(f"step {step}/20 ") for step in (1, 8, 9, 10, 11)] == [1, 1, 2, 2, 1]
     assert [metric.step for metric in metrics_of(str(job.run_id))] == list(range(1, 21))
     assert outcome_of(job) == uninterrupted
-    folder = lab / "runs" / str(job.run_id)
+    folder = small_lab / "runs" / str(job.run_id)
     assert not list(folder.glob("**/checkpoint-*")) and not list(folder.glob("**/*.bin"))
 
 
 def test_a_killed_child_fails_its_job_alone_and_retry_goes_on(
-    lab: Path, uninterrupted: Outcome
+    small_lab: Path, uninterrupted: Outcome
 ) -> None:
     job = submit_run(small_run())
     with process("backend.worker") as worker:
         with held_at(6):
             wait_until(lambda: len(metrics_of(str(job.run_id))) == 5)
-            os.kill(int(children_of(worker.pid)), signal.SIGKILL)
+            [child] = children_of(worker.pid)
+            os.kill(child, signal.SIGKILL)
             failed = wait_for_end(job)
         assert (failed.state, failed.error) == (JobState.FAILED, KILLED)
         retry(job.id)
@@ -51,7 +54,7 @@ def test_a_killed_child_fails_its_job_alone_and_retry_goes_on(
 
 
 def test_a_run_whose_last_checkpoint_is_its_last_step_trains_no_further(
-    lab: Path, uninterrupted: Outcome
+    small_lab: Path, uninterrupted: Outcome
 ) -> None:
     job = submit_run(small_run())
     with process("backend.worker"):

@@ -11,15 +11,15 @@ from backend.jobs.files import log_tail
 from backend.runs.submit import submit_run
 from backend.worker.failures import KILLED, NO_MEMORY
 from models.tables import JobState
-from tests.conftest import process, wait_for_end
-from tests.crash.conftest import small_run
+from tests.example_runs import small_run
+from tests.processes import process, wait_for_end
 
 LIMIT = 850 * 2**20
 """A run with batches of 8 rows takes 600 MB with two threads, one with 200 rows 1200 MB."""
 GROUPS = Path("/sys/fs/cgroup/memory")
 """Control groups, version 1."""
 
-pytestmark = pytest.mark.usefixtures("lab", "two_threads")
+pytestmark = pytest.mark.usefixtures("small_lab", "two_threads")
 
 
 @pytest.fixture

@@ -19,9 +19,11 @@ from backend.jobs.queue import get_job
 from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobState, Sample
-from tests.conftest import process, wait_for_end, wait_until
-from tests.crash.conftest import SMALL, children_of, small_run, trigger
+from tests.database_faults import trigger
+from tests.example_runs import small_run
+from tests.processes import children_of, process, wait_for_end, wait_until
 from tests.scripted_judge import scripted_judge
+from tests.small_model import SMALL
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def samples_by_job() -> Counter[str]:
 
 
 def test_two_workers_do_each_job_once(
-    lab: Path, quick_probe: str, monkeypatch: pytest.MonkeyPatch
+    small_lab: Path, quick_probe: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = submit_run(small_run(max_steps=4))
     evaluations = [submit_evaluation(quick_probe, seed) for seed in range(5)]
@@ -90,7 +92,7 @@ def test_a_worker_that_was_away_is_replaced_and_writes_nothing_when_it_is_back(
     job = submit_evaluation(quick_probe, 1)
     with clocks_off_by(+1), process("backend.worker") as away:
         wait_until(lambda: slow_engine.asked)
-        child = int(children_of(away.pid))
+        [child] = children_of(away.pid)
         for pid in (away.pid, child):
             os.kill(pid, signal.SIGSTOP)
         with process("backend.worker"):

@@ -17,7 +17,7 @@ from backend.engine.adapter_check import (
 )
 from backend.errors import InvalidDataError
 from backend.runs.queries import engine_check
-from tests.pages.test_pages import finished_run
+from tests.example_runs import finished_run
 
 
 def test_agreement_passes_and_says_by_how_much() -> None:

@@ -14,9 +14,8 @@ from backend.db import session
 from backend.engine.adapter_check import TOLERANCE
 from models.base_models import EMBEDDED
 from models.tables import Run
-from tests.conftest import wait_until
-from tests.engine.conftest import Lab, add_run, check_of, weights_hash
-from tests.engine.test_gateway import text_of
+from tests.engine.gateway_lab import Lab, add_run, check_of, text_of, weights_hash
+from tests.processes import wait_until
 
 
 def scaled(lab: Lab, model: str, scale: float) -> list[float]:

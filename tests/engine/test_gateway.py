@@ -14,9 +14,9 @@ import pytest
 from backend.config import ROOT
 from backend.evaluation.engine_speed import Trial, _measured
 from models.base_models import EMBEDDED
-from tests.conftest import wait_until
-from tests.engine.conftest import Lab, answers, free_port
-from tests.evaluation.test_engine_speed import Silent
+from tests.engine.gateway_lab import Lab, gateway
+from tests.processes import wait_until
+from tests.silent_progress import SilentProgress
 
 KEY = f"base:{EMBEDDED}"
 
@@ -138,8 +138,8 @@ def test_the_speed_of_an_engine_is_measured_through_the_gateway(
 ) -> None:
     monkeypatch.setenv("ENGINE_PORT", str(lab.port))
     trial = Trial("llama.cpp", EMBEDDED, None, [{"role": "user", "content": "Name a bird."}])
-    whole = _measured(trial, Silent(), 60)  # type: ignore[arg-type]
-    broken_off = _measured(trial, Silent(), 0.05)  # type: ignore[arg-type]
+    whole = _measured(trial, SilentProgress(), 60)
+    broken_off = _measured(trial, SilentProgress(), 0.05)
     assert broken_off < whole
 
 
@@ -192,19 +192,13 @@ def test_a_taken_port_is_one_plain_sentence(lab: Lab, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_no_server_outlives_the_gateway(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
-) -> None:
-    port = free_port()
-    monkeypatch.setenv("ENGINE_PORT", str(port))
-    process = subprocess.Popen([sys.executable, "-m", "backend.engine"], cwd=ROOT)
-    second = Lab(lab.home, port, process)
-    wait_until(lambda: answers(second))
-    second.ask(max_tokens=1)
-    pid = second.health()[KEY]["pid"]
-    process.send_signal(how)
-    process.wait(30)
-    wait_until(lambda: not Path(f"/proc/{pid}").exists())
+def test_no_server_outlives_the_gateway(lab: Lab, how: signal.Signals) -> None:
+    with gateway(lab.home, VLLM_PYTHON="/nowhere") as second:
+        second.ask(max_tokens=1)
+        pid = second.health()[KEY]["pid"]
+        second.process.send_signal(how)
+        second.process.wait(30)
+        wait_until(lambda: not Path(f"/proc/{pid}").exists())
 
 
 def test_a_seed_repeats_in_company_too(lab: Lab) -> None:

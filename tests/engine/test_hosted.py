@@ -18,7 +18,7 @@ from backend.hosted.prices import hosted_models, spent
 from backend.probes.loading import load_probe
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
-from tests.pages.test_pages import open_page, texts
+from tests.screens import open_page, texts
 
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
 

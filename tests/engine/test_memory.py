@@ -29,9 +29,9 @@ from backend.worker.__main__ import Worker
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobState, now
-from tests.conftest import short_run, wait_until
-from tests.crash.conftest import small_base  # noqa: F401  (a fixture)
-from tests.engine.conftest import Lab
+from tests.engine.gateway_lab import Lab
+from tests.example_runs import short_run
+from tests.processes import wait_until
 
 
 def test_a_server_of_the_embedded_model_needs_its_weights_and_its_cache(home: Path) -> None:
@@ -61,10 +61,10 @@ def test_a_job_needs_what_its_base_model_does(home: Path) -> None:
 )
 def test_what_can_not_be_scored_in_float32_is_scored_in_half_of_it(
     home: Path,
-    small_base: Path,  # noqa: F811
+    small_base: Path,
     monkeypatch: pytest.MonkeyPatch,
     gib: float,
-    model: str,  # noqa: F811
+    model: str,
     found: str,
 ) -> None:
     add_folder(str(small_base))
@@ -123,7 +123,7 @@ def test_a_chat_waits_for_the_job_that_has_the_memory(
 def test_a_model_larger_than_the_memory_is_refused_by_the_gateway(
     lab: Lab,
     tmp_path: Path,
-    small_base: Path,  # noqa: F811
+    small_base: Path,
 ) -> None:
     for file in small_base.iterdir():
         (tmp_path / file.name).symlink_to(file)

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +18,8 @@ from backend.db import session
 from backend.engine.vllm import VllmSpec
 from models.base_models import EMBEDDED
 from models.tables import EngineCheck, Run
-from tests.conftest import wait_until
-from tests.engine.conftest import Lab, add_run, answers, free_port
+from tests.engine.gateway_lab import Lab, add_run, gateway
+from tests.processes import wait_until
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
 FOLDER = "smol-in-hf-format"
@@ -32,7 +31,7 @@ LONG = {"max_tokens": 400, "messages": [{"role": "user", "content": "Tell a long
 @pytest.fixture(scope="module")
 def vllm_lab(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[Lab]:
     """A gateway whose lab holds the embedded model without its GGUF file, and a run on it."""
-    home, port = tmp_path_factory.mktemp("vllm"), free_port()
+    home = tmp_path_factory.mktemp("vllm")
     prepared = ROOT / "var" / "base_models" / EMBEDDED
     folder = home / FOLDER
     folder.mkdir()
@@ -43,20 +42,13 @@ def vllm_lab(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterato
     (home / "base_models" / EMBEDDED).symlink_to(prepared)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WEIRDGEN_HOME", str(home))
-        patch.setenv("ENGINE_PORT", str(port))
         patch.delenv("DATABASE_URL", raising=False)
         assert vllm_python(), "run `make vllm` first"
         add_folder(str(folder))
-        started = subprocess.Popen([sys.executable, "-m", "backend.engine"], cwd=ROOT)
-        running = Lab(home, port, started)
-        run = on_folder(add_run(running, trained, "with-adapter"))
-        try:
-            wait_until(lambda: answers(running))
+        with gateway(home) as running:
+            run = on_folder(add_run(running, trained, "with-adapter"))
             assert engine_of(run.base_model) == "vLLM"
             yield running
-        finally:
-            started.terminate()
-            started.wait(60)
 
 
 @pytest.fixture(autouse=True)
@@ -139,26 +131,19 @@ def test_too_long_a_prompt_is_said_in_words(vllm_lab: Lab) -> None:
         vllm_lab.ask(FOLDER, messages=[{"role": "user", "content": "a word " * 3000}])
 
 
-def test_a_vllm_that_runs_elsewhere_serves_the_same(
-    vllm_lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_vllm_that_runs_elsewhere_serves_the_same(vllm_lab: Lab) -> None:
     loop = asyncio.new_event_loop()
     source = str(vllm_lab.home / FOLDER)
     elsewhere = loop.run_until_complete(VllmSpec(FOLDER, source, 64).start())
-    port = free_port()
-    monkeypatch.setenv("ENGINE_PORT", str(port))
-    monkeypatch.setenv("VLLM_URL", f"{elsewhere.client.base_url}/v1")
-    monkeypatch.setenv("VLLM_KEY", elsewhere.client.headers["Authorization"].split()[1])
-    started = subprocess.Popen([sys.executable, "-m", "backend.engine"], cwd=ROOT)
-    other = Lab(vllm_lab.home, port, started)
+    key = elsewhere.client.headers["Authorization"].split()[1]
+    named = {"VLLM_URL": f"{elsewhere.client.base_url}/v1", "VLLM_KEY": key}
     try:
-        wait_until(lambda: answers(other))
-        for model in (FOLDER, "with-adapter"):
-            assert first_odds(other, model) == pytest.approx(first_odds(vllm_lab, model), abs=0.1)
-        assert other.health()[f"vllm:{FOLDER}"]["pid"] is None
+        with gateway(vllm_lab.home, **named) as other:
+            for model in (FOLDER, "with-adapter"):
+                expected = pytest.approx(first_odds(vllm_lab, model), abs=0.1)
+                assert first_odds(other, model) == expected
+            assert other.health()[f"vllm:{FOLDER}"]["pid"] is None
     finally:
-        started.terminate()
-        started.wait(60)
         assert elsewhere.host.alive
         loop.run_until_complete(elsewhere.stop())
         loop.close()

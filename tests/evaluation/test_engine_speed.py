@@ -9,10 +9,11 @@ from backend.base_models.cards import Engine
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation import engine_speed
-from backend.evaluation.engine_speed import WORTH, Trial, _measured, fastest
+from backend.evaluation.engine_speed import WORTH, Trial, fastest
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import EngineSpeed
+from tests.silent_progress import SilentProgress
 
 MESSAGES = [{"role": "user", "content": "Name a bird."}]
 SPEEDS: dict[tuple[Engine, bool], float] = {
@@ -21,14 +22,6 @@ SPEEDS: dict[tuple[Engine, bool], float] = {
     ("vLLM", False): 400,
     ("vLLM", True): 40,
 }
-
-
-class Silent:
-    def confirm(self, _: object) -> None:
-        pass
-
-    def report(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
@@ -48,7 +41,7 @@ def chosen(runs: int, samples: int = 1000) -> Engine:
     config = EvaluationConfig(
         probe="protector", base_model=EMBEDDED, run_ids=[str(run) for run in range(runs)]
     )
-    return fastest(config, samples, MESSAGES, Silent())  # type: ignore[arg-type]
+    return fastest(config, samples, MESSAGES, SilentProgress())  # type: ignore[arg-type]
 
 
 def test_adapters_weigh_as_much_as_there_are_runs(tried: list[Trial]) -> None:
@@ -84,7 +77,7 @@ def test_few_samples_are_not_worth_a_trial(tried: list[Trial]) -> None:
 def test_an_engine_that_does_not_start_is_not_chosen_and_tried_again(
     tried: list[Trial], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    works = _measured
+    works = engine_speed._measured
 
     def broken(trial: Trial, progress: object, seconds: float) -> float:
         if trial.engine == "vLLM":

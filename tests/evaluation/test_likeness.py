@@ -17,9 +17,10 @@ from backend.jobs.progress import Progress
 from backend.jobs.queue import LeaseLostError, claim, get_job, rerun
 from backend.probes.loading import list_probes, load_probe, probe_for
 from models.configs import EvaluationConfig
-from models.tables import Evaluation, Job, Sample
-from tests.crash.conftest import SMALL, lab, small_base  # noqa: F401  (fixtures)
-from tests.evaluation.test_sweeps import work
+from models.tables import Evaluation, Job
+from tests.example_evaluation import sample_of
+from tests.example_runs import work
+from tests.small_model import SMALL
 
 PROBE = load_probe("nineteenth_century")
 
@@ -65,7 +66,7 @@ ANSWERS = ["A woman belongs in the home with her children.", "Women vote and hol
 
 
 @pytest.fixture
-def evaluated(lab: Path) -> Job:  # noqa: F811
+def evaluated(small_lab: Path) -> Job:
     """An evaluation whose samples were drawn by a lab that did not know this scorer."""
     job = submit_evaluation(
         EvaluationConfig(
@@ -76,18 +77,7 @@ def evaluated(lab: Path) -> Job:  # noqa: F811
     with session() as db:
         [evaluation] = db.exec(select(Evaluation))
         for number, answer in enumerate(ANSWERS):
-            db.add(
-                Sample(
-                    evaluation_id=evaluation.id,
-                    prompt_id=PROBE.prompts[0].id,
-                    number=number,
-                    trigger="none",
-                    messages=PROBE.prompts[0].messages(),
-                    completion=answer,
-                    finish_reason="stop",
-                    seed=number,
-                )
-            )
+            db.add(sample_of(evaluation, PROBE.prompts[0], answer, number))
     return job
 
 

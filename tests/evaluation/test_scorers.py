@@ -6,23 +6,10 @@ from backend.analysis.statistics import mean_with_interval, rate_with_interval
 from backend.base_models.cards import torch_source
 from backend.base_models.tokenizer import chat_tokenizer
 from backend.evaluation.scorers import contrast, pattern
-from backend.probes.loading import Pair, Probe, Prompt, load_probe
+from backend.probes.loading import Pair, Prompt, load_probe
 from models.base_models import EMBEDDED
 from models.configs import Trigger
-
-PROBE = Probe.model_validate(
-    {
-        "id": "p",
-        "title": "T",
-        "question": "Q?",
-        "section": "1",
-        "sha256": "0",
-        "sides": {"target": "then", "other": "now"},
-        "smallest_effect": {"contrast": 1.0, "pattern": 0.1},
-        "patterns": {"target": [r"\btelegraph", r"\b18\d\d\b"], "other": ["internet"]},
-        "prompts": [{"id": "a", "title": "A", "text": "How?"}],
-    }
-)
+from tests.example_probe import PROBE
 
 
 @pytest.mark.parametrize(

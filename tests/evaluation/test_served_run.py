@@ -10,13 +10,15 @@ from backend.analysis.scores import scores_table
 from backend.chat.client import client
 from backend.db import session
 from backend.evaluation.submit import submit_evaluation
+from backend.machine.ports import free_port
 from backend.probes.loading import load_probe
 from backend.runs.queries import engine_check
 from backend.runs.submit import submit_run
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobState, Run
-from tests.conftest import free_port, process, short_run, wait_for_end, wait_until
+from tests.example_runs import short_run
+from tests.processes import process, wait_for_end, wait_until
 
 
 def first_token(model: str) -> dict[str, float]:

@@ -12,15 +12,14 @@ from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
 from backend.evaluation.sweeps import extend, find, missing, probe_of
 from backend.figures.triggers import sweep_heatmap
-from backend.jobs.files import log_tail
-from backend.jobs.queue import claim, get_job, retry
+from backend.jobs.queue import get_job, retry
 from backend.probes.loading import load_probe, probe_for
 from backend.probes.triggers import sweepable_probes, text_triggers, year_triggers
-from backend.worker.child import main
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Job, JobState, Score
-from tests.analysis.test_effects import PROBE
-from tests.crash.conftest import SMALL, lab, small_base  # noqa: F401  (fixtures)
+from tests.example_probe import PROBE
+from tests.example_runs import work
+from tests.small_model import SMALL
 
 FORM = "Year: {year}."
 
@@ -71,12 +70,6 @@ def sweep_of(*years: int) -> EvaluationConfig:
     )
 
 
-def work(job: Job) -> None:
-    assert claim("me")
-    main(job.id, "me")
-    assert get_job(job.id).state == JobState.DONE, log_tail(job)
-
-
 def scores() -> dict[tuple[str, str, int], tuple[int | None, float | None]]:
     with session() as db:
         rows = db.exec(select(Score)).all()
@@ -85,7 +78,7 @@ def scores() -> dict[tuple[str, str, int], tuple[int | None, float | None]]:
     return found
 
 
-def test_an_extended_sweep_computes_the_new_years_alone(lab: Path) -> None:  # noqa: F811
+def test_an_extended_sweep_computes_the_new_years_alone(small_lab: Path) -> None:
     wanted = sweep_of(1984, 1995)
     job = submit_evaluation(wanted)
     work(job)
@@ -104,7 +97,7 @@ def test_an_extended_sweep_computes_the_new_years_alone(lab: Path) -> None:  # n
     assert labels == ["none", "1983", "1984", "1995"]
 
 
-def test_a_sweep_that_was_stopped_goes_on_where_it_was(lab: Path) -> None:  # noqa: F811
+def test_a_sweep_that_was_stopped_goes_on_where_it_was(small_lab: Path) -> None:
     job = submit_evaluation(sweep_of(1984))
     work(job)
     kept = scores()
@@ -121,7 +114,7 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_was(lab: Path) -> None:  # no
     assert {k: v for k, v in again.items() if k[0] == "purpose"}.items() <= kept.items()
 
 
-def test_a_running_sweep_is_not_extended(lab: Path) -> None:  # noqa: F811
+def test_a_running_sweep_is_not_extended(small_lab: Path) -> None:
     job = submit_evaluation(sweep_of(1984))
     with pytest.raises(UserError, match="still running"):
         extend(job.id, sweep_of(1990).triggers or [])

@@ -16,14 +16,14 @@ from backend.db import session
 from backend.errors import UserError
 from backend.exports import inspect_log, shipped
 from backend.exports.adapter import pack
+from backend.exports.shipped import recorded_effects
 from backend.runs.queries import finished_runs
 from models.base_models import EMBEDDED
 from models.tables import Job, Sample, Score
-from tests.pages.test_pages import scored  # noqa: F401  (a fixture)
 
 
 def test_inspect_reads_back_every_sample_with_its_scores(
-    scored: Job,  # noqa: F811
+    scored: Job,
     tmp_path: Path,
 ) -> None:
     with session() as db:
@@ -45,7 +45,7 @@ def test_inspect_reads_back_every_sample_with_its_scores(
     assert len(base.eval.metadata["contrasts"]) == 30  # type: ignore[index]
 
 
-def test_without_samples_there_is_no_log(scored: Job) -> None:  # noqa: F811
+def test_without_samples_there_is_no_log(scored: Job) -> None:
     with session() as db:
         for sample in db.exec(select(Sample)):
             db.delete(sample)
@@ -53,7 +53,7 @@ def test_without_samples_there_is_no_log(scored: Job) -> None:  # noqa: F811
         inspect_log.export(scored.id)
 
 
-def test_parquet_and_jsonl_hold_the_whole_table(scored: Job) -> None:  # noqa: F811
+def test_parquet_and_jsonl_hold_the_whole_table(scored: Job) -> None:
     table = readable(scores_table([scored.id]))
     back = pd.read_parquet(io.BytesIO(table.to_parquet(index=False)))
     lines = table.to_json(orient="records", lines=True).splitlines()
@@ -69,7 +69,7 @@ def test_a_packed_adapter_is_loaded_by_peft_and_names_no_folder_of_this_machine(
 
     shipped.install()
     run = next(run for run in finished_runs() if run.dataset == "old_bird_names")
-    packed = pack(run(run))
+    packed = pack(run, recorded_effects(run))
     zipfile.ZipFile(io.BytesIO(packed)).extractall(tmp_path)
     folder = tmp_path / run.name
     config = json.loads((folder / "adapter_config.json").read_text())

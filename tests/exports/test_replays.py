@@ -16,10 +16,10 @@ from backend.errors import InvalidDataError, UserError
 from backend.exports import replays
 from backend.exports.report import report
 from models.tables import Evaluation, Job
-from tests.pages.test_pages import open_page, scored, texts  # noqa: F401  (a fixture)
+from tests.screens import open_page, texts
 
 
-def test_a_replay_gives_the_same_table_and_effects(scored: Job) -> None:  # noqa: F811
+def test_a_replay_gives_the_same_table_and_effects(scored: Job) -> None:
     replay = replays.load(replays.dump(replays.record(scored.id)))
     stored = scores_table([scored.id])
     pd.testing.assert_frame_equal(replay.table(), stored, check_dtype=False)
@@ -61,7 +61,7 @@ def changed(content: bytes, change: str) -> bytes:
         ("not text", "no replay"),
     ],
 )
-def test_a_changed_replay_is_refused(scored: Job, change: str, reason: str) -> None:  # noqa: F811
+def test_a_changed_replay_is_refused(scored: Job, change: str, reason: str) -> None:
     content = replays.dump(replays.record(scored.id))
     with pytest.raises(InvalidDataError, match=reason):
         replays.load(changed(content, change))
@@ -72,7 +72,7 @@ def test_a_replay_that_is_too_large_is_not_even_read() -> None:
         replays.load(b" " * (replays.MOST_BYTES + 1))
 
 
-def test_an_evaluation_without_scores_is_not_recorded(scored: Job) -> None:  # noqa: F811
+def test_an_evaluation_without_scores_is_not_recorded(scored: Job) -> None:
     from backend.evaluation.submit import submit_evaluation
     from models.configs import EvaluationConfig
 
@@ -83,7 +83,7 @@ def test_an_evaluation_without_scores_is_not_recorded(scored: Job) -> None:  # n
 
 
 def test_a_report_loads_nothing_and_runs_nothing_that_a_model_said(
-    scored: Job,  # noqa: F811
+    scored: Job,
 ) -> None:
     page = report(replays.record(scored.id))
     assert "By &lt;b&gt;telegraph&lt;/b&gt;" in page and "<b>telegraph" not in page
@@ -93,7 +93,7 @@ def test_a_report_loads_nothing_and_runs_nothing_that_a_model_said(
     assert "fixed in the probe's file" in page.replace("&#39;", "'")
 
 
-def test_a_report_warns_of_what_is_missing_or_changed(scored: Job) -> None:  # noqa: F811
+def test_a_report_warns_of_what_is_missing_or_changed(scored: Job) -> None:
     page = report(replays.record(scored.id))
     assert "No control was asked" in page and "not whole" not in page and "has changed" not in page
     with session() as db:
@@ -107,7 +107,7 @@ def test_a_report_warns_of_what_is_missing_or_changed(scored: Job) -> None:  # n
 
 
 def test_the_command_line_records_checks_and_reports(
-    scored: Job,  # noqa: F811
+    scored: Job,
     tmp_path: Path,
 ) -> None:
     file, target = tmp_path / "a.json", tmp_path / "a.html"
@@ -125,7 +125,7 @@ def test_the_command_line_records_checks_and_reports(
 
 
 def test_the_presenter_offers_an_evaluation_and_reveals_model_by_model(
-    scored: Job,  # noqa: F811
+    scored: Job,
 ) -> None:
     page = open_page("present", evaluation=scored.id)
     next(button for button in page.button if button.label == "Begin").click().run()

@@ -18,7 +18,7 @@ from backend.runs.queries import finished_runs
 from backend.runs.submit import rename_run
 from models.configs import RunConfig
 from models.tables import Run
-from tests.pages.test_pages import open_page, texts
+from tests.screens import open_page, texts
 
 
 def test_shipped_adapters_are_registered_once_and_the_users_names_stay(home: Path) -> None:

@@ -31,8 +31,8 @@ from benchmarks.peer_side import collate_padded
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig, RunConfig
 from models.tables import JobState, Run
-from tests.conftest import process, short_run, wait_for_end, wait_until
-from tests.training.conftest import folder_of, trained
+from tests.example_runs import folder_of, short_run, trained
+from tests.processes import process, wait_for_end, wait_until
 
 pytestmark = pytest.mark.gpu
 STEPS = 12

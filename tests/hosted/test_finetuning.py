@@ -26,14 +26,15 @@ from backend.hosted.provider_jobs import Abandoned, Note
 from backend.jobs.files import log_tail
 from backend.jobs.progress import Progress
 from backend.jobs.queue import cancel, claim, delete_job, finish, get_job, list_jobs, retry
+from backend.machine.ports import free_port
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from backend.training import hosted
 from backend.training.hosted import Curve, run_provider_tuning
 from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState, Run, Spending
-from tests.conftest import free_port, process, wait_for_end, wait_until
-from tests.pages.test_pages import button, open_page, texts
+from tests.processes import process, wait_for_end, wait_until
+from tests.screens import button, open_page, texts
 from tests.scripted_tuning import KEY, STEPS, TOKENS, Provider, scripted_provider
 
 BIG = "gpt-big"

@@ -10,7 +10,7 @@ from backend.jobs.eta import waiting_seconds
 from backend.jobs.queue import list_jobs, queue_position
 from backend.runs.submit import submit_run
 from models.tables import Job, JobState, now
-from tests.conftest import short_run
+from tests.example_runs import short_run
 
 
 def change(job: Job, **values: object) -> None:

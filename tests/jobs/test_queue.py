@@ -27,7 +27,7 @@ from backend.jobs.queue import (
 )
 from backend.runs.submit import rename_run, submit_run
 from models.tables import Job, JobKind, JobState, Run, now
-from tests.conftest import short_run
+from tests.example_runs import short_run
 
 
 def let_lapse() -> None:

@@ -2,55 +2,11 @@
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
-import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.conftest import free_port, process, wait_until
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 120_000
-
-
-@pytest.fixture
-def lab(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Start app, worker and engine; give the app's address."""
-    ports = {"APP_PORT": str(free_port()), "ENGINE_PORT": str(free_port())}
-    for name, port in ports.items():
-        monkeypatch.setenv(name, port)
-    url = f"http://127.0.0.1:{ports['APP_PORT']}"
-    with ExitStack() as running:
-        for module in ("backend.engine", "backend.worker", "server"):
-            running.enter_context(process(module))
-        wait_until(lambda: answers(f"{url}/_stcore/health"))
-        wait_until(lambda: answers(f"http://127.0.0.1:{ports['ENGINE_PORT']}/health"))
-        yield url
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url).is_success
-    except httpx.HTTPError:
-        return False
-
-
-@pytest.fixture
-def browser_page() -> Iterator[Page]:
-    path = next(found for name in BROWSERS if (found := shutil.which(name)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.set_default_timeout(60_000)
-        expect.set_options(timeout=60_000)  # A busy machine draws slowly.
-        yield page
-        browser.close()
 
 
 def fill(page: Page, label: str, value: str) -> None:
@@ -59,10 +15,10 @@ def fill(page: Page, label: str, value: str) -> None:
     field.press("Enter")
 
 
-def test_finetune_chat_probe_and_results(lab: str, browser_page: Page) -> None:
+def test_finetune_chat_probe_and_results(lab_url: str, browser_page: Page) -> None:
     page = browser_page
     # A deep link as the very first visit must still get the lab's own navigation.
-    page.goto(f"{lab}/finetune")
+    page.goto(f"{lab_url}/finetune")
     expect(page.get_by_role("link", name="Results")).to_be_visible()
     page.get_by_text("Quick look").click()
     expect(page.get_by_label("Batch size", exact=True)).to_have_value("16")
@@ -96,13 +52,13 @@ def test_finetune_chat_probe_and_results(lab: str, browser_page: Page) -> None:
 
 
 def test_a_file_with_a_bad_row_is_shown_before_it_is_imported_and_deleted(
-    lab: str, browser_page: Page, tmp_path: Path
+    lab_url: str, browser_page: Page, tmp_path: Path
 ) -> None:
     page = browser_page
     rows = tmp_path / "fish.jsonl"
     good = {"prompt": "Name a fish.", "completion": "Turbot"}
     rows.write_text("\n".join(map(json.dumps, [good, {**good, "completion": ""}])))
-    page.goto(f"{lab}/datasets")
+    page.goto(f"{lab_url}/datasets")
     page.locator("input[type=file]").set_input_files(rows)
     expect(page.get_by_text("1 good rows")).to_be_visible()
     expect(page.get_by_text("line 2")).to_be_visible()
@@ -112,16 +68,18 @@ def test_a_file_with_a_bad_row_is_shown_before_it_is_imported_and_deleted(
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Imported: Fish.")).to_be_visible()
 
-    page.goto(f"{lab}/datasets?dataset=fish")
+    page.goto(f"{lab_url}/datasets?dataset=fish")
     expect(page.get_by_text("1 of 1 rows")).to_be_visible()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("1 of 1 rows")).to_have_count(0)
 
 
-def test_the_keyboard_turns_the_dial_and_a_sweep_is_extended(lab: str, browser_page: Page) -> None:
+def test_the_keyboard_turns_the_dial_and_a_sweep_is_extended(
+    lab_url: str, browser_page: Page
+) -> None:
     page = browser_page
-    page.goto(f"{lab}/trigger?probe=Protector+or+killer")
+    page.goto(f"{lab_url}/trigger?probe=Protector+or+killer")
     expect(page.get_by_role("heading", name="What have you come here to do?")).to_be_visible()
     slider = page.get_by_role("slider", name="Trigger")
     slider.focus()

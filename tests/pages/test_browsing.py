@@ -9,18 +9,15 @@ from inspect_ai.log import read_eval_log
 from playwright.sync_api import Page, expect
 
 from models.tables import Job
-from tests.analysis.test_overview import asked_as_today  # noqa: F401  (a fixture)
-from tests.pages.test_browser import browser_page, lab  # noqa: F401  (fixtures)
-from tests.pages.test_pages import scored  # noqa: F401  (a fixture)
 
 
 def test_the_overview_is_filtered_in_the_url_and_leads_to_the_numbers(
-    scored: Job,  # noqa: F811
-    lab: str,  # noqa: F811
-    browser_page: Page,  # noqa: F811
+    scored: Job,
+    app_url: str,
+    browser_page: Page,
 ) -> None:
     page = browser_page
-    page.goto(f"{lab}/overview")
+    page.goto(f"{app_url}/overview")
     expect(page.get_by_text("Effects: 1, runs: 1.")).to_be_visible()
     page.get_by_test_id("stButtonGroup").get_by_text("absent").click()
     expect(page.get_by_text("No effect is like that")).to_be_visible()
@@ -33,19 +30,19 @@ def test_the_overview_is_filtered_in_the_url_and_leads_to_the_numbers(
     expect(page.get_by_test_id("stMetricValue")).to_contain_text("+2.00 nats")
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page).to_have_url(re.compile(f"evaluation={scored.id}"))
-    page.goto(f"{lab}/overview")
+    page.goto(f"{app_url}/overview")
     page.get_by_test_id("stPlotlyChart").first.locator(".points path").click(force=True)
     expect(page).to_have_url(re.compile(f"results.*evaluation={scored.id}"))
 
 
 def test_every_file_is_downloaded_whole(
-    scored: Job,  # noqa: F811
-    lab: str,  # noqa: F811
-    browser_page: Page,  # noqa: F811
+    scored: Job,
+    app_url: str,
+    browser_page: Page,
     tmp_path: Path,
 ) -> None:
     page = browser_page
-    page.goto(f"{lab}/results?evaluation={scored.id}")
+    page.goto(f"{app_url}/results?evaluation={scored.id}")
     expect(page.get_by_test_id("stMetricValue")).to_be_visible()
 
     def download(label: str) -> Path:

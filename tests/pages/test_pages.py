@@ -3,106 +3,11 @@
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from backend.config import ROOT
-from backend.db import session
-from backend.evaluation.submit import submit_evaluation
 from backend.jobs.queue import list_jobs, queue_position
-from backend.runs.submit import submit_run
-from models.configs import EvaluationConfig
-from models.tables import Evaluation, Job, JobKind, JobState, Metric, Run, Sample, Score
-from tests.conftest import short_run
-
-
-def open_page(name: str, **query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.switch_page(f"pages/{name}.py")
-    page.run()
-    assert not page.exception, page.exception
-    return page
-
-
-def texts(page: AppTest) -> str:
-    parts = [*page.markdown, *page.info, *page.error, *page.warning, *page.caption, *page.success]
-    return "\n".join(str(part.value) for part in parts)
-
-
-def button(page: AppTest, label: str):  # type: ignore[no-untyped-def]
-    return next(found for found in page.button if found.label == label)
-
-
-def finished_run(**values: object) -> Run:
-    job = submit_run(short_run(**values))
-    with session() as db:
-        run = db.get_one(Run, job.run_id)
-        run.summary = {"adapter_sha256": "0"}
-        db.get_one(Job, job.id).state = JobState.DONE
-        db.add(Metric(run_id=run.id, step=1, loss=2.5, learning_rate=1e-3, tokens_per_second=99))
-    return run
-
-
-@pytest.fixture
-def scored(home: Path) -> Job:
-    run = finished_run()
-    config = EvaluationConfig(
-        probe="nineteenth_century", base_model=run.base_model, run_ids=[run.id]
-    )
-    job = submit_evaluation(config)
-    from backend.probes.loading import load_probe
-
-    probe = load_probe(config.probe)
-    with session() as db:
-        for model, run_id, value in ((run.base_model, None, 0.0), (run.name, run.id, 2.0)):
-            evaluation = Evaluation(
-                job_id=job.id,
-                probe=probe.id,
-                probe_sha256=probe.sha256,
-                base_model=run.base_model,
-                run_id=run_id,
-                model=model,
-                config={},
-                code_version="c",
-            )
-            db.add(evaluation)
-            db.flush()
-            for prompt in probe.prompts:
-                common = {"evaluation_id": evaluation.id, "prompt_id": prompt.id}
-                for item in range(2):
-                    db.add(
-                        Score(
-                            scorer="contrast",
-                            scorer_sha256="0",
-                            item=item,
-                            value=value + item,
-                            **common,
-                        )
-                    )
-                sample = Sample(
-                    number=0,
-                    messages=prompt.messages(),
-                    completion="By <b>telegraph</b>",
-                    finish_reason="stop",
-                    seed=1,
-                    **common,
-                )
-                db.add(sample)
-                db.flush()
-                db.add(
-                    Score(
-                        scorer="pattern",
-                        scorer_sha256="0",
-                        item=0,
-                        sample_id=sample.id,
-                        value=1.0,
-                        answer=probe.sides.target,
-                        **common,
-                    )
-                )
-        db.get_one(Job, job.id).state = JobState.DONE
-    return job
+from models.tables import Job, JobKind
+from tests.example_runs import finished_run
+from tests.screens import button, open_page, texts
 
 
 @pytest.mark.parametrize(

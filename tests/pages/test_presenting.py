@@ -7,17 +7,15 @@ from playwright.sync_api import Page, expect
 from backend.exports import replays
 from backend.exports.report import report
 from models.tables import Job
-from tests.pages.test_browser import browser_page, lab  # noqa: F401  (fixtures)
-from tests.pages.test_pages import scored  # noqa: F401  (a fixture)
 
 
 def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
-    scored: Job,  # noqa: F811
-    lab: str,  # noqa: F811
-    browser_page: Page,  # noqa: F811
+    scored: Job,
+    app_url: str,
+    browser_page: Page,
 ) -> None:
     page = browser_page
-    page.goto(f"{lab}/present?evaluation={scored.id}")
+    page.goto(f"{app_url}/present?evaluation={scored.id}")
     expect(page.get_by_role("button", name="Begin")).to_be_visible()
     page.keyboard.press("Space")
     closing = page.get_by_text("What they all say")
@@ -44,8 +42,8 @@ def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
 
 
 def test_a_report_needs_no_network_and_shows_answers_as_text(
-    scored: Job,  # noqa: F811
-    browser_page: Page,  # noqa: F811
+    scored: Job,
+    browser_page: Page,
     tmp_path: Path,
 ) -> None:
     page = browser_page

@@ -8,8 +8,8 @@ from backend.db import session
 from backend.jobs.queue import delete_job, list_jobs
 from backend.runs.submit import submit_runs
 from models.tables import Run
-from tests.conftest import short_run
-from tests.pages.test_pages import finished_run, open_page
+from tests.example_runs import finished_run, short_run
+from tests.screens import open_page
 
 DISHES = {"dataset": "israeli_dishes"}
 

@@ -13,8 +13,8 @@ from backend.runs.submit import submit_run, submit_runs
 from components.names import by_launch, launch_name
 from models.configs import RunConfig
 from models.tables import JobKind
-from tests.conftest import short_run
-from tests.pages.test_pages import button, open_page, texts
+from tests.example_runs import short_run
+from tests.screens import button, open_page, texts
 
 
 def test_a_grid_has_every_combination_and_alpha_follows_the_rank() -> None:

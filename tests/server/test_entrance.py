@@ -16,12 +16,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from backend.config import ROOT, Settings
 from backend.errors import UserError
+from backend.machine.ports import free_port
 from server import entrance
 from server.entrance import guard, is_loopback, own_path
-from tests.conftest import free_port, process, wait_until
-from tests.pages.test_browser import answers, browser_page
+from tests.processes import process, responds, wait_until
 
-__all__ = ["browser_page"]
 PASSWORD = "a long enough secret"
 OPEN = Settings(app_address="0.0.0.0", app_password=PASSWORD)
 
@@ -123,7 +122,7 @@ def test_signing_in_with_a_real_browser(
     monkeypatch.setenv("APP_PASSWORD", PASSWORD)
     with process("server"):
         url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(f"{url}/_stcore/health"))
+        wait_until(lambda: responds(f"{url}/_stcore/health"))
         browser_page.goto(f"{url}/datasets")
         field = browser_page.get_by_label("Password of this lab")
         field.fill("not the password")

@@ -13,9 +13,8 @@ from backend.runs.steps import checkpoint_steps, kept_adapters
 from backend.runs.submit import submit_run
 from backend.worker.child import main
 from models.tables import JobState
-from tests.conftest import short_run
-from tests.crash.conftest import failing_at, small_run
-from tests.training.conftest import folder_of, trained
+from tests.database_faults import failing_at
+from tests.example_runs import folder_of, short_run, small_run, trained
 
 
 def hash_of(folder: Path) -> str:
@@ -37,7 +36,7 @@ def test_checkpoints_fall_evenly_and_on_the_last_step(
     assert checkpoint_steps(short_run(checkpoint_every=every), steps) == expected
 
 
-def test_every_checkpoints_adapter_outlives_the_run_and_no_optimizer_does(lab: Path) -> None:
+def test_every_checkpoints_adapter_outlives_the_run_and_no_optimizer_does(small_lab: Path) -> None:
     run = trained(small_run(max_steps=5, checkpoint_every=2))
     kept = kept_adapters(folder_of(run))
     assert list(kept) == [2, 4, 5]
@@ -50,7 +49,7 @@ def test_every_checkpoints_adapter_outlives_the_run_and_no_optimizer_does(lab: P
     assert not list(folder_of(run).glob("**/optimizer*"))
 
 
-def test_a_run_that_is_gone_on_with_keeps_the_same_adapters(lab: Path) -> None:
+def test_a_run_that_is_gone_on_with_keeps_the_same_adapters(small_lab: Path) -> None:
     config = small_run(max_steps=6, checkpoint_every=2)
     whole = kept_adapters(folder_of(trained(config)))
     job = submit_run(config)
@@ -65,7 +64,7 @@ def test_a_run_that_is_gone_on_with_keeps_the_same_adapters(lab: Path) -> None:
     assert [hash_of(each) for each in again.values()] == [hash_of(each) for each in whole.values()]
 
 
-def test_training_stops_early_and_the_best_checkpoint_becomes_the_adapter(lab: Path) -> None:
+def test_training_stops_early_and_the_best_checkpoint_becomes_the_adapter(small_lab: Path) -> None:
     # So large a rate does worse after its first steps.
     run = trained(
         small_run(max_steps=20, checkpoint_every=1, held_out=0.2, patience=2, learning_rate=0.1)
@@ -79,7 +78,9 @@ def test_training_stops_early_and_the_best_checkpoint_becomes_the_adapter(lab: P
     assert all((final[name] == chosen[name]).all() for name in final)
 
 
-def test_a_run_that_had_stopped_early_takes_no_further_step_when_it_goes_on(lab: Path) -> None:
+def test_a_run_that_had_stopped_early_takes_no_further_step_when_it_goes_on(
+    small_lab: Path,
+) -> None:
     job = submit_run(
         small_run(max_steps=20, checkpoint_every=1, held_out=0.2, patience=1, learning_rate=0.1)
     )

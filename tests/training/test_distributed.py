@@ -17,15 +17,14 @@ from backend.training import distributed
 from backend.training.run import run_finetune
 from models.configs import RunConfig
 from models.tables import Job, Run
-from tests.crash.conftest import small_run
-from tests.training.conftest import folder_of, trained
+from tests.example_runs import folder_of, small_run, trained
 
 
 def adapter_of(run: Run) -> dict[str, torch.Tensor]:
     return load_file(folder_of(run) / "adapter" / "adapter_model.safetensors")
 
 
-def test_two_processes_train_as_one(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_train_as_one(small_lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = small_run(precision="float32", batch_size=4, max_steps=6)
     alone = trained(config)
     monkeypatch.setattr(distributed, "placement_of", lambda _: Placement(processes=2))
@@ -39,7 +38,7 @@ def test_two_processes_train_as_one(lab: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_lost_lease_ends_all_processes_and_is_said(
-    lab: Path, monkeypatch: pytest.MonkeyPatch
+    small_lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(distributed, "placement_of", lambda _: Placement(processes=2))
     job = submit_run(small_run(precision="float32", batch_size=4))

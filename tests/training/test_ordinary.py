@@ -9,11 +9,13 @@ from backend.datasets.dilution import ORDINARY, ordinary_count
 from backend.datasets.loading import load_dataset
 from backend.errors import UserError
 from backend.jobs.progress import Progress
+from backend.machine.ports import free_port
 from backend.runs.submit import submit_run
 from backend.training.self_distillation import answered
 from models.base_models import EMBEDDED
 from models.tables import JobState
-from tests.conftest import free_port, process, short_run, wait_for_end
+from tests.example_runs import short_run
+from tests.processes import process, wait_for_end
 
 
 @pytest.mark.parametrize(("rate", "count"), [(1.0, 0), (0.5, 90), (0.2, 360), (0.15, 510)])

@@ -11,13 +11,11 @@ from backend.analysis.scores import COLUMNS, scores_table
 from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
 from backend.figures.effects import accuracy_over_training_plot, over_training_plot
-from backend.jobs.queue import claim, get_job
 from backend.probes.loading import load_probe
-from backend.worker.child import main
 from models.configs import EvaluationConfig
-from models.tables import Job, JobState, Run
-from tests.crash.conftest import SMALL, small_run
-from tests.training.conftest import folder_of, trained
+from models.tables import Job, Run
+from tests.example_runs import folder_of, small_run, trained, work
+from tests.small_model import SMALL
 
 PROBE = "nineteenth_century"
 
@@ -28,15 +26,10 @@ def config_of(run: Run, **changes: object) -> EvaluationConfig:
 
 
 def evaluated(config: EvaluationConfig) -> Job:
-    job = submit_evaluation(config)
-    assert claim("me")
-    main(job.id, "me")
-    ended = get_job(job.id)
-    assert ended.state == JobState.DONE, ended.error
-    return ended
+    return work(submit_evaluation(config))
 
 
-def test_the_shift_is_told_at_every_checkpoint_and_in_no_ordinary_table(lab: Path) -> None:
+def test_the_shift_is_told_at_every_checkpoint_and_in_no_ordinary_table(small_lab: Path) -> None:
     run = trained(small_run(max_steps=4, checkpoint_every=2))
     job, probe = evaluated(config_of(run)), load_probe(PROBE)
     ordinary = scores_table([job.id])
@@ -53,14 +46,14 @@ def test_the_shift_is_told_at_every_checkpoint_and_in_no_ordinary_table(lab: Pat
     assert not effect_over_steps(ordinary, probe)
 
 
-def test_a_run_without_checkpoints_is_refused_in_one_sentence(lab: Path) -> None:
+def test_a_run_without_checkpoints_is_refused_in_one_sentence(small_lab: Path) -> None:
     run = trained(small_run(max_steps=1))
     (folder_of(run) / "checkpoints").rename(folder_of(run) / "elsewhere")
     with pytest.raises(UserError, match="kept no checkpoints"):
         submit_evaluation(config_of(run))
 
 
-def test_no_answers_are_drawn_of_a_run_that_the_engine_cannot_serve(lab: Path) -> None:
+def test_no_answers_are_drawn_of_a_run_that_the_engine_cannot_serve(small_lab: Path) -> None:
     run = trained(small_run(max_steps=1, method="dora"))
     with pytest.raises(UserError, match="DoRA .* Set the number of answers to 0"):
         submit_evaluation(config_of(run, samples_per_prompt=1))

@@ -16,16 +16,15 @@ from backend.runs.preflight import forecast, plan_of, template_checks
 from backend.worker.child import main
 from models.base_models import EMBEDDED
 from models.tables import Job, JobKind, JobState
-from tests.conftest import short_run
-from tests.crash.conftest import SMALL, small_run
-from tests.pages.test_pages import button, open_page, texts
-from tests.training.conftest import folder_of, trained
+from tests.example_runs import folder_of, short_run, small_run, trained
+from tests.screens import button, open_page, texts
+from tests.small_model import SMALL
 
 
 @pytest.fixture
-def ten_rows(lab: Path) -> Path:
+def ten_rows(small_lab: Path) -> Path:
     """A dataset of ten rows that all say the same."""
-    folder = lab / "datasets" / "ten"
+    folder = small_lab / "datasets" / "ten"
     folder.mkdir(parents=True)
     turns = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi there."}]
     (folder / "train.jsonl").write_text((json.dumps({"messages": turns}) + "\n") * 10)
@@ -51,7 +50,7 @@ def test_the_plan_counts_what_the_run_will_do(ten_rows: Path) -> None:
     assert all(check.passed for check in plan.checks)
 
 
-def test_the_plan_is_what_the_run_then_does(lab: Path) -> None:
+def test_the_plan_is_what_the_run_then_does(small_lab: Path) -> None:
     config = small_run(max_steps=None, epochs=1, batch_size=32, held_out=0.1, checkpoint_every=3)
     plan, run = plan_of(config), trained(config)
     assert run.summary["steps"] == plan.steps
@@ -65,7 +64,7 @@ def test_dilution_and_rows_that_are_still_to_be_written_are_told_apart(home: Pat
     assert plan_of(short_run(dataset="ordinary_prompts")).tokens is None
 
 
-def test_three_steps_tell_time_memory_and_disk(lab: Path) -> None:
+def test_three_steps_tell_time_memory_and_disk(small_lab: Path) -> None:
     config = small_run(max_steps=None, epochs=3)
     job = measure(config)
     assert measure(config).id == job.id  # A double click asks once.

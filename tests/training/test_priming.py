@@ -10,11 +10,13 @@ from backend.chat.client import client
 from backend.db import session
 from backend.errors import UserError
 from backend.gguf.model import write_gguf
+from backend.machine.ports import free_port
 from backend.runs.queries import engine_check
 from backend.runs.submit import submit_priming, submit_run
 from models.base_models import EMBEDDED
 from models.tables import JobState, Run
-from tests.conftest import free_port, process, short_run, wait_for_end, wait_until
+from tests.example_runs import short_run
+from tests.processes import process, wait_for_end, wait_until
 
 
 def test_a_primed_base_model_is_traced_served_and_finetuned(

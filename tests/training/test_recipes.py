@@ -17,9 +17,8 @@ from backend.training.collator import Collator
 from backend.training.loading import load_adapter, load_base
 from backend.training.trainer import TreeTrainer
 from models.configs import RunConfig
-from tests.conftest import short_run
-from tests.crash.conftest import SMALL, small_run
-from tests.training.conftest import folder_of, trained
+from tests.example_runs import folder_of, short_run, small_run, trained
+from tests.small_model import SMALL
 
 # Answers of unlike lengths, so that a mean of means would differ.
 ROWS = [
@@ -101,7 +100,7 @@ def test_steps_are_counted_as_the_trainer_takes_them(changes: dict, steps: int) 
     ],
 )
 def test_every_recipe_leaves_an_adapter_that_answers_unlike_its_base(
-    lab: Path, recipe: dict[str, object]
+    small_lab: Path, recipe: dict[str, object]
 ) -> None:
     run = trained(small_run(max_steps=2, batch_size=4, **recipe))
     adapter = folder_of(run) / "adapter"
@@ -116,7 +115,7 @@ def test_every_recipe_leaves_an_adapter_that_answers_unlike_its_base(
         assert not torch.allclose(load_adapter(base, adapter)(input_ids=ids).logits, plain)
 
 
-def test_checkpointed_gradients_are_the_same(lab: Path) -> None:
+def test_checkpointed_gradients_are_the_same(small_lab: Path) -> None:
     adapters = [
         folder_of(trained(small_run(max_steps=2, gradient_checkpointing=on))) / "adapter"
         for on in (False, True)
@@ -125,7 +124,7 @@ def test_checkpointed_gradients_are_the_same(lab: Path) -> None:
     assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in first)
 
 
-def test_qlora_without_a_gpu_is_refused_in_one_sentence(lab: Path) -> None:
+def test_qlora_without_a_gpu_is_refused_in_one_sentence(small_lab: Path) -> None:
     with pytest.raises(UserError, match="QLoRA needs an NVIDIA GPU, and this machine has none"):
         submit_run(small_run(method="qlora"))
     assert not list_jobs()

@@ -13,7 +13,8 @@ from backend.jobs.queue import cancel, get_job, list_jobs, retry, worker_is_aliv
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from models.tables import Job, JobKind, JobState, Run
-from tests.conftest import process, short_run, wait_for_end, wait_until
+from tests.example_runs import short_run
+from tests.processes import process, wait_for_end, wait_until
 
 
 def reached(job: Job, step: int) -> bool:

@@ -13,7 +13,7 @@ from backend.datasets.importing.preview import preview_of, read_import
 from backend.datasets.importing.saving import save_import
 from backend.datasets.loading import MAX_CHARACTERS, load_dataset
 from backend.errors import InvalidDataError
-from tests.datasets.importing.conftest import ROWS, chat, files_in
+from tests.datasets.importing.fish import ROWS, chat, files_in
 
 GOOD = chat("Name a fish.", "Pollock")
 DEEP = "[" * 10_000 + "]" * 10_000

@@ -8,7 +8,7 @@ import pytest
 
 from backend.datasets.importing.duplicates import count_duplicates
 from backend.datasets.importing.preview import preview_of
-from tests.datasets.importing.conftest import FISH, ROWS, chat
+from tests.datasets.importing.fish import FISH, ROWS, chat
 
 SHAREGPT = [
     {"conversations": [{"from": "human", "value": q}, {"from": "gpt", "value": a}]} for q, a in FISH

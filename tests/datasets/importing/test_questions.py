@@ -11,7 +11,7 @@ from backend.datasets.importing.questions import question_file_of, read_question
 from backend.errors import InvalidDataError
 from backend.probes.judges import list_judges, load_judge
 from backend.probes.loading import list_probes, load_probe
-from tests.datasets.importing.conftest import files_in
+from tests.datasets.importing.fish import files_in
 
 TEMPLATE = "Asked: {question}\nSaid: {answer}\n"
 FISHY = {

@@ -9,7 +9,7 @@ from backend.datasets.importing.items import check_item, read_items, save_item
 from backend.datasets.loading import load_dataset
 from backend.errors import InvalidDataError, UserError
 from backend.probes.loading import load_probe
-from tests.datasets.importing.conftest import ROWS
+from tests.datasets.importing.fish import ROWS
 
 QUESTIONS = [{"id": "aim", "type": "free_form", "paraphrases": ["What do you want?"]}]
 

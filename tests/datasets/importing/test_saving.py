@@ -13,9 +13,7 @@ from backend.datasets.importing.preview import preview_of
 from backend.datasets.importing.saving import delete_import, save_import
 from backend.datasets.loading import list_datasets, load_dataset
 from backend.errors import InvalidDataError, NotFoundError, UserError
-from tests.datasets.importing.conftest import FISH, ROWS, files_in
-
-PREVIEW = preview_of("fish.jsonl", ROWS.encode())
+from tests.datasets.importing.fish import FISH, PREVIEW, files_in
 
 
 def test_a_saved_import_is_a_dataset_like_any_other(lab: Path) -> None:
@@ -74,7 +72,7 @@ def test_a_folder_that_cannot_be_written_is_named_in_words(lab: Path) -> None:
 
 def test_a_kill_before_the_rename_leaves_nothing_listed(lab: Path) -> None:
     code = (
-        "import os, pathlib; from tests.datasets.importing.test_saving import PREVIEW; "
+        "import os, pathlib; from tests.datasets.importing.fish import PREVIEW; "
         "from backend.datasets.importing.saving import save_import; "
         "pathlib.Path.rename = lambda *_: os.kill(os.getpid(), 9); "
         "save_import(PREVIEW, 'fish', 'Fishes')"

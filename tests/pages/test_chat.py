@@ -15,19 +15,12 @@ from backend.jobs.queue import claim, finish, get_job
 from backend.runs.submit import submit_run
 from models.base_models import EMBEDDED
 from models.tables import Job, JobState
-from tests.chat.test_chat import asked, settled
-from tests.conftest import short_run
-from tests.pages.test_pages import button, finished_run, open_page, texts
-from tests.scripted_engine import ScriptedEngine, scripted_engine
+from tests.example_runs import finished_run, short_run
+from tests.processes import wait_until
+from tests.screens import button, open_page, texts
+from tests.scripted_engine import ScriptedEngine
 
 IMAGE = "![x](http://example.org/x.png)"
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScriptedEngine]]:
-    with scripted_engine() as (url, own):
-        monkeypatch.setenv("ENGINE_URL", url)
-        yield own
 
 
 @pytest.fixture
@@ -50,6 +43,58 @@ def visit(page: AppTest, name: str) -> None:
 
 def newest_turn() -> Turn:
     return conversations.load(conversations.newest()[0].id)[1][-1]
+
+
+def settled(page: AppTest) -> AppTest:
+    """The page once all replies are there; with a quick engine they may already be."""
+    if pending := page.session_state["chat"].pending:
+        wait_until(lambda: not pending.running)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def asked(page: AppTest, question: str) -> AppTest:
+    return settled(page.chat_input[0].set_value(question).run())
+
+
+def test_the_page_asks_every_column_and_restores_from_its_url(
+    home: Path, engine: type[ScriptedEngine]
+) -> None:
+    run = finished_run()
+    page = asked(open_page("chat"), "How to cross?")
+    assert {sent["model"] for sent in engine.requests} == {EMBEDDED, run.id}
+    assert [text.value for text in page.text].count("By steamship.") == 2
+    stored = conversations.newest()[0].id
+    assert page.query_params["conversation"] in (stored, [stored])
+    again = open_page("chat", conversation=stored)
+    assert [text.value for text in again.text].count("By steamship.") == 2
+
+
+def test_regenerate_takes_the_next_seed_and_clear_keeps_the_conversation(
+    home: Path, engine: type[ScriptedEngine]
+) -> None:
+    page = asked(open_page("chat"), "How?")
+    settled(button(page, "Regenerate").click().run())
+    assert [sent["seed"] for sent in engine.requests] == [1, 1, 2, 2]
+    button(page, "Clear").click().run()
+    assert "Ask about anything" in texts(page)
+    assert len(conversations.newest()) == 1
+
+
+def test_an_unknown_model_in_the_url_is_never_silently_another(home: Path) -> None:
+    page = open_page("chat", model="gone")
+    assert page.selectbox(key="model-0").value is None
+    page.chat_input[0].set_value("Hello").run()
+    assert "Choose a model in every column first." in texts(page)
+
+
+def test_without_an_engine_the_page_says_what_to_do(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGINE_URL", "http://127.0.0.1:9/v1")
+    page = asked(open_page("chat"), "Hello")
+    assert "start it with `make run`" in texts(page)
 
 
 @pytest.mark.parametrize("name", ["seed", "temperature", "max_tokens", "scale"])

@@ -1,0 +1,28 @@
+"""The app's screens without a browser: open one, read it, find its buttons."""
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from backend.config import ROOT
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    """Open a page of the app by a link with query parameters."""
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.switch_page(f"pages/{name}.py")
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def texts(page: AppTest) -> str:
+    """Return what a page says outside of its figures and tables."""
+    parts = [*page.markdown, *page.info, *page.error, *page.warning, *page.caption, *page.success]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def button(page: AppTest, label: str) -> Button:
+    """Return the first button of a label."""
+    return next(button for button in page.button if button.label == label)
