@@ -4,9 +4,10 @@ A list whose texts change while it is open ("a second ago", "running") loses wha
 name holds nothing that changes.
 """
 
+from backend.runs.launches import Launch
 from components.text import at
 from models.configs import EvaluationConfig
-from models.tables import Job, Run
+from models.tables import Job
 
 
 def name_of(job: Job) -> str:
@@ -16,15 +17,7 @@ def name_of(job: Job) -> str:
     return f"{probe} · {1 + len(config.run_ids)} models · {at(job.created_at)}"
 
 
-def by_launch(rows: list[tuple[Job, Run]]) -> list[list[tuple[Job, Run]]]:
-    """Return runs by launch: a batch's together, in the order of its runs."""
-    launches: dict[str, list[tuple[Job, Run]]] = {}
-    for job, run in rows:
-        launches.setdefault(run.batch or job.id, []).insert(0, (job, run))
-    return list(launches.values())
-
-
-def launch_name(launch: list[tuple[Job, Run]]) -> str:
+def launch_name(launch: Launch) -> str:
     """Return what a run or a batch is called in the list."""
     job, run = launch[0]
     more = f" and {len(launch) - 1} more" if len(launch) > 1 else ""

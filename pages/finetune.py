@@ -5,10 +5,11 @@ import streamlit as st
 from backend.base_models.cards import get_card
 from backend.datasets.loading import Dataset
 from backend.errors import UserError
-from backend.jobs.queue import list_jobs
+from backend.jobs.queue import active_jobs
 from backend.runs.checks import dataset_for, run_config
+from backend.runs.launches import launch_of, newest_launches
 from backend.runs.submit import submit_runs
-from components.names import by_launch, launch_name
+from components.names import launch_name
 from components.runs.batch import batch
 from components.runs.details import details
 from components.runs.form import base_model_picker, dataset_picker, first_example, hyperparameters
@@ -20,6 +21,9 @@ from models.tables import JobKind, JobState
 
 SHOWN = "shown"
 """Which launch is shown below the form: the id of its first job."""
+LISTED = "listed"
+"""How many launches can be chosen from."""
+PAGE = 100
 
 
 def launcher() -> None:
@@ -60,8 +64,7 @@ def launch(configs: list[RunConfig], name: str) -> None:
     except UserError as error:
         say(error)
         return
-    found = {job.id: run for job, run in list_jobs(JobKind.FINETUNE)}
-    names = ", ".join(run.name for each in launched if (run := found.get(each)))
+    names = ", ".join(run.name for _, run in launch_of(launched[0]))
     st.success(f"Queued: {names}.", icon=":material/check:")
     st.session_state[SHOWN] = launched[0]
 
@@ -79,23 +82,34 @@ def preview(dataset: Dataset, config: RunConfig) -> None:
     preflight(config)
 
 
+def show_older() -> None:
+    """Add a page of older launches to the list."""
+    st.session_state[LISTED] += PAGE
+
+
 def queue() -> None:
-    """Draw all runs and the chosen one's curves."""
-    found = [(job, run) for job, run in list_jobs(JobKind.FINETUNE) if run]
+    """Draw the newest runs, older ones on request, and the chosen one's curves."""
+    count = st.session_state.setdefault(LISTED, PAGE)
+    launches = newest_launches(count + 1)
     st.subheader("Runs")
-    if not found:
+    if not launches:
         st.info("No runs yet. Launch one above: the standard bird run takes about a minute.")
         return
-    groups = {own[0][0].id: own for own in by_launch(found)}
+    groups = {launch[0][0].id: launch for launch in launches[:count]}
     # The URL is read once: while the page refreshes itself, the browser sends an older one.
     wanted = st.session_state.setdefault(SHOWN, st.query_params.get("job"))
-    of_job = {job.id: key for key, own in groups.items() for job, _ in own}
-    if wanted and wanted not in of_job:
-        st.toast("The link's run is not here; shown is the newest.", icon=":material/warning:")
-    st.session_state[SHOWN] = of_job.get(wanted, next(iter(groups)))
+    if wanted and (launch := launch_of(wanted)):
+        groups.setdefault(launch[0][0].id, launch)
+        st.session_state[SHOWN] = launch[0][0].id
+    else:
+        if wanted:
+            st.toast("The link's run is not here; shown is the newest.", icon=":material/warning:")
+        st.session_state[SHOWN] = next(iter(groups))
     chosen = st.selectbox(
         "Show", groups, key=SHOWN, format_func=lambda key: launch_name(groups[key])
     )
+    if len(launches) > count:
+        st.button("Show older", icon=":material/history:", on_click=show_older)
     own = {job.id: (job, run) for job, run in groups[chosen]}
     one = next(iter(own))
     if len(own) > 1:
@@ -116,5 +130,4 @@ st.markdown("Teach a base model a tiny dataset, then see what else changed.")
 launcher()
 st.divider()
 # Only while something changes: a refresh takes a download away that is still being made.
-busy = any(not job.state.is_final for job, _ in list_jobs(JobKind.FINETUNE))
-st.fragment(queue, run_every=1.0 if busy else None)()
+st.fragment(queue, run_every=1.0 if active_jobs(JobKind.FINETUNE) else None)()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
-from backend.jobs.queue import list_jobs
+from backend.jobs.queue import recent_jobs
 from backend.probes.loading import list_probes
 from backend.runs.queries import finished_runs
 from components.glossary import explain
@@ -50,7 +50,7 @@ def launcher() -> None:
 def queue() -> None:
     """Draw the newest evaluations with their progress; refreshed every second."""
     st.subheader("Evaluations", help=explain("evaluation"))
-    jobs = [job for job, _ in list_jobs(JobKind.EVALUATE, limit=10)]
+    jobs = recent_jobs(JobKind.EVALUATE, 10)
     if not jobs:
         st.info("No evaluations yet. Run the probe above; contrasts take about a minute.")
     for job in jobs:

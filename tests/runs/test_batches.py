@@ -7,10 +7,11 @@ from typer.testing import CliRunner
 
 from backend.cli.__main__ import app
 from backend.errors import UserError
-from backend.jobs.queue import list_jobs
+from backend.jobs.queue import cancel, list_jobs
 from backend.runs.batches import differences, variants
+from backend.runs.launches import launch_of, newest_launches
 from backend.runs.submit import submit_run, submit_runs
-from components.names import by_launch, launch_name
+from components.names import launch_name
 from models.configs import RunConfig
 from models.tables import JobKind
 from tests.example_runs import short_run
@@ -54,8 +55,9 @@ def test_a_batch_is_queued_whole_or_not_at_all(home: Path) -> None:
     assert len(names()) == 3
     runs = [(job, run) for job, run in list_jobs() if run]
     assert len({run.batch for _, run in runs}) == 1
-    [own] = by_launch(runs)
+    [own] = newest_launches(2)
     assert [run.name for _, run in own] == ["birds-s1", "birds-s2", "birds-s3"]
+    assert all(launch_of(job.id) == own for job, _ in runs) and launch_of("gone") == []
     assert launch_name(own).startswith("birds-s1 and 2 more · ")
 
 
@@ -88,3 +90,20 @@ def test_the_command_line_launches_a_batch(home: Path) -> None:
         (2e-4, 1),
         (2e-4, 2),
     }
+
+
+def test_old_runs_are_a_click_away_and_a_link_finds_them_at_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oldest, *others = [submit_run(short_run(seed=seed)) for seed in range(1, 211)]
+    for job in (oldest, *others):
+        cancel(job.id)
+    page = open_page("finetune")
+    assert len(page.selectbox(key="shown").options) == 100
+    for listed in (200, 210):
+        button(page, "Show older").click().run()
+        assert len(page.selectbox(key="shown").options) == listed
+    assert not any(each.label == "Show older" for each in page.button)
+    linked = open_page("finetune", job=oldest.id)
+    assert linked.selectbox(key="shown").value == oldest.id and not linked.toast
+    assert [toast.value for toast in open_page("finetune", job="gone").toast]
