@@ -6,13 +6,12 @@ name holds nothing that changes.
 
 from backend.runs.launches import Launch
 from components.text import at
-from models.configs import EvaluationConfig
 from models.tables import Job
 
 
 def name_of(job: Job) -> str:
     """Return an evaluation's name."""
-    config = EvaluationConfig(**(job.config or {}))
+    config = job.evaluation
     probe = config.probe.replace("_", " ").capitalize()
     return f"{probe} · {1 + len(config.run_ids)} models · {at(job.created_at)}"
 

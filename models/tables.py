@@ -17,6 +17,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from models.configs import EvaluationConfig, JudgeConfig, PreflightConfig, PrimeConfig
+
 
 def now() -> datetime:
     """Return the current time in UTC."""
@@ -124,6 +126,26 @@ class Job(SQLModel, table=True):
     stage_started_done: int = 0
     """Where `done` stood when the stage began; not 0 after a resume, so that ETAs stay right."""
     error: str | None = None
+
+    @property
+    def evaluation(self) -> EvaluationConfig:
+        """The configuration of an evaluation job."""
+        return EvaluationConfig(**(self.config or {}))
+
+    @property
+    def judging(self) -> JudgeConfig:
+        """The configuration of a judging job."""
+        return JudgeConfig(**(self.config or {}))
+
+    @property
+    def priming(self) -> PrimeConfig:
+        """The configuration of a priming job."""
+        return PrimeConfig(**(self.config or {}))
+
+    @property
+    def preflight(self) -> PreflightConfig:
+        """The configuration of a preflight job."""
+        return PreflightConfig(**(self.config or {}))
 
 
 class Worker(SQLModel, table=True):

@@ -24,7 +24,7 @@ PAGE = 10
 def page() -> None:
     """Draw the choice, then contrasts and answers beside each other."""
     st.title("Compare")
-    found = [job for job in evaluation_jobs() if (job.config or {}).get("run_ids")]
+    found = [job for job in evaluation_jobs() if job.evaluation.run_ids]
     if not found:
         st.info("Nothing to compare yet. Probe a run; the base model is always asked beside it.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")

@@ -12,7 +12,6 @@ from backend.probes.loading import probe_for
 from components.text import say
 from components.verdicts import say_shifts, told
 from models.base_models import EMBEDDED
-from models.configs import EvaluationConfig
 
 STEPS = (
     (
@@ -45,7 +44,7 @@ STEPS = (
 def newest_measurement() -> None:
     """Draw the newest evaluation that compares models, from the lab's own rows."""
     for job in evaluation_jobs():
-        config = EvaluationConfig(**(job.config or {}))
+        config = job.evaluation
         if not config.run_ids:
             continue
         probe = probe_for(config)

@@ -17,7 +17,6 @@ from components.probe.form import (
     take_up_link,
 )
 from components.text import ago, say
-from models.configs import EvaluationConfig
 from models.tables import Job, JobKind, JobState
 
 
@@ -61,7 +60,7 @@ def queue() -> None:
 
 def headline(job: Job) -> None:
     """Draw one evaluation's name and state, and what can be done with it."""
-    config = EvaluationConfig(**(job.config or {}))
+    config = job.evaluation
     probe = config.probe.replace("_", " ")
     with st.container(horizontal=True, vertical_alignment="center"):
         models = f"{1 + len(config.run_ids)} models · {ago(job.created_at)}"

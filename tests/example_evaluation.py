@@ -13,7 +13,7 @@ ANSWER = "By <b>telegraph</b>"
 
 def evaluation_of(job: Job, probe: Probe, run: Run | None = None) -> Evaluation:
     """Return one model's part of an evaluation, of the base model if there is no run."""
-    config = EvaluationConfig(**(job.config or {}))
+    config = job.evaluation
     return Evaluation(
         job_id=job.id,
         probe=probe.id,

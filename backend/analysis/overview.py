@@ -101,7 +101,7 @@ def finished_evaluations() -> Iterable[tuple[Job, EvaluationConfig]]:
     with session() as db:
         jobs = db.exec(done.order_by(col(Job.created_at).desc())).all()
     for job in jobs:
-        config = EvaluationConfig(**(job.config or {}))
+        config = job.evaluation
         if config.run_ids and config.prompts is None and config.triggers is None:
             yield job, config
 

@@ -436,7 +436,7 @@ def score_again(
 ) -> None:
     """Score an evaluation's stored samples again by the probe as it is now; draws nothing."""
     with plain_errors():
-        config = EvaluationConfig(**(get_job(job).config or {}))
+        config = get_job(job).evaluation
         typer.echo(f"{rescore(job, probe_for(config)):,} samples are scored again.")
 
 

@@ -15,7 +15,6 @@ from backend.hosted.judge_budget import Purse, priced_judge
 from backend.hosted.prices import HostedModel
 from backend.jobs.progress import Progress
 from backend.probes.judges import Judge, load_judge
-from models.configs import JudgeConfig
 from models.tables import Evaluation, Job, Sample, Score
 
 Question = tuple[str, str, str]
@@ -28,7 +27,7 @@ def run_judging(job: Job, progress: Progress) -> None:
     Raises:
         UserError: no judge is named in the environment, or it does not answer.
     """
-    config = JudgeConfig(**(job.config or {}))
+    config = job.judging
     lab = settings()
     if lab.judge_model != config.model:
         raise UserError(f"The judge is {lab.judge_model or 'none'} now, no longer {config.model}.")

@@ -28,7 +28,7 @@ def run_evaluation(job: Job, progress: Progress) -> None:
     Raises:
         UserError: the engine does not answer, or a run is gone; what was stored stays.
     """
-    config = EvaluationConfig(**(job.config or {}))
+    config = job.evaluation
     probe = probe_for(config)
     evaluations = _evaluations(job, config, probe)
     if not get_card(config.base_model).hosted:  # Its log-probabilities are not to be had.

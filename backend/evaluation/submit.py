@@ -62,4 +62,4 @@ def judging_jobs(evaluation_job: str) -> list[Job]:
     query = select(Job).where(Job.kind == JobKind.JUDGE).order_by(col(Job.created_at).desc())
     with session() as db:
         found = db.exec(query).all()
-    return [job for job in found if (job.config or {}).get("evaluation_job") == evaluation_job]
+    return [job for job in found if job.judging.evaluation_job == evaluation_job]

@@ -22,9 +22,7 @@ def find(config: EvaluationConfig) -> Job | None:
     query = select(Job).where(Job.kind == JobKind.EVALUATE).order_by(col(Job.created_at).desc())
     with session() as db:
         jobs = db.exec(query).all()
-    return next(
-        (job for job in jobs if _is_alike(EvaluationConfig(**(job.config or {})), config)), None
-    )
+    return next((job for job in jobs if _is_alike(job.evaluation, config)), None)
 
 
 def _is_alike(stored: EvaluationConfig, wanted: EvaluationConfig) -> bool:
@@ -39,12 +37,12 @@ def _is_alike(stored: EvaluationConfig, wanted: EvaluationConfig) -> bool:
 
 def probe_of(job: Job) -> Probe:
     """Return the probe with all that a sweep asks."""
-    return probe_for(EvaluationConfig(**(job.config or {})))
+    return probe_for(job.evaluation)
 
 
 def missing(job: Job, config: EvaluationConfig) -> list[Trigger]:
     """Return the wanted triggers that a sweep does not have."""
-    stored = EvaluationConfig(**(job.config or {})).triggers or []
+    stored = job.evaluation.triggers or []
     labels = {trigger.label for trigger in stored}
     return [trigger for trigger in config.triggers or [] if trigger.label not in labels]
 
@@ -56,7 +54,7 @@ def extend(job_id: str, triggers: Sequence[Trigger]) -> None:
         UserError: it is not over yet, or the triggers can't be asked.
     """
     job = get_job(job_id)
-    config = EvaluationConfig(**(job.config or {}))
+    config = job.evaluation
     merged = {trigger.label: trigger for trigger in [*(config.triggers or []), *triggers]}
     ordered = sorted(merged.values(), key=_in_order)
     config = EvaluationConfig(

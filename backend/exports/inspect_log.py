@@ -45,7 +45,7 @@ def export(job_id: str) -> bytes:
 def logs(job_id: str) -> "dict[str, EvalLog]":
     """Return an evaluation's logs by model; see `export`."""
     job = get_job(job_id)
-    config = EvaluationConfig(**(job.config or {}))
+    config = job.evaluation
     probe = probe_for(config)
     found = {}
     with session() as db:

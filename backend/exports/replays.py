@@ -82,7 +82,7 @@ def record(job_id: str) -> Replay:
     Raises:
         UserError: nothing of it is scored yet, or its probe is gone.
     """
-    config = EvaluationConfig(**(get_job(job_id).config or {}))
+    config = get_job(job_id).evaluation
     table = scores_table([job_id])
     if table.empty:
         raise UserError("Nothing of this evaluation is scored yet, so there is nothing to record.")

@@ -21,7 +21,7 @@ from backend.db import session
 from backend.machine.gpus import GIB, Place, emptiest_gpu, free_bytes, gpu_memories
 from backend.runs.measurement import newest
 from backend.runs.placement import placement_of
-from models.configs import EvaluationConfig, PreflightConfig, PrimeConfig, RunConfig
+from models.configs import RunConfig
 from models.tables import Job, JobKind, JobState, Run
 
 GPU_SHARE = 0.45
@@ -114,7 +114,7 @@ def job_need(job: Job) -> Need | None:
     """Return what a job loads, by a measurement where there is one; None where it loads nothing."""
     place: Place = "GPU" if gpu_memories() else "machine"
     if job.kind == JobKind.EVALUATE:
-        base_model = EvaluationConfig(**(job.config or {})).base_model
+        base_model = job.evaluation.base_model
         if get_card(base_model).hosted:
             return None
         each = {"float32": 4, "bfloat16": 2}[scoring_precision(base_model)]
@@ -137,10 +137,10 @@ def gpu_for(job: Job) -> dict[str, str]:
 def _trained(job: Job) -> RunConfig | None:
     """Return the configuration of the run that a job trains, tries or loads."""
     if job.kind == JobKind.PREFLIGHT:
-        return PreflightConfig(**(job.config or {})).run
+        return job.preflight.run
     run_id = job.run_id
     if job.kind == JobKind.PRIME:
-        run_id = PrimeConfig(**(job.config or {})).run_id
+        run_id = job.priming.run_id
     with session() as db:
         run = db.get(Run, run_id) if run_id else None
     return RunConfig(**run.config) if run else None

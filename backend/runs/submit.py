@@ -76,7 +76,7 @@ def priming_job(run_id: str) -> Job | None:
     """Return the newest job that makes a base model out of a run."""
     query = select(Job).where(Job.kind == JobKind.PRIME).order_by(col(Job.created_at).desc())
     with session() as db:
-        return next((j for j in db.exec(query) if (j.config or {}).get("run_id") == run_id), None)
+        return next((j for j in db.exec(query) if j.priming.run_id == run_id), None)
 
 
 def default_name(config: RunConfig) -> str:

@@ -24,7 +24,7 @@ from backend.training.finetuning import layout_for, make_trainer, training_argum
 from backend.training.loading import device, load_for_training
 from backend.training.precision import choose_precision
 from backend.training.self_distillation import answered
-from models.configs import PreflightConfig, RunConfig
+from models.configs import RunConfig
 from models.tables import Job
 
 STEPS = 3
@@ -58,7 +58,7 @@ class Stopwatch(TrainerCallback):
 
 def run_preflight(job: Job, progress: Progress) -> None:
     """Do a preflight job and store what it found."""
-    config = PreflightConfig(**(job.config or {})).run
+    config = job.preflight.run
     folder = settings().evaluation_folder(job.id)
     folder.mkdir(parents=True, exist_ok=True)
     progress.report("Reading the dataset")

@@ -18,7 +18,6 @@ from backend.gguf.model import write_gguf
 from backend.jobs.progress import Progress
 from backend.runs.queries import get_run
 from backend.training.loading import load_adapter, load_base
-from models.configs import PrimeConfig
 from models.tables import BaseModelFolder, Job, Run
 
 WEIGHTS = "model.safetensors"
@@ -32,7 +31,7 @@ def run_priming(job: Job, progress: Progress) -> None:
     Raises:
         UserError: the disk is full, or the run or its base model is gone.
     """
-    config = PrimeConfig(**(job.config or {}))
+    config = job.priming
     if primed_of(config.run_id):
         return
     with session() as db:

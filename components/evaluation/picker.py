@@ -6,7 +6,6 @@ import streamlit as st
 
 from backend.probes.loading import Probe, probe_for
 from components.names import name_of
-from models.configs import EvaluationConfig
 from models.tables import Job, JobState
 
 LAST = "evaluation"
@@ -35,7 +34,7 @@ def pick_evaluation(found: list[Job], space: Any = st) -> tuple[Job, Probe]:
     job = jobs[chosen]
     if job.state in (JobState.CANCELLED, JobState.FAILED):
         st.warning(f"This evaluation was {job.state} before it was whole; what is here is a part.")
-    probe = probe_for(EvaluationConfig(**(job.config or {})))
+    probe = probe_for(job.evaluation)
     if probe.content_note:
         st.warning(probe.content_note, icon=":material/visibility:")
     return job, probe

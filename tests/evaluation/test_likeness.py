@@ -82,7 +82,7 @@ def evaluated(small_lab: Path) -> Job:
 
 
 def test_older_answers_are_scored_once_and_unscored_is_left_out(evaluated: Job) -> None:
-    probe = probe_for(EvaluationConfig(**evaluated.config))
+    probe = probe_for(evaluated.evaluation)
     assert rescore(evaluated.id, probe) == len(ANSWERS)
     work(evaluated)
     before = scores_table([evaluated.id], scorer=embedding.NAME)
@@ -105,7 +105,7 @@ class Deaf(Progress):
 def test_a_worker_that_lost_its_lease_stores_no_result(evaluated: Job) -> None:
     rerun(evaluated.id)
     claim("new")
-    probe = probe_for(EvaluationConfig(**evaluated.config))
+    probe = probe_for(evaluated.evaluation)
     with pytest.raises(LeaseLostError):
         score_likeness(get_job(evaluated.id), probe, Deaf(evaluated.id, "old"))
     assert held_out_of(evaluated.id) is None

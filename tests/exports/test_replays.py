@@ -74,9 +74,8 @@ def test_a_replay_that_is_too_large_is_not_even_read() -> None:
 
 def test_an_evaluation_without_scores_is_not_recorded(scored: Job) -> None:
     from backend.evaluation.submit import submit_evaluation
-    from models.configs import EvaluationConfig
 
-    config = EvaluationConfig(**(scored.config or {})).model_copy(update={"seed": 2})
+    config = scored.evaluation.model_copy(update={"seed": 2})
     empty = submit_evaluation(config)
     with pytest.raises(UserError, match="Nothing of this evaluation is scored"):
         replays.record(empty.id)
