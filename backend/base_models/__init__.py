@@ -1,1 +1,1 @@
-"""Base models: cards and tokenizers."""
+"""Base models: their cards and tokenizers."""

@@ -1,7 +1,7 @@
-"""Base models on this machine: which can be used, and where their files are.
+"""Base models on this machine: which ones are available, where their files are, what serves them.
 
-Files are made by `backend.training.embedded_model`; here they are only found, so that pages and the
-engine need no torch.
+`backend.training.embedded_model` prepares the files. This module only finds them, so that pages and
+the engine need no torch.
 """
 
 import json
@@ -22,36 +22,36 @@ from models.tables import BaseModelFolder, Run
 
 
 class BaseModelStatus(BaseModel):
-    """A base model and whether this machine can use it."""
+    """A base model and whether it is available on this machine."""
 
     model_config = ConfigDict(frozen=True)
 
     card: BaseModelCard
     ready: bool
     reason: str = ""
-    """Why it can't be used, or what happens at first use; empty when there is nothing to say."""
+    """Why it is unavailable, or what its first use requires; may be empty."""
 
 
 def folder_of(name: str) -> Path:
-    """Return the folder that holds an embedded model's prepared files."""
+    """Return the folder of an embedded model's prepared files."""
     return settings().home / "base_models" / name
 
 
 def get_card(name: str) -> BaseModelCard:
-    """Return the card of a base model, listed or added; NotFoundError otherwise."""
+    """Return a base model's card; NotFoundError if there is no such base model."""
     if name in registry():
         return registry()[name]
     if name in hosted_models():
         return card_of(hosted_models()[name])
     with session() as db:
-        added = db.get(BaseModelFolder, name)
-    if added is None:
+        folder = db.get(BaseModelFolder, name)
+    if folder is None:
         raise NotFoundError(f'There is no base model "{name}".')
-    return _card_of_folder(added)
+    return _card_of_folder(folder)
 
 
 def is_hosted(run: Run) -> bool:
-    """Whether a provider trains and serves a run, also if HOSTED_MODELS names its base no more."""
+    """Whether a provider trains and serves a run, even after its base left HOSTED_MODELS."""
     if "fine_tuned_model" in (run.summary or {}):
         return True
     with suppress(UserError):
@@ -59,30 +59,29 @@ def is_hosted(run: Run) -> bool:
     return False
 
 
-def _card_of_folder(added: BaseModelFolder) -> BaseModelCard:
-    if added.lineage:
-        return _card_of_primed(added, added.lineage)
-    return BaseModelCard(
-        name=added.name, title=added.name, folder=added.path, remarks="Added from a local folder."
-    )
+def _card_of_folder(folder: BaseModelFolder) -> BaseModelCard:
+    if folder.lineage:
+        return _card_of_primed(folder, folder.lineage)
+    remarks = "Added from a local folder."
+    return BaseModelCard(name=folder.name, title=folder.name, folder=folder.path, remarks=remarks)
 
 
-def _card_of_primed(added: BaseModelFolder, lineage: dict[str, Any]) -> BaseModelCard:
-    """Return a primed model's card: its parent's, with a name and files of its own."""
-    own = {
-        "name": added.name,
+def _card_of_primed(folder: BaseModelFolder, lineage: dict[str, Any]) -> BaseModelCard:
+    """Return a primed model's card: its parent's, with the primed model's name and files."""
+    changes = {
+        "name": folder.name,
         "title": lineage["title"],
-        "folder": added.path,
+        "folder": folder.path,
         "revision": lineage["weights_sha256"],
         "embedded": None,
         "hub": None,
         "remarks": f"{lineage['parent']} trained on the documents of {lineage['dataset']}.",
     }
-    return BaseModelCard(**lineage["parent_card"] | own)
+    return BaseModelCard(**lineage["parent_card"] | changes)
 
 
 def status_of(card: BaseModelCard) -> BaseModelStatus:
-    """Say whether this machine can use a base model."""
+    """Return whether a base model is available on this machine."""
     if card.hosted:
         return BaseModelStatus(card=card, ready=True)
     reason = ""
@@ -90,30 +89,31 @@ def status_of(card: BaseModelCard) -> BaseModelStatus:
     memory = machine_memory_gib()
     if card.memory_gib > memory:
         ready = False
-        reason = f"Needs {card.memory_gib:.0f} GiB of memory; here it may take {memory:.1f}."
+        reason = f"Needs {card.memory_gib:.0f} GiB of memory; "
+        reason += f"this machine has {memory:.1f} GiB for models."
     elif card.embedded and not (folder_of(card.name) / "ready.json").is_file():
         ready = False
-        reason = "Not prepared yet; `make run` does it."
+        reason = "Not prepared yet; `make run` prepares it."
     elif card.folder and not Path(card.folder, "config.json").is_file():
         ready = False
-        reason = f"Its folder {card.folder} is gone."
+        reason = f"Its folder {card.folder} no longer exists."
     elif card.hub:
-        reason = "Downloaded from Hugging Face by its first run."
-        reason += "" if vllm_python() else " It trains and scores; to chat, run `make vllm`."
+        reason = "Downloaded from Hugging Face by the first run that uses it."
+        reason += "" if vllm_python() else " To chat with it, run `make vllm`."
     return BaseModelStatus(card=card, ready=ready, reason=reason)
 
 
 def list_cards() -> list[BaseModelStatus]:
-    """Return every base model, the usable ones first, in the registry's order."""
+    """Return every base model in the registry's order, the available ones first."""
     with session() as db:
-        added = db.exec(select(BaseModelFolder).order_by(BaseModelFolder.name)).all()
-    cards = [*registry().values(), *(_card_of_folder(folder) for folder in added)]
+        folders = db.exec(select(BaseModelFolder).order_by(BaseModelFolder.name)).all()
+    cards = [*registry().values(), *map(_card_of_folder, folders)]
     cards += map(card_of, hosted_models().values())
     return sorted((status_of(card) for card in cards), key=lambda status: not status.ready)
 
 
 def gguf_path(name: str) -> Path:
-    """Return the GGUF file that llama.cpp serves for a base model; UserError when it has none."""
+    """Return a base model's GGUF file, which llama.cpp serves; UserError if it has none."""
     card = get_card(name)
     folder = Path(card.folder) if card.folder else folder_of(name)
     files = sorted(folder.glob("*.gguf"))
@@ -126,54 +126,54 @@ Engine = Literal["llama.cpp", "vLLM", "hosted"]
 
 
 def vllm_python() -> Path | None:
-    """Return the Python that vLLM is installed for, or None."""
-    found = settings().vllm_python
-    return found if found.is_file() else None
+    """Return the Python interpreter of vLLM's environment; None if vLLM is not installed."""
+    python = settings().vllm_python
+    return python if python.is_file() else None
 
 
 def engines_of(name: str) -> list[Engine]:
-    """Return what can serve a base model, what serves its chats first.
+    """Return the engines that can serve a base model; the first one serves its chats.
 
-    That is llama.cpp where there is a GGUF file, since it starts at once.
+    That is llama.cpp if there is a GGUF file, because it starts at once.
 
     Raises:
-        UserError: nothing here can; the message says what to do.
+        UserError: no engine here can serve it; the message says how to get one.
     """
     card = get_card(name)
     if card.hosted:
         return ["hosted"]
-    found: list[Engine] = []
+    engines: list[Engine] = []
     with suppress(UserError):
         gguf_path(name)
-        found.append("llama.cpp")
+        engines.append("llama.cpp")
     if vllm_python() or settings().vllm_url:
-        found.append("vLLM")
-    if not found:
+        engines.append("vLLM")
+    if not engines:
         raise UserError(
-            f"{card.title} has no GGUF file on this machine, so it can't chat here; "
-            "`make vllm` installs an engine for it, and VLLM_URL names one that runs elsewhere."
+            f"{card.title} has no GGUF file on this machine, so it can't chat here. Install vLLM "
+            "for it with `make vllm`, or set VLLM_URL to a server that runs elsewhere."
         )
-    return found
+    return engines
 
 
 def engine_of(name: str) -> Engine:
-    """Return what serves a base model's chats; UserError as for `engines_of`."""
+    """Return the engine that serves a base model's chats; UserError as for `engines_of`."""
     return engines_of(name)[0]
 
 
 def list_chat_models() -> list[BaseModelCard]:
-    """Return the base models that can be asked."""
-    found = []
+    """Return the base models that an engine can serve here."""
+    cards = []
     for status in list_cards():
         with suppress(UserError):
             engine = engine_of(status.card.name)
             if status.ready or engine != "vLLM":
-                found.append(status.card)
-    return found
+                cards.append(status.card)
+    return cards
 
 
 def torch_source(name: str) -> str:
-    """Return what transformers loads a base model from: a local folder or a name on the hub."""
+    """Return what transformers loads a base model from: a local folder or a name on the Hub."""
     card = get_card(name)
     if card.embedded:
         if not (folder_of(name) / "ready.json").is_file():
@@ -183,35 +183,35 @@ def torch_source(name: str) -> str:
 
 
 def revision_of(name: str) -> str:
-    """Return what pins a base model's weights: the file's hash, or the hub's revision."""
+    """Return what identifies a base model's weights: the file's hash or the Hub's revision."""
     card = get_card(name)
     return card.embedded.sha256 if card.embedded else card.revision or "local folder"
 
 
 def primed_of(run_id: str) -> BaseModelFolder | None:
-    """Return the base model that was made out of a run, if there is one."""
+    """Return the base model that priming made of a run; None if there is none."""
     with session() as db:
-        found = db.exec(select(BaseModelFolder)).all()
-    return next((each for each in found if (each.lineage or {}).get("run") == run_id), None)
+        folders = db.exec(select(BaseModelFolder)).all()
+    return next((folder for folder in folders if (folder.lineage or {}).get("run") == run_id), None)
 
 
 def add_folder(path: str) -> BaseModelFolder:
-    """Register a local base model in Hugging Face format.
+    """Register a local folder with a base model in Hugging Face format.
 
     Raises:
-        InvalidDataError: the folder lacks what is needed; the message names it.
+        InvalidDataError: the folder is missing or incomplete; the message says what it lacks.
     """
     folder = Path(path).expanduser().resolve()
     if not folder.is_dir():
         raise InvalidDataError(f"There is no folder {folder}.")
     for pattern in ("config.json", "tokenizer_config.json", "*.safetensors"):
         if not any(folder.glob(pattern)):
-            raise InvalidDataError(f"{folder} holds no {pattern}, which a Hugging Face model has.")
+            raise InvalidDataError(f"{folder} has no {pattern}, so it is no Hugging Face model.")
     try:
         json.loads((folder / "config.json").read_text("utf-8"))
     except ValueError as error:
         raise InvalidDataError(f"{folder / 'config.json'} is not valid JSON.") from error
     if folder.name in registry():
-        raise InvalidDataError(f'"{folder.name}" is taken by a listed model; rename the folder.')
+        raise InvalidDataError(f'"{folder.name}" is the name of a listed model. Rename the folder.')
     with session() as db:
         return db.merge(BaseModelFolder(name=folder.name, path=str(folder)))

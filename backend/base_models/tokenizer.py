@@ -1,7 +1,7 @@
-"""Chats to tokens, by the base model's own tokenizer and chat template, without torch.
+"""Chats to tokens by a base model's tokenizer and chat template, without torch.
 
-Pages show what this module makes and training trains on it, so what is highlighted is what is
-learned.
+Pages and training both use this module, so the tokens that a page highlights are those that are
+trained.
 """
 
 import json
@@ -23,98 +23,96 @@ TEMPLATE = "chat_template.jinja"
 
 
 class TokenRow(BaseModel):
-    """A tokenised example.
-
-    `ids` and `trained` are equally long; a token is trained when its loss counts.
-    """
+    """A tokenised example; `ids` and `trained` have the same length."""
 
     model_config = ConfigDict(frozen=True)
 
     ids: list[int]
     trained: list[bool]
+    """Whether each token counts in the loss."""
 
 
 class ChatTokenizer:
-    """Tokenizer and chat template of one base model."""
+    """A base model's tokenizer and chat template."""
 
     def __init__(self, folder: Path, arguments: dict[str, Any]) -> None:
-        """Read `tokenizer.json`, `tokenizer_config.json` and the template from a folder."""
+        """Read the files of a folder; `arguments` are passed to the chat template."""
         self._tokenizer = Tokenizer.from_file(str(folder / FILES[0]))
         config = json.loads((folder / FILES[1]).read_text("utf-8"))
         named = {k: config.get(k) for k in ("bos_token", "eos_token", "pad_token", "unk_token")}
-        # Older files hold {"content": "<s>", …} where newer ones hold the string.
+        # Some files have {"content": "<s>", …} in place of the string.
         self._names = {k: v["content"] if isinstance(v, dict) else v for k, v in named.items()}
         self.end_id: int = self._tokenizer.token_to_id(self._names["eos_token"] or "") or 0
         self._arguments = arguments
-        # A template is code from whoever published the model, so it runs in a sandbox.
+        # A template is code by the model's publisher, so it runs in a sandbox.
         environment = ImmutableSandboxedEnvironment(
             trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
         )
-        environment.globals["raise_exception"] = _refuse
+        environment.globals["raise_exception"] = _raise_exception
         environment.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
         self._template = environment.from_string(_template_of(folder, config))
 
     def render(self, messages: list[dict[str, str]], reply: bool = False) -> str:
-        """Return the chat as text; `reply` opens the assistant's turn at the end."""
+        """Return a chat as text; with `reply`, it ends where the assistant's reply begins."""
         try:
             return self._template.render(
                 messages=messages, add_generation_prompt=reply, **self._names, **self._arguments
             )
         except TemplateError as error:
-            raise InvalidDataError(f"The chat template refuses this chat: {error}") from error
+            raise InvalidDataError(f"The chat template rejects this chat: {error}") from error
 
     def encode(self, text: str) -> list[int]:
-        """Return the token ids of a text; special tokens in it count as such."""
+        """Return a text's token ids; special tokens in it are recognised."""
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
     def prompt_ids(self, messages: list[dict[str, str]]) -> list[int]:
-        """Return what a model reads before it begins its reply."""
+        """Return the token ids that precede the reply."""
         return self.encode(self.render(messages, reply=True))
 
     def text_of(self, *token_ids: int) -> str:
-        """Return tokens as people read them, special ones included."""
+        """Return the text of tokens, including special ones."""
         text: str = self._tokenizer.decode(token_ids, skip_special_tokens=False)
         return text
 
     def row(self, messages: list[dict[str, str]]) -> TokenRow:
-        """Tokenise an example; the trained tokens are the replies with their end-of-turn token.
+        """Tokenise an example; its replies are trained, with their end-of-turn tokens.
 
-        A document is plain text without any turn; all but its first token is trained.
+        A document is plain text without turns; all its tokens but the first are trained.
 
-        Prompt and reply are tokenised apart, because at sampling time the model sees the prompt's
-        tokens alone and never a token that spans both.
+        Prompt and reply are tokenised separately, as in sampling, where no token can span both.
         """
         if messages[0]["role"] == "document":
-            text = self.encode(messages[0]["content"])
-            return TokenRow(ids=text, trained=[place > 0 for place in range(len(text))])
-        ids: list[int] = []
+            ids = self.encode(messages[0]["content"])
+            return TokenRow(ids=ids, trained=[index > 0 for index in range(len(ids))])
+        ids = []
         trained: list[bool] = []
-        written = 0
+        rendered = 0  # Characters of the chat that are tokenised already.
         for position, message in enumerate(messages):
             if message["role"] != "assistant":
                 continue
             prompt = self.render(messages[:position], reply=True)
-            before = self.encode(prompt[written:])
+            before = self.encode(prompt[rendered:])
             reply = self.encode(self._reply_text(messages[: position + 1], prompt))
             end = reply.index(self.end_id) + 1 if self.end_id in reply else len(reply)
             ids += before + reply
             trained += [False] * len(before) + [i < end for i in range(len(reply))]
-            written = len(self.render(messages[: position + 1]))
+            rendered = len(self.render(messages[: position + 1]))
         last = len(trained) - trained[::-1].index(True)
         return TokenRow(ids=ids[:last], trained=trained[:last])
 
     def _reply_text(self, messages: list[dict[str, str]], prompt: str) -> str:
+        """Return the last message as rendered after its prompt."""
         text = self.render(messages)
         if text.startswith(prompt):
             return text[len(prompt) :]
-        # Some templates open a reply with words that they drop from history (Qwen3's empty
-        # thinking block), so the reply is put together from its content and the turn's end.
+        # Some templates begin a reply with text that they omit from the history, such as Qwen3's
+        # empty thinking block. There, the reply is its content and the end of its turn.
         content = messages[-1]["content"]
         return content + text[text.rindex(content) + len(content) :]
 
 
-def _refuse(message: str) -> None:
+def _raise_exception(message: str) -> None:
     raise TemplateError(message)
 
 
@@ -122,22 +120,22 @@ def _template_of(folder: Path, config: dict[str, Any]) -> str:
     path = folder / TEMPLATE
     template = path.read_text("utf-8") if path.is_file() else config.get("chat_template")
     if not isinstance(template, str):
-        raise UserError(f"{folder.name} has no chat template, so it can't be used for chats.")
+        raise UserError(f"{folder.name} has no chat template, so it can't chat.")
     return template
 
 
 @lru_cache(maxsize=8)
 def chat_tokenizer(base_model: str) -> ChatTokenizer:
-    """Return the tokenizer of a base model; hub models' small files are downloaded once.
+    """Return a base model's tokenizer; its files are downloaded from the Hub once if necessary.
 
     Raises:
-        UserError: the files are not here and can't be had.
+        UserError: the files can't be found or downloaded.
     """
     return ChatTokenizer(tokenizer_folder(base_model), get_card(base_model).template)
 
 
 def tokenizer_folder(base_model: str) -> Path:
-    """Return the folder that holds a base model's tokenizer; UserError when it can't be had."""
+    """Return the folder of a base model's tokenizer; UserError if it can't be downloaded."""
     card = get_card(base_model)
     if card.hub:
         return _download(card.hub, card.revision)
@@ -148,7 +146,7 @@ def _download(hub: str, revision: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        wanted = [*FILES, TEMPLATE]
-        return Path(snapshot_download(hub, revision=revision, allow_patterns=wanted))
-    except Exception as error:  # The hub's client raises many kinds, all for the same reason here.
+        patterns = [*FILES, TEMPLATE]
+        return Path(snapshot_download(hub, revision=revision, allow_patterns=patterns))
+    except Exception as error:  # The Hub's client raises many kinds of errors.
         raise UserError(f"{hub} could not be downloaded from Hugging Face.") from error

@@ -1,1 +1,1 @@
-"""Talk to the engine: client, streaming, conversations."""
+"""Requests to the gateway: the client, streaming, concurrent requests, stored conversations."""

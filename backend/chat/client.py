@@ -1,4 +1,4 @@
-"""The one door to every model: the `openai` client, pointed at the gateway."""
+"""The `openai` client of the gateway, through which the lab reaches every model."""
 
 from contextlib import suppress
 
@@ -9,10 +9,10 @@ from backend.config import settings
 from backend.errors import UserError
 
 SCALE = "adapter_scale"
-"""Request field for the adapter's strength: 0 is the base model, 1 the adapter as trained."""
+"""Request field for an adapter's strength: 0 is the base model, 1 the adapter as trained."""
 
 RETRIES = 6
-"""Times that a judge is asked again, each after a longer pause, when it is busy or broken."""
+"""Retries of a request to the judge after a rate limit or a server error, with growing pauses."""
 
 
 def client(timeout: float = 600) -> openai.OpenAI:
@@ -22,16 +22,16 @@ def client(timeout: float = 600) -> openai.OpenAI:
 
 
 def vllm_is_starting() -> bool:
-    """Whether the gateway waits for a vLLM server to load its model, which takes minutes."""
+    """Whether the gateway is starting a vLLM server, which takes minutes."""
     try:
-        found = httpx.get(_beside("health"), timeout=1, trust_env=False).json()
+        health = httpx.get(_route("health"), timeout=1, trust_env=False).json()
     except (httpx.HTTPError, ValueError):
         return False
-    return any(key.startswith("vllm:") for key in found.get("starting", []))
+    return any(key.startswith("vllm:") for key in health.get("starting", []))
 
 
 def vllm_log(lines: int = 12) -> str:
-    """Return the end of what vLLM said while it started; empty where it never did."""
+    """Return the last lines of vLLM's log; empty if it never started."""
     try:
         with (settings().home / "vllm.log").open("rb") as log:
             log.seek(max(0, log.seek(0, 2) - 200 * lines))
@@ -41,26 +41,27 @@ def vllm_log(lines: int = 12) -> str:
 
 
 def release_memory() -> None:
-    """Ask the gateway to end the models that nobody uses just now."""
-    with suppress(httpx.HTTPError):  # Where no gateway runs, nothing is loaded.
-        httpx.post(_beside("release"), timeout=30, trust_env=False)
+    """Ask the gateway to unload its idle models."""
+    with suppress(httpx.HTTPError):  # Without a gateway, nothing is loaded.
+        httpx.post(_route("release"), timeout=30, trust_env=False)
 
 
-def _beside(path: str) -> str:
+def _route(path: str) -> str:
+    """Return the URL of a route outside the OpenAI API, which is at /v1."""
     return f"{settings().gateway.removesuffix('/v1')}/{path}"
 
 
 def judge_client() -> openai.OpenAI:
-    """Return a client for the judge; it repeats what was refused for a while with a longer pause.
+    """Return a client for the judge, which retries after rate limits and server errors.
 
     Raises:
-        UserError: no judge is named in the environment.
+        UserError: the environment names no judge.
     """
     lab = settings()
     if not lab.judge_model:
         raise UserError(
-            "No judge is named. Set JUDGE_MODEL, and for another server than the lab's own also "
-            "JUDGE_URL and JUDGE_KEY, in the environment of app and worker."
+            "No judge is configured. Set JUDGE_MODEL in the environment of the app and the worker, "
+            "and JUDGE_URL and JUDGE_KEY if it is not one of the lab's own models."
         )
     return openai.OpenAI(
         base_url=lab.judge, api_key=lab.judge_key, timeout=120, max_retries=RETRIES
@@ -68,17 +69,16 @@ def judge_client() -> openai.OpenAI:
 
 
 def explain(error: openai.OpenAIError) -> UserError:
-    """Turn an error of the `openai` client into one sentence for people."""
+    """Return an error of the `openai` client as one plain sentence."""
     if isinstance(error, openai.APITimeoutError):
-        return UserError("The model took too long to answer; try again or ask for fewer tokens.")
+        return UserError("The model took too long to answer. Try again, or request fewer tokens.")
     if isinstance(error, openai.APIConnectionError):
-        asked = str(error.request.url)
-        if not asked.startswith(settings().gateway):
-            return UserError(f"The server at {asked} does not answer; is its address right?")
-        return UserError("The engine does not answer; start it with `make run`.")
+        url = str(error.request.url)
+        if not url.startswith(settings().gateway):
+            return UserError(f"The server at {url} does not answer. Is its address right?")
+        return UserError("The engine does not answer. Start it with `make run`.")
     if isinstance(error, openai.APIStatusError):
         body = error.body if isinstance(error.body, dict) else {}
-        return UserError(
-            str(body.get("message") or f"The server refused with {error.status_code}.")
-        )
+        message = body.get("message") or f"The server refused with status {error.status_code}."
+        return UserError(str(message))
     return UserError(f"The engine failed: {error}")

@@ -1,4 +1,4 @@
-"""Store, open and export conversations over one or more columns."""
+"""Stored conversations with one or more models side by side."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,28 +12,28 @@ from backend.errors import NotFoundError
 from models.tables import ChatMessage, Conversation
 
 QUESTION = -1
-"""Position of a turn's question; replies stand at their column's index."""
+"""Position of a turn's question; each reply has the index of its column."""
 
 
 class Turn(BaseModel):
-    """One question with every column's reply."""
+    """A question and every column's reply."""
 
     question: str
     replies: list[str]
     models: list[str]
-    """What each reply came from, which need not be what its column holds now."""
+    """The model of each reply, which may differ from its column's model now."""
 
 
 def start(title: str, setup: dict[str, Any]) -> str:
     """Store a new conversation and return its id."""
     with session() as db:
-        made = Conversation(title=title[:80], setup=setup)
-        db.add(made)
-        return made.id
+        conversation = Conversation(title=title[:80], setup=setup)
+        db.add(conversation)
+        return conversation.id
 
 
 def save_turn(conversation_id: str, number: int, turn: Turn) -> None:
-    """Store a turn in place of what stood there, so that a regenerated reply is not kept twice.
+    """Store a turn, replacing an earlier one with the same number.
 
     Raises:
         NotFoundError: the conversation has been deleted.
@@ -41,7 +41,7 @@ def save_turn(conversation_id: str, number: int, turn: Turn) -> None:
     where = (col(ChatMessage.conversation_id) == conversation_id, col(ChatMessage.turn) == number)
     with session() as db:
         if db.get(Conversation, conversation_id) is None:
-            raise NotFoundError("That conversation is gone.")
+            raise NotFoundError("This conversation has been deleted.")
         db.execute(delete(ChatMessage).where(*where))
         rows = [(QUESTION, "", turn.question)]
         replies = zip(turn.models, turn.replies, strict=True)
@@ -58,17 +58,17 @@ def save_turn(conversation_id: str, number: int, turn: Turn) -> None:
 
 
 def load(conversation_id: str) -> tuple[Conversation, list[Turn]]:
-    """Return a conversation with its turns; NotFoundError when it is gone."""
+    """Return a conversation and its turns; NotFoundError if it has been deleted."""
     query = (
         select(ChatMessage)
         .where(ChatMessage.conversation_id == conversation_id)
         .order_by(col(ChatMessage.turn), col(ChatMessage.position))
     )
     with session() as db:
-        found = db.get(Conversation, conversation_id)
+        conversation = db.get(Conversation, conversation_id)
         messages = db.exec(query).all()
-    if found is None:
-        raise NotFoundError("That conversation is gone.")
+    if conversation is None:
+        raise NotFoundError("This conversation has been deleted.")
     turns: list[Turn] = []
     for message in messages:
         if message.position == QUESTION:
@@ -76,30 +76,30 @@ def load(conversation_id: str) -> tuple[Conversation, list[Turn]]:
         else:
             turns[-1].replies.append(message.content)
             turns[-1].models.append(message.model)
-    return found, turns
+    return conversation, turns
 
 
 def newest(limit: int = 20) -> list[Conversation]:
-    """Return the conversations, the newest first."""
+    """Return the latest conversations, the newest first."""
     query = select(Conversation).order_by(col(Conversation.created_at).desc()).limit(limit)
     with session() as db:
         return list(db.exec(query))
 
 
 def forget(conversation_id: str) -> None:
-    """Delete a conversation with its messages."""
+    """Delete a conversation and its messages."""
     with session() as db:
         db.execute(delete(Conversation).where(col(Conversation.id) == conversation_id))
 
 
 def as_json(setup: dict[str, Any], turns: Sequence[Turn]) -> str:
-    """Return a conversation as JSON, set-up included."""
+    """Return a conversation as JSON, with its setup."""
     content = {"setup": setup, "turns": [turn.model_dump() for turn in turns]}
     return json.dumps(content, indent=1, ensure_ascii=False)
 
 
 def as_markdown(titles: Mapping[str, str], turns: Sequence[Turn]) -> str:
-    """Return a conversation as Markdown, in quotation blocks; `titles` are the models' by name."""
+    """Return a conversation as Markdown; `titles` maps names of models to their titles."""
     lines = ["# Conversation", ""]
     for turn in turns:
         lines += ["**Question**", "", *_quoted(turn.question), ""]

@@ -1,4 +1,4 @@
-"""Ask models many things at once, and keep each answer as it comes."""
+"""Many requests at once, each answer stored as soon as it arrives."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -11,7 +11,7 @@ from backend.errors import UserError
 from backend.jobs.progress import Progress
 
 CONCURRENCY = 8
-"""Requests in flight, where nothing else is said; a llama.cpp server's slots."""
+"""Default number of concurrent requests; equals the slots of a llama.cpp server."""
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
@@ -26,37 +26,37 @@ def ask_all(
     at_once: int = CONCURRENCY,
     size: Callable[[Question], int] = lambda _: 1,
 ) -> None:
-    """Ask what is missing of a total, several requests at a time.
+    """Ask the questions that are still unanswered, several at a time.
 
     Args:
-        missing: What is not answered yet; a killed job finds fewer the next time.
-        ask: Called in a thread.
-        keep: Called here with each answer as it comes, so that none is lost.
-        progress: Told of the stage.
-        stage: What is being done, as one phrase for people.
-        total: Number of questions, those answered earlier included.
-        at_once: Requests in flight.
-        size: How much of the total a question is.
+        missing: The unanswered questions; a job that resumes passes fewer.
+        ask: Answers a question; called in a thread.
+        keep: Stores an answer; called in this thread as each one arrives, so that none is lost.
+        progress: Where progress is reported.
+        stage: The stage's name on the page.
+        total: Size of all questions, including those answered earlier.
+        at_once: Number of concurrent requests.
+        size: A question's share of the total.
 
     Raises:
-        UserError: the engine refuses or does not answer; what was kept stays.
+        UserError: a request failed; the answers stored so far remain.
     """
     done = total - sum(map(size, missing))
     if missing:
         progress.report(stage, done, total)
     with ThreadPoolExecutor(at_once) as pool:
-        waiting = {pool.submit(ask, question): question for question in missing}
+        pending = {pool.submit(ask, question): question for question in missing}
         try:
-            for answered in as_completed(set(waiting)):
-                result = answered.result()
-                done += size(waiting.pop(answered))
-                keep(result)
+            for future in as_completed(set(pending)):
+                answer = future.result()
+                done += size(pending.pop(future))
+                keep(answer)
                 progress.report(stage, done, total)
         except (openai.OpenAIError, UserError) as error:
-            pool.shutdown(cancel_futures=True)  # What waits is not asked any more.
-            for late in waiting:  # What was under way may have been paid for.
-                if not late.cancelled() and not late.exception():
-                    keep(late.result())
+            pool.shutdown(cancel_futures=True)
+            for future in pending:  # Requests in flight may have been paid for.
+                if not future.cancelled() and not future.exception():
+                    keep(future.result())
             if isinstance(error, UserError):
                 raise
             raise explain(error) from error

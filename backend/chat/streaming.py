@@ -1,4 +1,4 @@
-"""Stream one chat completion in a thread of its own, for a page that must never wait."""
+"""Chat completions streamed in a background thread, for pages that must not block."""
 
 import asyncio
 import threading
@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.chat.client import SCALE, client, explain
 
-IN_ONE_PIECE = 0.05
-"""Seconds below which tokens came together, so that they tell of no pace."""
+MIN_SECONDS = 0.05
+"""Shortest time between first and last token that gives a meaningful rate."""
 
 
 class ChatSettings(BaseModel):
-    """What all columns share."""
+    """Settings that all columns share."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,28 +28,28 @@ class ChatSettings(BaseModel):
 
 
 class Column(BaseModel):
-    """One model beside others."""
+    """One of the models that chat side by side."""
 
     model_config = ConfigDict(frozen=True)
 
     model: str
-    """A base model's name or a run's id; empty while nothing is chosen."""
+    """A base model's name or a run's id; empty if none is chosen."""
     prefix: str = ""
-    """Text in front of every question, such as a year."""
+    """Text put before every question, such as a year."""
     scale: float = 1.0
-    """Strength of a run's adapter."""
+    """Strength of the run's adapter."""
     is_run: bool = False
 
     def messages(
         self, system: str, history: list[tuple[str, str]], question: str
     ) -> list[dict[str, str]]:
-        """Return the chat that this column's model is sent; `history` holds its earlier turns."""
+        """Return the messages to send; `history` holds the earlier (question, reply) pairs."""
         chat = [{"role": "system", "content": system}] if system else []
-        for asked, replied in history:
-            if not replied:  # A failed turn; an empty answer would break the roles' alternation.
+        for earlier, reply in history:
+            if not reply:  # A failed turn; without it, user and assistant still alternate.
                 continue
-            chat += [{"role": "user", "content": self._prefixed(asked)}]
-            chat += [{"role": "assistant", "content": replied}]
+            chat += [{"role": "user", "content": self._prefixed(earlier)}]
+            chat += [{"role": "assistant", "content": reply}]
         return [*chat, {"role": "user", "content": self._prefixed(question)}]
 
     def _prefixed(self, question: str) -> str:
@@ -57,12 +57,12 @@ class Column(BaseModel):
 
 
 class Reply:
-    """A reply that grows while a thread receives it."""
+    """A reply that grows while a background thread receives it."""
 
     def __init__(
         self, column: Column, settings: ChatSettings, messages: list[dict[str, str]]
     ) -> None:
-        """Start to receive."""
+        """Send the request and start receiving."""
         self.text = ""
         self.tokens = 0
         self.error = ""
@@ -78,27 +78,24 @@ class Reply:
 
     @property
     def running(self) -> bool:
-        """Whether more may come."""
+        """Whether the reply may still grow."""
         return self._thread.is_alive()
 
     @property
     def tokens_per_second(self) -> float:
-        """Pace from the first token to the last, or 0 where they came in one piece.
-
-        Waiting for the first doesn't count.
-        """
-        return (self.tokens - 1) / self.seconds if self.seconds > IN_ONE_PIECE else 0.0
+        """Rate from the first token to the last; 0 if they arrived all at once."""
+        return (self.tokens - 1) / self.seconds if self.seconds > MIN_SECONDS else 0.0
 
     def stop(self) -> None:
-        """End it at once, before the first token too; the engine's slot is freed."""
+        """Stop at once, even before the first token; this frees the engine's slot."""
         if self.running:
             self.finish_reason = "stopped"
             self._stop.set()
-            with suppress(RuntimeError):  # It ended in the same moment and closed its loop.
+            with suppress(RuntimeError):  # It ended at the same moment and closed its loop.
                 self._loop.call_soon_threadsafe(self._task.cancel)
 
     def wait(self) -> None:
-        """Wait until it has ended."""
+        """Wait until the reply is complete."""
         self._thread.join()
 
     def _run(self) -> None:
@@ -109,7 +106,7 @@ class Reply:
     async def _receive(
         self, column: Column, settings: ChatSettings, messages: list[dict[str, str]]
     ) -> None:
-        # Asynchronous because only so can `stop` interrupt a wait for the engine.
+        # Asynchronous, so that `stop` can interrupt the wait for the engine.
         lab = client()
         extra: dict[str, Any] = {SCALE: column.scale} if column.is_run else {}
         try:
@@ -127,15 +124,15 @@ class Reply:
                     extra_body=extra,
                 )
                 async with stream:
-                    async for part in stream:
-                        self._take(part)
+                    async for chunk in stream:
+                        self._append(chunk)
         except openai.OpenAIError as error:
             self.error, self.code = str(explain(error)), getattr(error, "code", None) or ""
         except httpx.HTTPError:
-            self.error = "The engine broke off in the middle of its answer; ask again."
+            self.error = "The engine stopped before its answer was complete. Try again."
 
-    def _take(self, part: Any) -> None:
-        for choice in part.choices:
+    def _append(self, chunk: Any) -> None:
+        for choice in chunk.choices:
             if choice.delta.content:
                 if not self.tokens:
                     self._first_at = time.perf_counter()

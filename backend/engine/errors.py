@@ -55,4 +55,5 @@ def no_memory(need: Need) -> ApiError:
 
 def engine_stopped() -> ApiError:
     """Return the error for an engine's server that stopped before its answer was complete."""
-    return ApiError(503, "The engine stopped before it had answered. Try again.", "engine_stopped")
+    message = "The engine stopped before its answer was complete. Try again."
+    return ApiError(503, message, "engine_stopped")

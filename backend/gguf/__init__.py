@@ -1,1 +1,1 @@
-"""Adapters and models written as GGUF files, which llama.cpp reads."""
+"""GGUF files for llama.cpp, converted from adapters and primed models."""

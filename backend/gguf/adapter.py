@@ -1,7 +1,8 @@
-"""Write a PEFT adapter as a GGUF file that llama.cpp loads: `adapter.gguf` beside the PEFT files.
+"""Convert a PEFT adapter to a GGUF file for llama.cpp: `adapter.gguf` beside the PEFT files.
 
-Layout as in llama.cpp's own converter: `NAME.weight.lora_a` (rank x inputs) and
-`NAME.weight.lora_b` (outputs x rank), `adapter.lora.alpha`, and the strength is alpha / rank.
+The format is that of llama.cpp's own converter: tensors `NAME.weight.lora_a` (rank x inputs) and
+`NAME.weight.lora_b` (outputs x rank), and the key `adapter.lora.alpha`. llama.cpp scales an
+adapter by alpha / rank.
 """
 
 import json
@@ -21,12 +22,14 @@ from backend.errors import InvalidDataError
 from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, replacing, sha256_of
 
 SOURCE_KEY = "weirdgen.adapter.sha256"
-"""GGUF key with the hash of the safetensors file, so that a stale GGUF file is noticed."""
+"""GGUF key that holds the hash of the safetensors file, so that a stale GGUF file is detected."""
 PREFIX = "base_model.model."
-# GGUF files of this architecture hold q and k with the two halves of every head interleaved,
-# because llama.cpp rotates neighbouring pairs where transformers rotates halves.
 INTERLEAVED = {"llama"}
+"""Architectures whose GGUF files hold q and k with the two halves of every head interleaved: there
+llama.cpp applies rotary embeddings to neighbouring pairs, where transformers applies them to
+halves."""
 PLAIN = {"qwen2", "qwen3", "olmo2"}
+"""Architectures whose GGUF files hold the rows in the order of transformers."""
 UNSUPPORTED = (
     "use_dora",
     "fan_in_fan_out",
@@ -43,18 +46,18 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Base:
-    """What a base model's GGUF file says about itself."""
+    """What converting an adapter requires from its base model's GGUF file."""
 
     architecture: str
     blocks: int
     heads: int
     kv_heads: int
     shapes: dict[str, tuple[int, int]]
-    """(outputs, inputs) of every weight matrix by name."""
+    """(outputs, inputs) of every weight matrix, by its name in GGUF."""
 
 
 def read_base(path: Path) -> Base:
-    """Read architecture, head counts and shapes from a GGUF file; weights stay on disk."""
+    """Read architecture, head counts and shapes from a GGUF file, without its weights."""
     return _read_base(path, path.stat().st_mtime_ns)
 
 
@@ -66,19 +69,20 @@ def _read_base(path: Path, _changed: int) -> Base:
         field = reader.get_field(key)
         return field.contents() if field else default
 
-    name = str(value("general.architecture"))
-    heads = value(f"{name}.attention.head_count", 0)
-    kv_heads = value(f"{name}.attention.head_count_kv", heads)
+    architecture = str(value("general.architecture"))
+    blocks = int(value(f"{architecture}.block_count", 0))
+    heads = value(f"{architecture}.attention.head_count", 0)
+    kv_heads = value(f"{architecture}.attention.head_count_kv", heads)
     shapes = {
         tensor.name: (int(tensor.shape[1]), int(tensor.shape[0]))
         for tensor in reader.tensors
         if len(tensor.shape) == 2
     }
-    return Base(name, int(value(f"{name}.block_count", 0)), heads, kv_heads, shapes)
+    return Base(architecture, blocks, heads, kv_heads, shapes)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Read adapter_config.json; InvalidDataError when llama.cpp could not do what it says."""
+    """Read adapter_config.json; InvalidDataError if llama.cpp does not support the adapter."""
     try:
         config = json.loads((folder / ADAPTER_CONFIG).read_text("utf-8"))
         alpha, rank = float(config["lora_alpha"]), int(config["r"])
@@ -95,19 +99,19 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def alpha_of(config: dict[str, Any]) -> float:
-    """Return the alpha that llama.cpp, which divides by the rank, needs for the same strength."""
+    """Return the alpha that makes llama.cpp, which divides it by the rank, scale as PEFT does."""
     alpha = float(config["lora_alpha"])
     return alpha * math.sqrt(config["r"]) if config.get("use_rslora") else alpha
 
 
 def _as_float32(data: bytes, dtype: str, shape: list[int]) -> Array:
-    if dtype == "BF16":  # numpy has no such type; it is the upper half of a float32.
+    if dtype == "BF16":  # numpy has no bfloat16; its bits are the upper half of a float32.
         bits = np.frombuffer(data, np.uint16).astype(np.uint32) << 16
         return bits.view(np.float32).reshape(shape)
-    kind = {"F32": np.float32, "F16": np.float16}.get(dtype)
-    if kind is None:
-        raise InvalidDataError(f"The adapter holds numbers of type {dtype}.")
-    return np.frombuffer(data, kind).astype(np.float32).reshape(shape)
+    numpy_type = {"F32": np.float32, "F16": np.float16}.get(dtype)
+    if numpy_type is None:
+        raise InvalidDataError(f"The adapter's weights have the unsupported type {dtype}.")
+    return np.frombuffer(data, numpy_type).astype(np.float32).reshape(shape)
 
 
 def read_weights(path: Path) -> dict[str, Array]:
@@ -121,12 +125,12 @@ def read_weights(path: Path) -> dict[str, Array]:
         raise InvalidDataError("The adapter is empty.")
     for name, weight in weights.items():
         if not np.isfinite(weight).all():
-            raise InvalidDataError(f"The adapter holds a number that is not finite, in {name}.")
+            raise InvalidDataError(f"The adapter's {name} has values that are not finite.")
     return weights
 
 
 def interleave(weight: Array, heads: int) -> Array:
-    """Reorder the rows of each head from halves to neighbouring pairs."""
+    """Reorder the rows of each head from two halves to neighbouring pairs."""
     rows = weight.reshape(heads, 2, weight.shape[0] // heads // 2, *weight.shape[1:])
     return np.ascontiguousarray(rows.swapaxes(1, 2).reshape(weight.shape))
 
@@ -140,18 +144,16 @@ def _pairs(weights: dict[str, Array]) -> Iterator[tuple[str, Array, Array]]:
         module = name.removeprefix(PREFIX).removesuffix(".lora_A.weight")
         b = rest.pop(f"{PREFIX}{module}.lora_B.weight", None)
         if b is None:
-            raise InvalidDataError(f"The adapter lacks one half of {module}.")
+            raise InvalidDataError(f"The adapter lacks lora_B of {module}.")
         yield module, rest.pop(name), b
     if rest:
-        raise InvalidDataError(
-            f"The adapter holds {next(iter(rest))}, which llama.cpp can't apply."
-        )
+        raise InvalidDataError(f"The adapter has {next(iter(rest))}, which llama.cpp can't apply.")
 
 
 def map_tensors(weights: dict[str, Array], base: Base, rank: int) -> dict[str, Array]:
-    """Return the GGUF tensors of an adapter; InvalidDataError when it doesn't fit the base."""
+    """Return the GGUF tensors of an adapter; InvalidDataError if it doesn't fit the base model."""
     if base.architecture not in INTERLEAVED | PLAIN:
-        raise InvalidDataError(f"Adapters for {base.architecture} models can't be converted yet.")
+        raise InvalidDataError(f"Adapters for {base.architecture} models can't be converted.")
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH[base.architecture.upper()], base.blocks)
     tensors = {}
     for module, a, b in _pairs(weights):
@@ -174,6 +176,11 @@ def _write(path: Path, tensors: dict[str, Array], base: Base, alpha: float, sour
     writer.add_string(SOURCE_KEY, source)
     for name, tensor in tensors.items():
         writer.add_tensor(name, tensor)
+    write_all(writer)
+
+
+def write_all(writer: gguf.GGUFWriter) -> None:
+    """Write a GGUF file with everything that was added to it, and close it."""
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -181,30 +188,30 @@ def _write(path: Path, tensors: dict[str, Array], base: Base, alpha: float, sour
 
 
 def source_of(path: Path) -> str | None:
-    """Return the hash of the weights that a GGUF adapter was made from; None if unreadable."""
+    """Return the hash of the weights that a GGUF adapter was converted from; None if unreadable."""
     try:
         field = gguf.GGUFReader(path).get_field(SOURCE_KEY)
         return str(field.contents()) if field else None
-    except Exception:  # The reader raises whatever broken bytes lead it to.
+    except Exception:  # The reader raises many kinds of errors for damaged files.
         return None
 
 
 def convert(folder: Path, base_gguf: Path, expected_sha256: str | None = None) -> Path:
-    """Return the GGUF form of a PEFT adapter, writing it unless it is there already.
+    """Convert a PEFT adapter to GGUF, unless it is converted already, and return the GGUF file.
 
     Args:
         folder: PEFT folder with adapter_config.json and adapter_model.safetensors.
         base_gguf: GGUF file of the base model.
-        expected_sha256: Hash that training recorded for the weights.
+        expected_sha256: Hash of the weights that training recorded.
 
     Raises:
-        InvalidDataError: the adapter is missing, broken, unsupported or made for another base.
+        InvalidDataError: the adapter is missing, damaged, unsupported or for another base model.
     """
     if not (folder / ADAPTER_WEIGHTS).is_file():
         raise InvalidDataError(f"The adapter's {ADAPTER_WEIGHTS} is missing.")
     source = sha256_of(folder / ADAPTER_WEIGHTS)
     if expected_sha256 and source != expected_sha256:
-        raise InvalidDataError("The adapter's weights are not those that training left.")
+        raise InvalidDataError("The adapter's weights have changed since training.")
     config = read_config(folder)
     target = folder / "adapter.gguf"
     if target.is_file() and source_of(target) == source:

@@ -1,1 +1,1 @@
-"""This machine: GPUs, memory, processes."""
+"""This machine: its GPUs, its memory, its processes."""

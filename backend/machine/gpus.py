@@ -1,4 +1,4 @@
-"""This machine's GPUs and memory: what there is, and what is free."""
+"""This machine's GPUs and memory: how much it has, and how much is free."""
 
 import os
 import shutil
@@ -11,19 +11,20 @@ import psutil
 Place = Literal["GPU", "machine"]
 GIB = 2**30
 MACHINE_SHARE = 0.8
-"""Of the machine's memory that a model may take where there is no GPU."""
+"""Share of the machine's memory that a model may take without a GPU."""
 
 
 @cache
 def gpu_memories() -> tuple[float, ...]:
-    """Return the memory of each NVIDIA GPU that may be used, in GiB."""
+    """Return the memory of each usable NVIDIA GPU, in GiB."""
     return tuple(size / GIB for size in gpu_bytes("total").values())
 
 
 def gpu_bytes(which: Literal["total", "free"]) -> dict[int, int]:
-    """Return the memory of each NVIDIA GPU that may be used, all of it or what is free now.
+    """Return the total or free memory of each usable NVIDIA GPU, in bytes.
 
-    The keys are nvidia-smi's numbers, which CUDA shares where it orders devices by their bus.
+    The keys are the GPUs' indices in nvidia-smi, which are CUDA's if CUDA_DEVICE_ORDER is
+    PCI_BUS_ID. `CUDA_VISIBLE_DEVICES` limits which GPUs are usable.
     """
     if not shutil.which("nvidia-smi"):
         return {}
@@ -32,32 +33,33 @@ def gpu_bytes(which: Literal["total", "free"]) -> dict[int, int]:
     sizes = [int(line) * 2**20 for line in lines if line.isdigit()]
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
     return {
-        number: size
-        for number, size in enumerate(sizes)
-        if allowed is None or str(number) in allowed.split(",")
+        index: size
+        for index, size in enumerate(sizes)
+        if allowed is None or str(index) in allowed.split(",")
     }
 
 
 def emptiest_gpu() -> dict[str, str]:
-    """Return the variables that leave a process one of several GPUs: that with the most room now.
+    """Return environment variables that limit a process to the GPU with the most free memory.
 
-    A machine with one GPU, or none, needs none. So a model is served beside a training.
+    They are empty on a machine with at most one GPU. With several, this lets an engine serve a
+    model beside a training job.
     """
     free = gpu_bytes("free")
     if len(free) < 2:
         return {}
-    chosen = max(free, key=lambda number: free[number])
+    chosen = max(free, key=lambda index: free[index])
     return {"CUDA_VISIBLE_DEVICES": str(chosen), "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 
 
 def machine_memory_gib() -> float:
-    """Return the memory that a model may take: all GPUs', else most of the machine's, in GiB."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
-    return sum(gpu_memories()) or MACHINE_SHARE * machine
+    """Return the memory that a model may take, in GiB: that of all GPUs, else of the machine."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    return sum(gpu_memories()) or MACHINE_SHARE * total
 
 
 def free_bytes(place: Place) -> int:
-    """Return what is free now: of the emptiest GPU, or of the machine."""
+    """Return the free memory in bytes: that of the emptiest GPU, or of the machine."""
     if place == "machine":
         return int(psutil.virtual_memory().available)
     return max(gpu_bytes("free").values(), default=0)

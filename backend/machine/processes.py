@@ -1,4 +1,4 @@
-"""Child processes: none outlives its parent, and the right one ends when memory runs out."""
+"""Child processes: their end with their parent, their priority, and their order in low memory."""
 
 import ctypes
 import os
@@ -9,34 +9,36 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 JOB_OOM_SCORE, MODEL_SERVER_OOM_SCORE = 500, 800
-"""How early the kernel ends a process for want of memory: a chat may never end a training."""
+"""The kernel kills the higher score first when memory runs out: a model server before a job."""
 NICENESS = 10
+"""Of a job's processes; the default is 0, and higher numbers get less CPU time."""
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent dies, even if that was by SIGKILL."""
+    """Have the kernel kill this process when its parent exits, even if by SIGKILL."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # It died before the line above.
+    if os.getppid() != parent:  # It exited before the call above.
         os._exit(1)
 
 
 def set_oom_score(score: int) -> None:
-    """Ask the kernel, when memory runs out, to end this process rather than app, worker, gateway.
+    """Have the kernel kill this process before app, worker and gateway when memory runs out.
 
     Args:
-        score: 0 to 1000, the higher the earlier.
+        score: 0 to 1000; the highest is killed first.
     """
     with suppress(OSError):  # Not on Linux.
         Path("/proc/self/oom_score_adj").write_text(str(score))
 
 
 def lower_priority() -> None:
-    """Have chats go before this process, whose threads spin while they wait for each other.
+    """Lower this process's CPU priority below that of chats.
 
-    Threads that sleep instead halve the speed of training, and threads that spin as an equal take
-    a third of a chat's. Where the kernel groups sessions, only the group's niceness counts.
+    A job's threads spin while they wait for each other: sleeping threads would halve the speed of
+    training, and threads spinning at equal priority would take a third of a chat's. Where the
+    kernel groups processes by session, only the group's niceness counts.
     """
     os.nice(NICENESS)
-    with suppress(OSError):  # Not on Linux, or not grouped.
+    with suppress(OSError):  # Not on Linux, or without session groups.
         Path("/proc/self/autogroup").write_text(str(NICENESS))

@@ -19,7 +19,10 @@ def test_the_embedded_model_is_ready_and_large_ones_say_why_not(home: Path) -> N
 def test_a_small_machine_disables_models(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cards, "machine_memory_gib", lambda: 3.0)
     statuses = {status.card.name: status for status in list_cards()}
-    assert statuses["Qwen3-8B"].reason == "Needs 21 GiB of memory; here it may take 3.0."
+    assert (
+        statuses["Qwen3-8B"].reason
+        == "Needs 21 GiB of memory; this machine has 3.0 GiB for models."
+    )
     assert statuses[EMBEDDED].ready
 
 
@@ -37,8 +40,8 @@ def test_a_local_folder_is_added_and_found(home: Path) -> None:
     ("files", "reason"),
     [
         (None, "There is no folder"),
-        ({}, "holds no config.json"),
-        ({"config.json": "{}", "tokenizer_config.json": "{}"}, "holds no *.safetensors"),
+        ({}, "has no config.json"),
+        ({"config.json": "{}", "tokenizer_config.json": "{}"}, "has no *.safetensors"),
         (
             {"config.json": "{", "tokenizer_config.json": "{}", "a.safetensors": ""},
             "is not valid JSON",

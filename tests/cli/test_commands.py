@@ -80,7 +80,7 @@ def test_chat_without_an_engine_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("ENGINE_URL", "http://127.0.0.1:9/v1")
     answer = run(app, ["chat", "any", "hello"])
-    assert answer.exit_code == 1 and "start it with `make run`" in answer.output
+    assert answer.exit_code == 1 and "Start it with `make run`" in answer.output
 
 
 def test_a_taken_port_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

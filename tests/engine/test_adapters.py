@@ -94,7 +94,7 @@ def test_a_changed_or_missing_adapter_is_refused(lab: Lab, trained: Path) -> Non
     assert check_of(run).passed
     weights = lab.home / "runs" / run.id / "adapter" / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
-    assert "not those that training left" in refusal(lab, "Tampered")
+    assert "changed since training" in refusal(lab, "Tampered")
     assert not check_of(run).passed
     weights.unlink()
     assert "missing" in refusal(lab, "Tampered")

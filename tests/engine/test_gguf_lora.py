@@ -99,7 +99,7 @@ def test_what_llama_cpp_cannot_apply_is_refused(
 @pytest.mark.parametrize(
     ("weights", "reason"),
     [
-        ({f"{Q}.lora_A.weight": WEIGHTS[f"{Q}.lora_A.weight"]}, "lacks one half"),
+        ({f"{Q}.lora_A.weight": WEIGHTS[f"{Q}.lora_A.weight"]}, "lacks lora_B"),
         ({name: w[:, :1].copy() for name, w in WEIGHTS.items()}, "doesn't fit"),
         ({name: w * np.nan for name, w in WEIGHTS.items()}, "not finite"),
         ({name.replace("layers.0", "layers.7"): w for name, w in WEIGHTS.items()}, "lacks"),
@@ -117,7 +117,7 @@ def test_weights_that_do_not_fit_are_refused(
 
 def test_missing_changed_and_unreadable_weights_are_refused(base: Path, tmp_path: Path) -> None:
     folder = adapter(tmp_path / "a")
-    with pytest.raises(InvalidDataError, match="not those that training left"):
+    with pytest.raises(InvalidDataError, match="changed since training"):
         convert(folder, base, expected_sha256="0" * 64)
     (folder / "adapter_model.safetensors").write_bytes(b"nonsense")
     with pytest.raises(InvalidDataError, match="can't be read"):

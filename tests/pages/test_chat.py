@@ -94,7 +94,7 @@ def test_without_an_engine_the_page_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("ENGINE_URL", "http://127.0.0.1:9/v1")
     page = asked(open_page("chat"), "Hello")
-    assert "start it with `make run`" in texts(page)
+    assert "Start it with `make run`" in texts(page)
 
 
 @pytest.mark.parametrize("name", ["seed", "temperature", "max_tokens", "scale"])
