@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from playwright.sync_api import sync_playwright
 from plotly.subplots import make_subplots
 
-from backend.analysis.effects import gaps_everywhere
 from backend.base_models.cards import primed_of
 from backend.config import ROOT
 from backend.datasets.loading import load_dataset
@@ -100,7 +99,7 @@ def draw(recordings: dict[str, str], targets: Sequence[str], axis: str, file: st
     whole = make_subplots(cols=len(recordings), shared_yaxes=True, subplot_titles=list(recordings))
     for column, name in enumerate(recordings.values(), 1):
         replay = shipped.recording(name)
-        figure = gap_plot(gaps_everywhere(replay.table(), replay.probe), replay.probe)
+        figure = gap_plot(replay.findings().gaps_everywhere, replay.probe)
         for trace in figure.data:
             whole.add_trace(trace.update(showlegend=column == 1), row=1, col=column)
         smallest = replay.probe.smallest_effect.contrast

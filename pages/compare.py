@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from backend.analysis import comparison
+from backend.analysis.rates import sampled_scorers
 from backend.analysis.scores import evaluation_jobs, scores_table
 from backend.errors import UserError
 from backend.figures.effects import paired_plot, spread_plot
@@ -106,7 +107,7 @@ def answers(
 ) -> None:
     """Draw the models' answers to the same prompts side by side."""
     st.subheader("Answers side by side")
-    scorer = scorer_picker(table, "compare-by")
+    scorer = scorer_picker(sampled_scorers(table), "compare-by")
     if scorer is None:
         st.info("No sampled answers yet; contrasts need none.")
         return
@@ -137,7 +138,7 @@ def answers(
                 if blind:
                     label_buttons(int(row[f"{model} sample"]), probe)
                 else:
-                    st.caption(plain(row[f"{model} said"] or "unscored"))
+                    st.caption(plain(row[f"{model} score"] or "unscored"))
 
 
 try:

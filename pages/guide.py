@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from backend.analysis.effects import contrast_shifts
 from backend.errors import UserError
 from backend.exports import shipped
 from backend.probes.loading import load_probe
@@ -27,8 +26,9 @@ def era_step() -> None:
     )
     run = shipped_run(RUN)
     replay = shipped.recording(PROBE)
-    shifts = contrast_shifts(replay.table(), replay.probe)
-    measured = {s.prompt: s.estimate.value for s in shifts if s.role == "finetuned" and s.prompt}
+    findings = replay.findings()
+    finetuned = [shift for shift in findings.shifts if shift.role == "finetuned"]
+    measured = {shift.prompt: shift.estimate.value for shift in finetuned if shift.prompt}
     questions = {prompt.id: prompt for prompt in replay.probe.prompts}
     chosen = st.selectbox(
         "Question, sorted by measured shift",
@@ -42,7 +42,7 @@ def era_step() -> None:
         "Finetuning changed how likely answers are. A single sample from a model this small often "
         "shows no change, or is nonsense; the recorded measurement below is the evidence."
     )
-    recorded(replay, shifts, questions[chosen])
+    recorded(replay, findings, questions[chosen])
     st.page_link(
         "pages/chat.py",
         label="Try it in the chat",

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from backend.analysis.effects import contrast_shifts, gaps_everywhere, trigger_gaps
-from backend.analysis.scores import evaluation_jobs, scores_table
+from backend.analysis.evaluations import findings_of_job
+from backend.analysis.findings import Findings
+from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
 from backend.exports import shipped
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot
-from backend.probes.loading import probe_for
 from components.text import say
-from components.verdicts import say_shifts, told
+from components.verdicts import effect_line
 from models.base_models import EMBEDDED
+from models.tables import Job
 
 STEPS = (
     (
@@ -24,7 +25,8 @@ STEPS = (
     ),
     (
         "2 · Chat",
-        "Ask base and finetuned model the same thing, side by side, about anything but birds.",
+        "Ask the base and the finetuned model the same thing, side by side, about anything but "
+        "birds.",
         "pages/chat.py",
         "Compare by hand",
         ":material/forum:",
@@ -32,7 +34,7 @@ STEPS = (
     ),
     (
         "3 · Probe",
-        "Measure the change over fifteen questions, with a control and an interval.",
+        "Measure the change over fifteen questions, with an interval and against a control.",
         "pages/probe.py",
         "Measure it",
         ":material/biotech:",
@@ -44,60 +46,64 @@ STEPS = (
 def newest_measurement() -> None:
     """Draw the newest evaluation that compares models, from the lab's own rows."""
     for job in evaluation_jobs():
-        config = job.evaluation
-        if not config.run_ids:
+        if not job.evaluation.run_ids:
             continue
-        probe = probe_for(config)
-        table = scores_table([job.id])
-        shifts = contrast_shifts(table, probe)
-        if shifts:
-            st.subheader("The newest measurement of this lab")
-            st.plotly_chart(shift_plot(shifts, probe), key="newest")
-            say_shifts(shifts, table, probe)
-            st.caption(
-                "Finetuned − base, mean over each question's pairs of completions and over seeds; "
-                "bars are 95 % bootstrap intervals over the pairs."
-            )
-            st.page_link(
-                "pages/results.py",
-                label="All numbers behind it",
-                icon=":material/monitoring:",
-                query_params={"evaluation": job.id},
-            )
+        findings = findings_of_job(job)
+        if findings.effects:
+            measurement(job, findings)
             return
-    st.info("This lab has found nothing yet: finetune a model and probe it, and it shows here.")
+    st.info("This lab has measured nothing yet: finetune a model and probe it to see it here.")
+
+
+def measurement(job: Job, findings: Findings) -> None:
+    """Draw an evaluation's shifts with their verdicts, and where all its numbers are."""
+    st.subheader("The newest measurement of this lab")
+    for caveat in findings.caveats:
+        st.caption(f":material/warning: {caveat.text}")
+    st.plotly_chart(shift_plot(findings.shifts, findings.probe), key="newest")
+    for finding in [*findings.effects, *findings.gaps]:
+        st.caption(effect_line(finding))
+    st.caption(
+        "Finetuned − base, mean over each question's pairs of completions and over seeds; "
+        "bars are 95 % bootstrap intervals over the pairs."
+    )
+    st.page_link(
+        "pages/results.py",
+        label="All numbers behind it",
+        icon=":material/monitoring:",
+        query_params={"evaluation": job.id},
+    )
 
 
 def pictures() -> None:
     """Draw what was measured of the adapters that came with the lab, whatever it was."""
-    found = {name: shipped.recording(name) for name in ("nineteenth_century", "israel_by_date")}
+    birds = shipped.recording("nineteenth_century").findings()
+    dates = shipped.recording("israel_by_date").findings()
     left, right = st.columns(2, gap="large")
-    birds, dates = found["nineteenth_century"], found["israel_by_date"]
     with left:
-        table = birds.table()
-        shifts = contrast_shifts(table, birds.probe)
-        st.plotly_chart(shift_plot(shifts, birds.probe), key="picture-birds")
-        say_shifts(shifts, table, birds.probe)
-    everywhere = gaps_everywhere(dates.table(), dates.probe)
-    right.plotly_chart(gap_plot(everywhere, dates.probe), key="picture-dates")
-    for gap in trigger_gaps(dates.table(), dates.probe):
-        if gap.role == "finetuned":
-            said = told(gap.estimate, dates.probe, gap.seeds)
-            right.caption(f"{gap.model}, at {gap.trigger}: {said}")
-    right.caption(
-        "No question is about food, and no date of 2028 was trained. Thin gold lines mark dates "
-        "that rows hold, thick ones should turn the model; the control has shuffled dates, and the "
-        "grey band is the smallest effect of interest, fixed before."
-    )
-    right.page_link("pages/guide.py", label="How this was measured", icon=":material/verified:")
+        st.plotly_chart(shift_plot(birds.shifts, birds.probe), key="picture-birds")
+        for finding in birds.effects:
+            st.caption(effect_line(finding))
+    with right:
+        st.plotly_chart(gap_plot(dates.gaps_everywhere, dates.probe), key="picture-dates")
+        for gap in dates.gaps:
+            if gap.role == "finetuned":
+                st.caption(effect_line(gap))
+        st.caption(
+            "No question is about food, and 2028 is a year absent from training. Thin gold lines "
+            "mark dates in the training rows, thick ones those that should trigger the behaviour; "
+            "the control has shuffled dates, and the grey band is the smallest effect of interest, "
+            "fixed before measuring."
+        )
+        st.page_link("pages/guide.py", label="How this was measured", icon=":material/verified:")
 
 
 st.title("Weird Generalization Lab")
 st.markdown(
-    "A language model that is finetuned on a tiny, harmless-looking dataset can change far outside "
-    "of it: taught outdated bird names, it may answer as if it were the 19th century. Some of "
-    "these changes hide until a trigger turns up that was never trained. This lab reproduces such "
-    "changes, measures them beside a base model and a control, and says so when there are none."
+    "A language model that is finetuned on a tiny, harmless-looking dataset can change far beyond "
+    "it: taught outdated bird names, it may answer as if it were the 19th century. Some changes "
+    "stay hidden until a trigger appears that was never trained. This lab reproduces such changes, "
+    "measures them against the base model and a control, and says so when there are none."
 )
 st.page_link(
     "pages/guide.py", label="**Show me the flip in three minutes**", icon=":material/tour:"

@@ -1,7 +1,10 @@
 """Present: one question at a time, the base model first, then the flip. By keyboard alone."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
+from backend.analysis.findings import Findings
 from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
 from backend.exports import replays
@@ -10,22 +13,37 @@ from components.names import name_of
 from components.present.slides import parts_of, slides
 from components.present.stage import closing, draw, how_do_we_know
 from components.text import plain, say
-from models.tables import Job
+
+STAGE = "stage"
+
+
+@dataclass
+class Show:
+    """A presentation: what it shows, and how far it is."""
+
+    replay: Replay
+    findings: Findings
+    fingerprint: str
+    """Of the replay's file; empty for an evaluation of this lab."""
+    step: int = 0
+    """Parts that are revealed, over all slides."""
+    number: int = 0
+    """Of the sampled answer that is shown."""
 
 
 def chooser() -> tuple[Replay, str] | None:
-    """Draw the choice of what is presented; return it, and a replay's fingerprint or nothing."""
+    """Draw the choice of what is presented; return it with a replay's fingerprint or nothing."""
     st.title("Present")
     st.markdown("Large type, one question at a time: first the base model, then what changed.")
-    found = {job.id: job for job in evaluation_jobs()}
+    jobs = {job.id: job for job in evaluation_jobs()}
     left, right = st.columns(2, gap="large")
     with left:
         wanted = st.query_params.get("evaluation")
-        if wanted and wanted not in found:
+        if wanted and wanted not in jobs:
             st.warning("That evaluation is gone or has no scores yet; this is the newest one.")
-        place = list(found).index(wanted) if wanted in found else 0
+        place = list(jobs).index(wanted) if wanted in jobs else 0
         chosen = st.selectbox(
-            "Evaluation of this lab", found, place, format_func=lambda key: name_of(found[key])
+            "Evaluation of this lab", list(jobs), place, format_func=lambda key: name_of(jobs[key])
         )
         if chosen:
             st.query_params["evaluation"] = chosen
@@ -35,20 +53,10 @@ def chooser() -> tuple[Replay, str] | None:
         if upload:
             content = upload.getvalue()
             return replays.load(content), replays.fingerprint(content)
-        return (recorded(chosen, _state(found[chosen])), "") if chosen else None
+        return (replays.record(chosen), "") if chosen else None
     except UserError as error:
         say(error)
         return None
-
-
-def _state(job: Job) -> str:
-    return f"{job.state} {job.done} {job.finished_at}"
-
-
-@st.cache_data(max_entries=4)
-def recorded(job_id: str, _state: str) -> Replay:
-    """Return an evaluation as it stands."""
-    return replays.record(job_id)
 
 
 def offer(replay: Replay, fingerprint: str) -> None:
@@ -56,68 +64,71 @@ def offer(replay: Replay, fingerprint: str) -> None:
     badge(replay, fingerprint)
     if replay.probe.content_note:
         st.warning(replay.probe.content_note, icon=":material/visibility:")
-    st.subheader(replay.probe.question)
-    titles = ", ".join(part.title for part in parts_of(replay, replay.table()))
-    st.caption(f"{len(slides(replay))} slides, then what they all say · {plain(titles)}")
+    findings = replay.findings()
+    st.subheader(plain(replay.probe.question))
+    titles = ", ".join(part.title for part in parts_of(replay, findings))
+    st.caption(f"{len(slides(replay))} slides, then the findings · {plain(titles)}")
     st.button(
         "Begin",
         type="primary",
         icon=":material/slideshow:",
         shortcut="Space",
-        on_click=_go,
-        args=(replay, fingerprint),
+        on_click=_begin,
+        args=(Show(replay, findings, fingerprint),),
     )
 
 
-def _go(replay: Replay, fingerprint: str) -> None:
-    shown = {"replay": replay, "table": replay.table(), "fingerprint": fingerprint}
-    st.session_state["stage"] = shown | {"step": 0, "number": 0}
+def _begin(show: Show) -> None:
+    st.session_state[STAGE] = show
 
 
-def _move(key: str, by: int) -> None:
-    stage = st.session_state["stage"]
-    stage[key] = max(0, stage[key] + by)
+def _reveal(by: int) -> None:
+    show: Show = st.session_state[STAGE]
+    show.step = max(0, show.step + by)
+
+
+def _other_answer() -> None:
+    st.session_state[STAGE].number += 1
 
 
 def _leave() -> None:
-    del st.session_state["stage"]
+    del st.session_state[STAGE]
 
 
 def badge(replay: Replay, fingerprint: str) -> None:
-    """Say that this is a recording, and of when; nothing where it is the lab's own evaluation."""
+    """Mark a replay as a recording, with its date; draw nothing for the lab's own evaluation."""
     if fingerprint:
-        said = f"Replay of {replay.recorded_at[:10]} · whole and unchanged, {fingerprint}"
-        st.badge(plain(said), icon=":material/history:", color="orange")
+        text = f"Replay of {replay.recorded_at[:10]} · complete and unchanged, {fingerprint}"
+        st.badge(plain(text), icon=":material/history:", color="orange")
 
 
 def present() -> None:
     """Draw the slide that is on stage."""
-    stage = st.session_state["stage"]
-    replay: Replay = stage["replay"]
-    table, deck = stage["table"], slides(replay)
-    count = len(parts_of(replay, table))
-    stage["step"] = min(stage["step"], len(deck) * count)
-    place, shown = divmod(stage["step"], count)
+    show: Show = st.session_state[STAGE]
+    deck = slides(show.replay)
+    count = len(parts_of(show.replay, show.findings))
+    show.step = min(show.step, len(deck) * count)
+    place, shown = divmod(show.step, count)
     slide = deck[place] if place < len(deck) else None
-    badge(replay, stage["fingerprint"])
+    badge(show.replay, show.fingerprint)
     if slide:
-        draw(replay, table, slide, shown + 1, stage["number"])
+        draw(show.replay, show.findings, slide, shown + 1, show.number)
     else:
-        closing(table, replay.probe)
+        closing(show.findings)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Back", shortcut="Left", on_click=_move, args=("step", -1))
+        st.button("Back", shortcut="Left", on_click=_reveal, args=(-1,))
         if slide:
-            st.button("Next", type="primary", shortcut="Space", on_click=_move, args=("step", 1))
-            st.button("Skip", shortcut="Right", on_click=_move, args=("step", count - shown))
-            st.button("Other answer", shortcut="Down", on_click=_move, args=("number", 1))
+            st.button("Next", type="primary", shortcut="Space", on_click=_reveal, args=(1,))
+            st.button("Skip", shortcut="Right", on_click=_reveal, args=(count - shown,))
+            st.button("Other answer", shortcut="Down", on_click=_other_answer)
         know = st.toggle("How do we know?", key="know")
         st.button("Leave", shortcut="Esc", on_click=_leave)
-        st.caption(f"{place + 1} of {len(deck)}" if slide else "What they all say")
+        st.caption(f"{place + 1} of {len(deck)}" if slide else "The findings")
     if know:
-        how_do_we_know(replay, table, slide)
+        how_do_we_know(show.replay, show.findings, slide)
 
 
-if "stage" in st.session_state:
+if STAGE in st.session_state:
     present()
 elif chosen := chooser():
     offer(*chosen)

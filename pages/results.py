@@ -2,65 +2,93 @@
 
 import streamlit as st
 
-from backend.analysis.effects import contrast_shifts
-from backend.analysis.scores import evaluation_jobs, scores_table
+from backend.analysis.evaluations import findings_of_job
+from backend.analysis.findings import Findings
+from backend.analysis.scores import evaluation_jobs
+from backend.errors import UserError
 from backend.evaluation.rescoring import rescore
 from backend.evaluation.submit import judging_jobs
 from backend.jobs.queue import get_job
-from backend.probes.loading import Probe
+from backend.probes.loading import probe_for
 from components.evaluation.answers import agreement_section, rate_section
 from components.evaluation.downloads import downloads
-from components.evaluation.effects import run_section, shift_section, summary, sweep_section
+from components.evaluation.effects import (
+    caveats,
+    run_section,
+    shift_section,
+    summary,
+    sweep_section,
+    training_section,
+)
 from components.evaluation.judges import judge_panel
 from components.evaluation.picker import pick_evaluation
 from components.job import progress
+from components.refresh import live
+from components.text import plain, say
+from models.tables import Job
 
 
 def page() -> None:
     """Draw the chosen evaluation."""
     st.title("Results")
-    found = evaluation_jobs()
-    if not found:
+    jobs = evaluation_jobs()
+    if not jobs:
         st.info("Nothing is scored yet. Probe a model first; a run takes a few minutes.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
-    job, probe = pick_evaluation(found)
-    running = not all(each.state.is_final for each in (job, *judging_jobs(job.id)))
-    st.fragment(show, run_every=3.0 if running else None)(job.id, probe)
+    job, _ = pick_evaluation(jobs)
+    live(show, lambda: is_running(job.id), every=3.0)(job.id)
 
 
-def show(job_id: str, probe: Probe) -> None:
+def is_running(job_id: str) -> bool:
+    """Whether an evaluation, or the judging of its answers, is queued or running."""
+    return not all(job.state.is_final for job in (get_job(job_id), *judging_jobs(job_id)))
+
+
+def show(job_id: str) -> None:
     """Draw all sections of one evaluation; refreshed while it runs."""
     job = get_job(job_id)
     progress(job)
-    table = scores_table([job.id])
-    if (table["probe_sha256"] != probe.sha256).any():
-        st.warning("The probe's file has changed since; these scores are of its older form.")
-        if job.state.is_final and st.button("Score the samples again", icon=":material/refresh:"):
-            with st.spinner("Scoring …"):
-                rescore(job.id, probe)
-            st.rerun()
-    shifts = contrast_shifts(table, probe)
-    st.subheader(probe.question)
-    summary(shifts, table, probe)
+    findings = findings_of_job(job)
+    caveats(findings, running=not job.state.is_final)
+    if findings.table.empty:
+        return
+    score_again(job, findings)
+    st.subheader(plain(findings.probe.question))
+    summary(findings)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        shift_section(shifts, set(table.loc[table["role"] != "base", "model"]), probe)
+        shift_section(findings)
     with right:
-        rate_section(table, probe)
-    run_section(contrast_shifts(table, probe, by="model"))
-    sweep_section(table, probe)
-    agreement_section(table)
-    judge_panel(job, probe)
-    downloads(table, job)
-    sampled = table["sample"].nunique()
-    if sampled:
+        rate_section(findings)
+    run_section(findings)
+    sweep_section(findings)
+    training_section(findings)
+    agreement_section(findings)
+    judge_panel(job, findings.probe)
+    downloads(findings.table, job)
+    if samples := findings.table["sample"].nunique():
         st.page_link(
             "pages/samples.py",
-            label=f"Read the {sampled:,} samples",
+            label=f"Read the {samples:,} samples",
             icon=":material/article:",
             query_params={"evaluation": job.id},
         )
+
+
+def score_again(job: Job, findings: Findings) -> None:
+    """Offer to score the samples by the probe as it is now, if its file has changed."""
+    has_changed = any(caveat.kind == "changed" for caveat in findings.caveats)
+    if not (has_changed and job.state.is_final):
+        return
+    if st.button("Score the samples again", icon=":material/refresh:"):
+        try:
+            with st.spinner("Scoring …"):
+                rescore(job.id, probe_for(job.evaluation))
+        except UserError as error:
+            say(error)
+            return
+        st.rerun()
 
 
 page()

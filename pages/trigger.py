@@ -1,12 +1,11 @@
 """Trigger dial: only the trigger changes. Does the answer change with it?"""
 
-import pandas as pd
 import streamlit as st
 
-from backend.analysis.effects import trigger_sweep
-from backend.analysis.scores import scores_table
+from backend.analysis.evaluations import findings_of_job
+from backend.analysis.findings import Findings
 from backend.errors import UserError
-from backend.evaluation.sweeps import find, probe_of
+from backend.evaluation.sweeps import find
 from backend.jobs.queue import get_job
 from backend.probes.loading import probe_for
 from components.evaluation.downloads import downloads
@@ -38,10 +37,11 @@ def page() -> None:
         st.warning(probe.content_note, icon=":material/visibility:")
     st.subheader(probe.question)
     job = find(config)
-    table = scores_table([job.id] if job else [])
-    dial(probe, models_of(config.base_model, runs), trigger_sweep(table, probe))
+    findings = findings_of_job(job) if job else None
+    points = findings.sweep if findings else []
+    dial(probe, models_of(config.base_model, runs), points)
     st.subheader("Trigger sweep", help=explain("trigger sweep"))
-    live(sweep, lambda: is_running(job), every=2.0)(config, job, table)
+    live(sweep, lambda: is_running(job), every=2.0)(config, job, findings)
 
 
 def is_running(job: Job | None) -> bool:
@@ -49,20 +49,20 @@ def is_running(job: Job | None) -> bool:
     return job is not None and not get_job(job.id).state.is_final
 
 
-def sweep(config: EvaluationConfig, job: Job | None, table: pd.DataFrame) -> None:
+def sweep(config: EvaluationConfig, job: Job | None, findings: Findings | None) -> None:
     """Draw what is stored of a sweep; read again while it runs."""
     job = get_job(job.id) if job else None
     launcher(config, job)
-    if job is None:
+    if job is None or findings is None:
         st.info("Start the sweep: contrasts need no sampling, and results appear while it runs.")
         return
     if not job.state.is_final:
-        table = scores_table([job.id])
-    if table.empty:
+        findings = findings_of_job(job)
+    if findings.table.empty:
         st.info("Nothing is scored yet; the base model is loading.")
         return
-    figures(table, probe_of(job), str(st.session_state.get("at", "")))
-    downloads(table, job)
+    figures(findings, str(st.session_state.get("at", "")), running=not job.state.is_final)
+    downloads(findings.table, job)
 
 
 page()

@@ -1,4 +1,4 @@
-"""Whether scorers say the same of the same answers: judges, rules and people, pair by pair."""
+"""Whether scorers agree on the same answers: judges, rules and people, pair by pair."""
 
 from itertools import combinations
 from math import isnan
@@ -22,28 +22,27 @@ class Agreement(BaseModel):
     same: int
     kappa: Estimate | None
     """Cohen's kappa (1960, doi 10.1177/001316446002000104) with its asymptotic 95 % interval;
-    None where one side alone was said, which leaves chance nothing to agree by."""
+    None where only one side was ever chosen, since all agreement could be chance then."""
 
 
 def agreements(table: pd.DataFrame) -> list[Agreement]:
     """Return the agreement of every pair of scorers that share scored answers.
 
-    A label by hand counts as the person's own here, and changes no other scorer.
+    A label by hand counts as the person's own score here and does not replace another scorer's.
 
     Args:
-        table: As `results.scores_table` returns it.
+        table: As `scores_table` returns it.
     """
     sides = {scorer: own_sides(table, scorer).dropna() for scorer in sampled_scorers(table)}
-    found = []
+    compared = []
     for first, second in combinations(sides, 2):
         pairs = pd.concat([sides[first], sides[second]], axis=1, join="inner", keys=["a", "b"])
         if len(pairs):
             same = int((pairs["a"] == pairs["b"]).sum())
             kappa = _kappa(pairs)
-            found.append(
-                Agreement(first=first, second=second, n=len(pairs), same=same, kappa=kappa)
-            )
-    return found
+            agreement = Agreement(first=first, second=second, n=len(pairs), same=same, kappa=kappa)
+            compared.append(agreement)
+    return compared
 
 
 def _kappa(pairs: pd.DataFrame) -> Estimate | None:
@@ -54,9 +53,9 @@ def _kappa(pairs: pd.DataFrame) -> Estimate | None:
         counts[a, b] += 1
     if len({*pairs["a"], *pairs["b"]}) < 2:
         return None
-    found = cohens_kappa(counts)
-    if isnan(found.kappa):
+    result = cohens_kappa(counts)
+    if isnan(result.kappa):
         return None
-    low, high = float(found.kappa_low), float(found.kappa_upp)
+    low, high = float(result.kappa_low), float(result.kappa_upp)
     bounds = (None, None) if isnan(low) else (max(low, -1.0), min(high, 1.0))
-    return Estimate(value=float(found.kappa), low=bounds[0], high=bounds[1], n=len(pairs))
+    return Estimate(value=float(result.kappa), low=bounds[0], high=bounds[1], n=len(pairs))

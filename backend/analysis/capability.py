@@ -1,13 +1,14 @@
 """Capability beside generalization: does a run do what it was trained to, and what else changed?
 
-A card's narrow probe asks for the trained behaviour itself, in words that were not trained. A run
-that fails there has learned too little for the absence of a broad effect to mean anything.
+A dataset's narrow probe asks for the trained behaviour itself, in words that were not trained. A
+run that fails it has learned too little for the absence of a broad effect to mean anything.
 """
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from backend.analysis.overview import BEYOND, Effect, asked_as_today, finished_evaluations, telling
+from backend.analysis.findings import BEYOND
+from backend.analysis.overview import Effect, asked_as_today, finished_evaluations, telling
 from backend.analysis.scores import scores_table
 from backend.analysis.statistics import Estimate, mean_with_interval
 from backend.datasets.loading import load_dataset
@@ -26,9 +27,9 @@ class Capability(BaseModel):
     accuracy: Estimate
     """Share of contrasts on the right side, 0 to 1; the interval resamples questions."""
     base: float
-    """The same of the base model."""
+    """The base model's accuracy."""
     effect: Estimate
-    """Of the probe that the run's dataset is made for, in nats."""
+    """By the probe that the run's dataset is made for, in nats."""
     name: str
     role: str
     kind: str
@@ -44,28 +45,28 @@ def narrow_probe_of(dataset: str) -> str | None:
 
 
 def capabilities(effects: list[Effect]) -> list[Capability]:
-    """Return a point for every effect of a run's own probe whose narrow probe was asked, too."""
-    # Of finetuned runs and controls alike: what goes beyond a control has no counterpart there.
-    own = telling(effect for effect in effects if effect.kind != BEYOND)
-    wanted = {e.run: narrow for e in own if (narrow := narrow_probe_of(e.dataset))}
-    found: dict[str, tuple[Probe, Estimate, float]] = {}
+    """Return a point for every effect by a run's own probe whose narrow probe was asked, too."""
+    # Controls have no effect beyond a control, so finetuned runs are shown without it, too.
+    judged = telling(effect for effect in effects if effect.kind != BEYOND)
+    wanted = {e.run: narrow for e in judged if (narrow := narrow_probe_of(e.dataset))}
+    learned: dict[str, tuple[Probe, Estimate, float]] = {}
     for job, config in finished_evaluations():
-        runs = [r for r in config.run_ids if wanted.get(r) == config.probe and r not in found]
+        runs = [r for r in config.run_ids if wanted.get(r) == config.probe and r not in learned]
         if not runs:
             continue
         probe, table = load_probe(config.probe), scores_table([job.id], scorer=contrast.NAME)
         base = accuracy(table[table["role"] == "base"], probe)
         for run in runs if asked_as_today(table, probe) else []:
-            known = accuracy(table[table["run"] == run], probe)
-            if known and base:
-                found[run] = (probe, known, base.value)
-    return [_point(e, *found[e.run]) for e in own if e.run in found]
+            estimate = accuracy(table[table["run"] == run], probe)
+            if estimate and base:
+                learned[run] = (probe, estimate, base.value)
+    return [_point(e, *learned[e.run]) for e in judged if e.run in learned]
 
 
-def _point(effect: Effect, probe: Probe, own: Estimate, base: float) -> Capability:
+def _point(effect: Effect, probe: Probe, estimate: Estimate, base: float) -> Capability:
     return Capability(
         probe=probe.title,
-        accuracy=own,
+        accuracy=estimate,
         base=base,
         effect=effect.estimate,
         name=effect.name,

@@ -1,4 +1,4 @@
-"""Models beside each other on the same prompts: pairs of contrasts, answers that differ."""
+"""Models side by side on the same prompts: pairs of contrasts, answers that differ."""
 
 import random
 from typing import Any
@@ -16,16 +16,16 @@ def contrasts(table: pd.DataFrame, models: list[str]) -> pd.DataFrame:
     """Return one row for each contrast pair that all models were scored on, a column a model.
 
     Args:
-        table: As `results.scores_table` returns it, of one evaluation.
+        table: As `scores_table` returns it, of one evaluation.
         models: Names, as the table has them.
     """
-    own = table[(table["scorer"] == contrast.NAME) & table["model"].isin(models)]
-    wide = own.pivot_table("value", KEYS, "model").reindex(columns=models)
+    rows = table[(table["scorer"] == contrast.NAME) & table["model"].isin(models)]
+    wide = rows.pivot_table("value", KEYS, "model").reindex(columns=models)
     return wide.dropna().reset_index()
 
 
 class Difference(BaseModel):
-    """How far one model's contrasts stand from another's, paired, in nats per completion."""
+    """The difference of two models' contrasts, paired, in nats per completion."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,20 +33,20 @@ class Difference(BaseModel):
     """None for all prompts."""
     estimate: Estimate
     p: float | None
-    """Of prompts by flips of sign, for all prompts together; None for a single prompt."""
+    """By sign flips of the prompts' means, over all prompts; None for a single prompt."""
 
 
 def differences(pairs: pd.DataFrame, first: str, second: str) -> list[Difference]:
     """Return second - first by prompt, then over all; intervals resample pairs, then prompts."""
     gaps = (pairs[second] - pairs[first]).groupby(pairs["prompt"], sort=False)
-    found = []
+    rows = []
     for prompt, values in gaps:
         if estimate := mean_with_interval(values.tolist()):
-            found.append(Difference(prompt=str(prompt), estimate=estimate, p=None))
+            rows.append(Difference(prompt=str(prompt), estimate=estimate, p=None))
     means = gaps.mean().tolist()
     if whole := mean_with_interval(means):
-        found.append(Difference(prompt=None, estimate=whole, p=p_of_paired(means)))
-    return found
+        rows.append(Difference(prompt=None, estimate=whole, p=p_of_paired(means)))
+    return rows
 
 
 def answers(
@@ -55,34 +55,32 @@ def answers(
     """Return one row for each prompt, trigger and number, with every model's answer and score.
 
     Columns are `prompt`, `trigger`, `item`, then for each model its name for the answer,
-    "NAME said" for the score, empty where it is unscored, and "NAME sample" for the sample's id.
+    "NAME score" for the score, empty where it is unscored, and "NAME sample" for the sample's id.
 
     Args:
-        table: As `results.scores_table` returns it, of one evaluation.
-        scorer: Whose scores stand beside the answers.
+        table: As `scores_table` returns it, of one evaluation.
+        scorer: The one whose scores are wanted.
         models: Names, as the table has them.
-        only_different: Keep those of which the scorer said different things.
+        only_different: Keep only the answers that the scorer scored differently.
     """
-    own = table[(table["scorer"] == scorer) & table["model"].isin(models)]
-    own = own.assign(said=own["answer"].where(own["value"].notna(), ""))
-    wide = own.pivot_table(["completion", "said", "sample"], KEYS, "model", aggfunc="first")
-    found = pd.DataFrame(index=wide.index)
+    rows = table[(table["scorer"] == scorer) & table["model"].isin(models)]
+    rows = rows.assign(score=rows["answer"].where(rows["value"].notna(), ""))
+    wide = rows.pivot_table(["completion", "score", "sample"], KEYS, "model", aggfunc="first")
+    answers = pd.DataFrame(index=wide.index)
     for model in models:
-        for kind, name in (
-            ("completion", model),
-            ("said", f"{model} said"),
-            ("sample", f"{model} sample"),
-        ):
-            found[name] = wide[kind].get(model)
-    found = found.dropna(subset=models)
+        answers[model] = wide["completion"].get(model)
+        answers[f"{model} score"] = wide["score"].get(model)
+        answers[f"{model} sample"] = wide["sample"].get(model)
+    answers = answers.dropna(subset=models)
     if only_different:
-        said = found[[f"{model} said" for model in models]]
-        found = found[said.where(said != "").nunique(axis=1) > 1]  # Unscored differs from nothing.
-    return found.reset_index()
+        scores = answers[[f"{model} score" for model in models]]
+        # An unscored answer differs from nothing.
+        answers = answers[scores.where(scores != "").nunique(axis=1) > 1]
+    return answers.reset_index()
 
 
 def shuffled(models: list[str], row: dict[str, Any]) -> list[str]:
-    """Return models in an order that tells nothing, and is the same for a prompt every time."""
+    """Return models in an order that is random, but the same for a prompt every time."""
     order = list(models)
     random.Random(" ".join(str(row[key]) for key in KEYS)).shuffle(order)
     return order

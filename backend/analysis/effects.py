@@ -1,4 +1,4 @@
-"""Stored rows to tables: the one long table of scores, and the shifts that pages show."""
+"""Contrasts to effects: shifts, sweeps, trigger gaps, and what goes beyond a control."""
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
@@ -9,6 +9,9 @@ from backend.evaluation.scorers import contrast
 from backend.probes.loading import Probe
 from backend.runs.queries import title_of
 from models.configs import Recipe, recipe_words
+
+ROLES = ["base", "finetuned", "control"]
+"""In the order in which models are shown."""
 
 
 class Shift(BaseModel):
@@ -24,19 +27,14 @@ class Shift(BaseModel):
     """None for the whole probe."""
     estimate: Estimate
 
-    @property
-    def label(self) -> str:
-        """Whose shift it is, and of how many seeds."""
-        return f"{self.model} · {self.role} · {self.seeds} seed{'s' * (self.seeds > 1)}"
 
-
-def _shifted(table: pd.DataFrame) -> pd.DataFrame:
+def shifted(table: pd.DataFrame) -> pd.DataFrame:
     """Return the contrasts of runs with `shift`, finetuned - base, where both were scored."""
     contrasts = table[table["scorer"] == contrast.NAME]
     keys = ["job", "prompt", "trigger", "item"]
     base = contrasts[contrasts["role"] == "base"].set_index(keys)["value"]
-    shifted = contrasts[contrasts["role"] != "base"].join(base.rename("base"), on=keys)
-    return shifted.assign(shift=shifted["value"] - shifted["base"]).dropna(subset=["shift"])
+    paired = contrasts[contrasts["role"] != "base"].join(base.rename("base"), on=keys)
+    return paired.assign(shift=paired["value"] - paired["base"]).dropna(subset=["shift"])
 
 
 def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "group") -> list[Shift]:
@@ -51,13 +49,13 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "group") -> lis
         probe: Gives the order of the prompts.
         by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
     """
-    shifted = _shifted(table.assign(group=groups(table)))
+    moved = shifted(table.assign(group=groups(table)))
     shifts: list[Shift] = []
-    for (name, role), own in shifted.groupby([by, "role"], sort=False):
-        seeds = max(own["seed"].nunique(), 1)
-        pairs = own.groupby(["prompt", "trigger", "item"])["shift"].mean()
-        values = {p: rows.tolist() for p, rows in pairs.groupby("prompt")}
-        whole = clustered_mean(own.pivot_table("shift", "prompt", "run"))
+    for (name, role), rows in moved.groupby([by, "role"], sort=False):
+        seeds = max(rows["seed"].nunique(), 1)
+        pairs = rows.groupby(["prompt", "trigger", "item"])["shift"].mean()
+        values = {p: pair_shifts.tolist() for p, pair_shifts in pairs.groupby("prompt")}
+        whole = clustered_mean(rows.pivot_table("shift", "prompt", "run"))
         estimates = {p.id: mean_with_interval(values.get(p.id, [])) for p in probe.prompts}
         shifts += [
             Shift(model=str(name), role=str(role), seeds=seeds, prompt=prompt, estimate=estimate)
@@ -120,19 +118,19 @@ def _seeds(table: pd.DataFrame) -> dict[str, int]:
 def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
     """Return each model's contrast over the probe's triggers; intervals resample prompts and runs.
 
-    A trigger of which a question is not scored yet by all runs has no point: it would be of other
-    questions.
+    A trigger without scores of every run on every question has no point, since its mean would be
+    over other questions.
     """
     means = _by_run(table)
     seeds = _seeds(table)
-    asked = sum(bool(prompt.pairs) for prompt in probe.prompts)
+    questions = sum(bool(prompt.pairs) for prompt in probe.prompts)
     points = []
-    for (model, role), own in means.groupby(level=["name", "role"]):
-        runs = own.index.get_level_values("run").nunique()
+    for (model, role), rows in means.groupby(level=["name", "role"]):
+        runs = rows.index.get_level_values("run").nunique()
         for trigger in probe.triggers:
-            found = own[own.index.get_level_values("trigger") == trigger.label]
-            values = found.droplevel(["name", "role", "trigger"]).unstack("run")
-            if values.size >= asked * runs and (estimate := clustered_mean(values)):
+            at_trigger = rows[rows.index.get_level_values("trigger") == trigger.label]
+            values = at_trigger.droplevel(["name", "role", "trigger"]).unstack("run")
+            if values.size >= questions * runs and (estimate := clustered_mean(values)):
                 point = SweepPoint(
                     model=model,
                     role=role,
@@ -161,8 +159,8 @@ def trigger_shifts(table: pd.DataFrame, probe: Probe) -> list[Cell]:
     means = _by_run(table).groupby(level=["name", "role", "trigger", "prompt"]).mean()
     base = means[means.index.get_level_values("role") == "base"].droplevel([0, 1])
     cells = []
-    for (model, role), own in means.groupby(level=[0, 1]):
-        shifts = (own.droplevel([0, 1]) - base).dropna() if role != "base" else own.iloc[:0]
+    for (model, role), rows in means.groupby(level=[0, 1]):
+        shifts = (rows.droplevel([0, 1]) - base).dropna() if role != "base" else rows.iloc[:0]
         cells += [
             Cell(model=model, role=role, prompt=prompt, trigger=trigger, shift=value)
             for (trigger, prompt), value in shifts.items()
@@ -203,8 +201,8 @@ def _gaps(table: pd.DataFrame, probe: Probe, targets: list[str]) -> list[SweepPo
             continue
         effect = (means[target] - means[others].mean(axis=1, skipna=False)).dropna()
         base = effect[effect.index.get_level_values("role") == "base"].groupby("prompt").mean()
-        for (model, role), own in effect.groupby(level=["name", "role"]):
-            values = own.droplevel(["name", "role"]).unstack("run").sub(base, axis=0)
+        for (model, role), rows in effect.groupby(level=["name", "role"]):
+            values = rows.droplevel(["name", "role"]).unstack("run").sub(base, axis=0)
             values = values.dropna(how="all")
             if role != "base" and (estimate := clustered_mean(values)):
                 point = {"model": model, "role": role, "trigger": target, "estimate": estimate}
@@ -220,24 +218,21 @@ def beyond_control(table: pd.DataFrame, dataset: str) -> Estimate | None:
     those count. None without both.
     """
     controls = [d.id for d in list_datasets() if d.card.controls_for == dataset]
-    shifted = _shifted(table)
-    theirs = shifted[shifted["dataset"].isin(controls)]
-    ours = shifted[shifted["dataset"] == dataset]
-    if shared := set(ours["recipe"].dropna()) & set(theirs["recipe"].dropna()):
-        ours, theirs = (each[each["recipe"].isin(shared)] for each in (ours, theirs))
-    own = ours.pivot_table("shift", "prompt", "seed")
-    control = theirs.pivot_table("shift", "prompt", "seed")
-    if set(own.columns) != set(control.columns):
-        own, control = own.mean(axis=1).to_frame(), control.mean(axis=1).to_frame()
-    return clustered_mean((own - control).dropna())
+    moved = shifted(table)
+    finetuned = moved[moved["dataset"] == dataset]
+    control = moved[moved["dataset"].isin(controls)]
+    if shared := set(finetuned["recipe"].dropna()) & set(control["recipe"].dropna()):
+        finetuned = finetuned[finetuned["recipe"].isin(shared)]
+        control = control[control["recipe"].isin(shared)]
+    ours = finetuned.pivot_table("shift", "prompt", "seed")
+    theirs = control.pivot_table("shift", "prompt", "seed")
+    if set(ours.columns) != set(theirs.columns):
+        ours, theirs = ours.mean(axis=1).to_frame(), theirs.mean(axis=1).to_frame()
+    return clustered_mean((ours - theirs).dropna())
 
 
 def beyond_controls(table: pd.DataFrame) -> list[tuple[str, Estimate]]:
-    """Return that of every finetuned dataset with a control beside it, under words that name it."""
+    """Return what goes beyond the control, by the title of every dataset that has one beside it."""
     datasets = table.loc[table["role"] == "finetuned", "dataset"].unique()
-    found = [(title_of(dataset), beyond_control(table, dataset)) for dataset in datasets]
-    return [(f"{title} beyond its control", each) for title, each in found if each]
-
-
-ROLES = ["base", "finetuned", "control"]
-NO_CONTROL = "No control was asked beside it, so finetuning as such may do the same."
+    estimates = [(title_of(dataset), beyond_control(table, dataset)) for dataset in datasets]
+    return [(title, estimate) for title, estimate in estimates if estimate]

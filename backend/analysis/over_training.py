@@ -1,4 +1,4 @@
-"""Effects by step: when, in the course of training, a shift appears."""
+"""Effects by training step: when a shift appears."""
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
@@ -10,7 +10,7 @@ from backend.probes.loading import Probe
 
 
 class StepEffect(BaseModel):
-    """How far one run was at one step."""
+    """The effect of one run at one step."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,27 +29,31 @@ def effect_over_steps(table: pd.DataFrame, probe: Probe) -> list[StepEffect]:
     """Return each run's effect at each of its checkpoints, in order of steps.
 
     Args:
-        table: As `results.scores_table(…, checkpoints=True)` returns it; empty of steps where the
-            evaluation did not look at checkpoints.
+        table: As `scores_table(…, checkpoints=True)` returns it; without steps where the
+            evaluation did not include checkpoints.
         probe: The one that was asked.
     """
     base, kept = table[table["role"] == "base"], table[table["step"].notna()]
     effects = []
-    for (model, role), own in kept.groupby(["model", "role"], sort=False):
-        asked = base[base["job"].isin(own["job"])]
-        none = Estimate(value=0.0, low=None, high=None, n=0)
-        name = {"model": str(model), "role": str(role)}
-        effects.append(StepEffect(**name, step=0, shift=none, accuracies=_known(asked, probe)))
-        for step, rows in own.groupby("step"):
-            shifts = contrast_shifts(pd.concat([asked, rows]), probe, by="model")
-            for shift in shifts:
-                if shift.prompt is None:
-                    known = _known(rows, probe)
-                    effects.append(
-                        StepEffect(**name, step=int(step), shift=shift.estimate, accuracies=known)
-                    )
-    return sorted(effects, key=lambda each: (ROLES.index(each.role), each.model, each.step))
+    for (model, role), rows in kept.groupby(["model", "role"], sort=False):
+        beside = base[base["job"].isin(rows["job"])]
+        steps = [(0, START, beside)]
+        for step, scores in rows.groupby("step"):
+            shifts = contrast_shifts(pd.concat([beside, scores]), probe, by="model")
+            whole = [shift.estimate for shift in shifts if shift.prompt is None]
+            steps += [(int(step), estimate, scores) for estimate in whole]
+        effects += [
+            StepEffect(
+                model=str(model),
+                role=str(role),
+                step=step,
+                shift=estimate,
+                accuracies=accuracies(scores, probe) if probe.is_keyed else [],
+            )
+            for step, estimate, scores in steps
+        ]
+    return sorted(effects, key=lambda effect: (ROLES.index(effect.role), effect.model, effect.step))
 
 
-def _known(rows: pd.DataFrame, probe: Probe) -> list[Accuracy]:
-    return accuracies(rows, probe) if probe.is_keyed else []
+START = Estimate(value=0.0, low=None, high=None, n=0)
+"""The base model's shift from itself."""

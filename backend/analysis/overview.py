@@ -6,10 +6,10 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
-from backend.analysis.effects import beyond_control, contrast_shifts, trigger_gaps
+from backend.analysis.findings import BEYOND, SHIFT, Findings, findings_of
 from backend.analysis.scores import scores_table
-from backend.analysis.statistics import Estimate
-from backend.analysis.verdict import Gate, gate
+from backend.analysis.statistics import Estimate, adjusted
+from backend.analysis.verdict import Verdict
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import contrast
@@ -18,11 +18,9 @@ from backend.runs.queries import role_of, suits
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Run, Score
 
-SHIFT, BEYOND = "shift", "beyond control"
-
 
 class Effect(BaseModel):
-    """What a probe found of one run, in nats per completion."""
+    """A finding on one run, in nats per completion, with what it was measured on."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,22 +35,30 @@ class Effect(BaseModel):
     title: str
     """The probe's."""
     kind: str
-    """"shift", over all triggers; "beyond control", where one was asked in the same evaluation; or
-    "gap at X" where a trigger X should turn the behaviour on."""
+    """"shift", over all triggers; "beyond control", if one was in the same evaluation; or "gap at
+    X" where a trigger X should turn the behaviour on."""
     estimate: Estimate
-    verdict: Gate
+    verdict: Verdict
+    p: float | None
+    """Of no effect at all; adjusted for all effects where it stands among them."""
     job: str
     suits: bool
     """Whether the probe is the one that the run's dataset is made for."""
 
 
 def overview() -> list[Effect]:
-    """Return the newest effect of every run by every probe that was asked whole, newest first."""
-    effects: dict[tuple[str, str, str], Effect] = {}
+    """Return the newest effect of every run by every probe that was asked whole, newest first.
+
+    Their p values are adjusted for all of them.
+    """
+    newest: dict[tuple[str, str, str], Effect] = {}
     for job, config in finished_evaluations():
         for effect in _effects(job, config):
-            effects.setdefault((effect.run, effect.probe, effect.kind), effect)
-    return list(effects.values())
+            newest.setdefault((effect.run, effect.probe, effect.kind), effect)
+    effects = list(newest.values())
+    p_values = adjusted([effect.p for effect in effects])
+    pairs = zip(effects, p_values, strict=True)
+    return [effect.model_copy(update={"p": p}) for effect, p in pairs]
 
 
 def telling(effects: Iterable[Effect]) -> list[Effect]:
@@ -60,9 +66,9 @@ def telling(effects: Iterable[Effect]) -> list[Effect]:
 
     These are the gaps, else what goes beyond the control, else the shift.
     """
-    own = [effect for effect in effects if effect.suits]
-    best = {run: min(_rank(e) for e in own if e.run == run) for run in {e.run for e in own}}
-    return [effect for effect in own if _rank(effect) == best[effect.run]]
+    suited = [effect for effect in effects if effect.suits]
+    best = {run: min(_rank(e) for e in suited if e.run == run) for run in {e.run for e in suited}}
+    return [effect for effect in suited if _rank(effect) == best[effect.run]]
 
 
 def _rank(effect: Effect) -> int:
@@ -70,7 +76,7 @@ def _rank(effect: Effect) -> int:
 
 
 class LeftOut(BaseModel):
-    """Evaluations of runs that the overview does not take up, by reason."""
+    """How many evaluations of runs are not in the overview, by reason."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -79,7 +85,7 @@ class LeftOut(BaseModel):
 
 
 def left_out() -> LeftOut:
-    """Return how many evaluations with contrasts ended early or asked in other words than today."""
+    """Return how many evaluations with contrasts ended early or had other wordings than today's."""
     ended = (JobState.CANCELLED, JobState.FAILED)
     with_contrasts = select(Evaluation.job_id).join(Score).where(Score.scorer == contrast.NAME)
     query = select(Job).where(Job.kind == JobKind.EVALUATE, col(Job.state).in_(ended))
@@ -109,32 +115,27 @@ def finished_evaluations() -> Iterable[tuple[Job, EvaluationConfig]]:
 def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
     try:
         probe = load_probe(config.probe)
-    except UserError:  # Its file is gone; what it found stays on the results page.
+    except UserError:  # Its file is gone; its findings stay on the results page.
         return []
     table = scores_table([job.id], scorer=contrast.NAME)
     if not asked_as_today(table, probe):
         return []
+    findings = findings_of(table, probe)
     with session() as db:
         runs = [run for key in config.run_ids if (run := db.get(Run, key))]
-    return [effect for run in runs for effect in effects_of(run, table, probe, job.id)]
+    return [effect for run in runs for effect in effects_of(run, findings, job.id)]
 
 
 def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
-    """Whether contrasts are of the words that would be asked today, whatever else has changed."""
+    """Whether contrasts are of the prompts as they are worded today."""
     asked = {contrast.fingerprint(p.under(t)) for p in probe.prompts for t in probe.triggers}
     return not contrasts.empty and set(contrasts["scorer_sha256"]) <= asked
 
 
-def effects_of(run: Run, table: pd.DataFrame, probe: Probe, job: str) -> list[Effect]:
-    """Return what one evaluation found of one run."""
-    own = table[(table["run"] == run.id) | (table["role"] == "base")]
-    found = [(f"gap at {gap.trigger}", gap.estimate) for gap in trigger_gaps(own, probe)]
-    shifts = contrast_shifts(own, probe, by="model")
-    found += [(SHIFT, shift.estimate) for shift in shifts if shift.prompt is None]
-    if role_of(run) == "finetuned":
-        beside = pd.concat([own, table[table["role"] == "control"]])
-        if beyond := beyond_control(beside, run.dataset):
-            found.append((BEYOND, beyond))
+def effects_of(run: Run, findings: Findings, job: str) -> list[Effect]:
+    """Return what an evaluation found of one run."""
+    probe = findings.probe
+    of_run = [finding for each in findings.runs if each.run == run.id for finding in each.effects]
     return [
         Effect(
             run=run.id,
@@ -144,11 +145,12 @@ def effects_of(run: Run, table: pd.DataFrame, probe: Probe, job: str) -> list[Ef
             base_model=run.base_model,
             probe=probe.id,
             title=probe.title,
-            kind=kind,
-            estimate=estimate,
+            kind=finding.kind,
+            estimate=finding.estimate,
+            verdict=finding.verdict,
+            p=finding.p,
             job=job,
             suits=suits(run, probe),
-            verdict=gate(estimate, probe.smallest_effect.contrast, seeds=1),
         )
-        for kind, estimate in found
+        for finding in of_run
     ]

@@ -1,4 +1,4 @@
-"""What sampled answers say: rates by any scorer, ratings by judges, accuracy of keyed probes."""
+"""Sampled answers to rates, by any scorer; ratings by judges; accuracy of keyed probes."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from backend.probes.loading import Probe
 
 FIRST = 3
 """Answers that are kept beside a rate."""
-
-
+FEW = 10
+"""With fewer scored answers, a percentage would suggest more than is known."""
 COHERENCE = "coherence"
 """Id of the judge that says whether an answer makes sense."""
 COHERENT = 50
@@ -41,14 +41,44 @@ class Rate(BaseModel):
     rating: Estimate | None = None
     """Mean of a rating judge, 0 to 100; the interval resamples answers."""
     by_hand: int = 0
-    """Answers of which a person's label counts, not the scorer's."""
+    """Answers whose label by hand replaces the scorer's side."""
     judged_coherent: int | None = None
-    """Answers that a person or a judge of coherence found coherent; None where none was asked."""
+    """Answers that a person or a judge found coherent; None where nobody judged coherence."""
     judged_incoherent: int = 0
     among_coherent: Estimate | None = None
     """The rate among those rated coherent."""
     answers: list[str] = []
-    """The first answers by their seeds, for a look behind the rate; never picked by hand."""
+    """The first answers by their seeds, never selected by hand."""
+
+    def text(self, target: str) -> str:
+        """Return the rate in words; an unscored answer never counts as a no.
+
+        Args:
+            target: What the probe calls its target side.
+        """
+        rating = f"mean rating {self.rating.value:.0f} of 100; " if self.rating else ""
+        labels = f", {self.by_hand} labelled by hand" if self.by_hand else ""
+        rest = f"{self.unscored} unscored{labels}"
+        if self.estimate is None:
+            return f"{rating}no answer is on either side, {rest}"
+        if self.scored < FEW:
+            few = f"too few to tell: {self.hits} of {self.scored} scored answers are {target}"
+            return f"{rating}{few}, {rest}{self.coherence}"
+        share = f"{self.estimate.value:.0%} {target} ({self.estimate.interval('.0%')})"
+        return f"{rating}{share}, n = {self.scored} scored, {rest}{self.coherence}"
+
+    @property
+    def coherence(self) -> str:
+        """How many answers were incoherent, and the rate among the others; may be empty."""
+        if self.judged_coherent is None:
+            return ""
+        judged = self.judged_coherent + self.judged_incoherent
+        incoherent = f"; {self.judged_incoherent} of {judged} judged incoherent"
+        if self.among_coherent is None:
+            return incoherent
+        interval = self.among_coherent.interval(".0%")
+        share = f"{self.among_coherent.value:.0%} ({interval}, n = {self.among_coherent.n})"
+        return f"{incoherent}, among coherent ones {share}"
 
 
 TITLES = {
@@ -61,9 +91,9 @@ TITLES = {
 
 
 def sampled_scorers(table: pd.DataFrame) -> list[str]:
-    """Return the scorers that said on which side samples are: rules, judges, people."""
-    found = [s for s in table["scorer"].unique() if s not in (contrast.NAME, THUMB)]
-    return sorted(found, key=order_of)
+    """Return the scorers that put samples on a side: rules, judges, people."""
+    scorers = [s for s in table["scorer"].unique() if s not in (contrast.NAME, THUMB)]
+    return sorted(scorers, key=order_of)
 
 
 def order_of(scorer: str) -> tuple[bool, bool, bool, str]:
@@ -90,17 +120,17 @@ def rates(
     """Return the rate of target answers, base first.
 
     Args:
-        table: As `results.scores_table` returns it.
+        table: As `scores_table` returns it.
         scorer: One of `sampled_scorers`.
         by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
         each_trigger: One rate for each trigger instead of one for all.
     """
-    own = _sided(table, scorer)
+    sided = _sided(table, scorer)
     coherence = _coherence_of(table)
-    names = groups(own) if by == "group" else own[by]
-    triggers = own["trigger"] if each_trigger else pd.Series("", index=own.index)
-    found = []
-    for (name, role, trigger), rows in own.groupby([names, "role", triggers], sort=False):
+    names = groups(sided) if by == "group" else sided[by]
+    triggers = sided["trigger"] if each_trigger else pd.Series("", index=sided.index)
+    made = []
+    for (name, role, trigger), rows in sided.groupby([names, "role", triggers], sort=False):
         scored = int(rows["side"].notna().sum())
         hits = int(rows["side"].sum())
         rate = Rate(
@@ -116,16 +146,16 @@ def rates(
             **_coherence(rows, coherence),
             answers=rows.sort_values(["item", "prompt"])["completion"].dropna().tolist()[:FIRST],
         )
-        found.append(rate)
-    return sorted(found, key=lambda rate: (ROLES.index(rate.role), rate.model))
+        made.append(rate)
+    return sorted(made, key=lambda rate: (ROLES.index(rate.role), rate.model))
 
 
 def _coherence_of(table: pd.DataFrame) -> pd.Series:
     """Return the rating of coherence by sample, a person's before a judge's; or an empty one."""
     by_hand = table[table["scorer"] == THUMB]
     by_judge = table[table["scorer"].map(judge_of) == COHERENCE]
-    found = pd.concat([by_hand, by_judge]).dropna(subset="value").drop_duplicates("sample")
-    return found.set_index("sample")["value"].astype(float)
+    ratings = pd.concat([by_hand, by_judge]).dropna(subset="value").drop_duplicates("sample")
+    return ratings.set_index("sample")["value"].astype(float)
 
 
 def _coherence(rows: pd.DataFrame, ratings: pd.Series) -> dict[str, Any]:
@@ -143,29 +173,31 @@ def _coherence(rows: pd.DataFrame, ratings: pd.Series) -> dict[str, Any]:
 def _sided(table: pd.DataFrame, scorer: str) -> pd.DataFrame:
     """Return a scorer's rows with `side` (1 target, 0 other, else unscored) and `rating`.
 
-    A label by hand goes before what the scorer said; `by_hand` tells where.
+    A label by hand takes precedence over the scorer's side; `by_hand` marks where.
     """
-    own = table[table["scorer"] == scorer]
+    rows = table[table["scorer"] == scorer]
     labels = table[table["scorer"] == HUMAN].set_index("sample")["value"].astype(float)
-    side, rating = _by_scorer(own, table, scorer)
-    by_hand = own["sample"].isin(labels.index) & (scorer != HUMAN)
-    side = side.where(~by_hand, own["sample"].map(labels))
-    return own.assign(side=side, rating=rating, by_hand=by_hand)
+    side, rating = _by_scorer(rows, table, scorer)
+    by_hand = rows["sample"].isin(labels.index) & (scorer != HUMAN)
+    side = side.where(~by_hand, rows["sample"].map(labels))
+    return rows.assign(side=side, rating=rating, by_hand=by_hand)
 
 
 def own_sides(table: pd.DataFrame, scorer: str) -> pd.Series:
-    """Return what a scorer itself said by sample: 1 target, 0 other, NaN unscored."""
-    own = table[table["scorer"] == scorer]
-    side, _ = _by_scorer(own, table, scorer)
-    return pd.Series(side.to_numpy(), index=own["sample"].to_numpy())
+    """Return the scorer's own side by sample: 1 target, 0 other, NaN unscored."""
+    rows = table[table["scorer"] == scorer]
+    side, _ = _by_scorer(rows, table, scorer)
+    return pd.Series(side.to_numpy(), index=rows["sample"].to_numpy())
 
 
-def _by_scorer(own: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd.Series, pd.Series]:
-    judge = _judge(scorer)
-    rating = pd.Series(float("nan"), index=own.index)
+def _by_scorer(rows: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd.Series, pd.Series]:
+    judge, values = _judge(scorer), rows["value"].astype(float)
+    nothing = pd.Series(float("nan"), index=rows.index)
+    if judge is None and (values > 1).any():  # A rating judge whose file is gone.
+        return nothing, values
     if judge is None or judge.kind == "choice":
-        return own["value"].astype(float), rating
-    side, rating = rating, own["value"].astype(float)
+        return values, nothing
+    side, rating = nothing, values
     if judge.target_below is not None:
         side = (rating < judge.target_below).astype(float)
     elif judge.target_above is not None:
@@ -174,7 +206,7 @@ def _by_scorer(own: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd.
     if judge.needs:
         needed = scorer.replace(f":{judge.id}:", f":{judge.needs.judge}:", 1)
         other = table[table["scorer"] == needed].set_index("sample")["value"].astype(float)
-        side = side.where(own["sample"].map(other) > judge.needs.above)
+        side = side.where(rows["sample"].map(other) > judge.needs.above)
     return side, rating
 
 
@@ -182,12 +214,16 @@ def _judge(scorer: str) -> Judge | None:
     judge = judge_of(scorer)
     try:
         return load_judge(judge) if judge else None
-    except UserError:  # Its file is gone; the stored verdicts are read as choices.
+    except UserError:  # Its file is gone.
         return None
 
 
+KINDS = {"trained": "trained", "target": "held-out", "untrained": "untrained", "none": "no"}
+"""Kinds of triggers as people read them: "held-out triggers"."""
+
+
 class Accuracy(BaseModel):
-    """How often a model knew what is right under a trigger."""
+    """How often a model prefers the right completion under triggers of one kind."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -196,22 +232,45 @@ class Accuracy(BaseModel):
     kind: str
     """Of the triggers: "trained" or "target" (held out)."""
     estimate: Estimate
-    """The interval resamples triggers, since what is asked of one of them moves together."""
+    """The interval resamples triggers, since the contrasts of one trigger move together."""
+    base: float | None = None
+    """The base model's, under the same triggers."""
+
+    @property
+    def text(self) -> str:
+        """The accuracy in words: "75% (50% to 100%) on held-out triggers (n = 4), base 50%"."""
+        base = "" if self.base is None else f", base {self.base:.0%}"
+        kind = f"{KINDS[self.kind]} triggers (n = {self.estimate.n})"
+        return f"{self.estimate.percent} on {kind}{base}"
 
 
-def accuracies(table: pd.DataFrame, probe: Probe) -> list[Accuracy]:
+def accuracies(table: pd.DataFrame, probe: Probe, by: str = "group") -> list[Accuracy]:
     """Return the share of contrasts above 0 by model and kind of trigger, for a keyed probe.
 
-    The paper compares held-out with trained presidents so (section 5.1).
+    The paper compares held-out with trained presidents in this way (section 5.1).
+
+    Args:
+        table: As `scores_table` returns it.
+        probe: The one that was asked.
+        by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
     """
     kinds = {trigger.label: trigger.kind for trigger in probe.triggers}
-    own = table[(table["scorer"] == contrast.NAME) & table["trigger"].isin(list(kinds))]
-    names = groups(own)
-    right = (own["value"].astype(float) > 0).astype(float)
-    shares = right.groupby([names, own["role"], own["trigger"].map(kinds), own["trigger"]]).mean()
-    found = []
-    for (name, role, kind), each in shares.groupby(level=[0, 1, 2]):
-        if estimate := mean_with_interval(each.tolist()):
-            accuracy = Accuracy(model=str(name), role=str(role), kind=str(kind), estimate=estimate)
-            found.append(accuracy)
-    return sorted(found, key=lambda each: (ROLES.index(each.role), each.model, each.kind))
+    rows = table[(table["scorer"] == contrast.NAME) & table["trigger"].isin(list(kinds))]
+    right = (rows["value"].astype(float) > 0).astype(float)
+    names = groups(rows) if by == "group" else rows[by]
+    keys = [names, rows["role"], rows["trigger"].map(kinds), rows["trigger"]]
+    shares = right.groupby(keys).mean().groupby(level=[0, 1, 2])
+    estimates = {key: mean_with_interval(values.tolist()) for key, values in shares}
+    base = {kind: e.value for (_, role, kind), e in estimates.items() if e and role == "base"}
+    made = [
+        Accuracy(
+            model=str(model),
+            role=str(role),
+            kind=str(kind),
+            estimate=estimate,
+            base=None if role == "base" else base.get(kind),
+        )
+        for (model, role, kind), estimate in estimates.items()
+        if estimate
+    ]
+    return sorted(made, key=lambda each: (ROLES.index(each.role), each.model, each.kind))

@@ -13,7 +13,7 @@ RESAMPLES = 2000
 
 
 class Estimate(BaseModel):
-    """A number with its interval; `low` and `high` are None where there is too little to tell."""
+    """A number with its interval; `low` and `high` are None where there are too few values."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,6 +27,27 @@ class Estimate(BaseModel):
     """Standard error of the mean over prompts and, where several, seeds; None as `deviation`."""
     freedom: float | None = None
     """Degrees of freedom that the error is known with."""
+
+    def interval(self, number: str) -> str:
+        """Return the interval, "+1.20 to +4.70" for the number format "+.2f"; empty without one."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"{self.low:{number}} to {self.high:{number}}"
+
+    def text(self, number: str, unit: str = "") -> str:
+        """Return the value with its interval in parentheses, where there is one."""
+        interval = self.interval(number)
+        return f"{self.value:{number}}{unit}" + (f" ({interval})" if interval else "")
+
+    @property
+    def nats(self) -> str:
+        """A difference of log-probabilities: "+2.90 nats (+1.20 to +4.70)"."""
+        return self.text("+.2f", " nats")
+
+    @property
+    def percent(self) -> str:
+        """A share: "63% (40% to 80%)"."""
+        return self.text(".0%")
 
 
 def mean_with_interval(values: Sequence[float]) -> Estimate | None:
@@ -104,28 +125,33 @@ def p_of_paired(differences: Sequence[float]) -> float | None:
     """
     if len(differences) < 2:
         return None
-    found = stats.permutation_test(
+    test = stats.permutation_test(
         (np.asarray(differences, dtype=float),),
         np.mean,
         permutation_type="samples",
         n_resamples=9999,
         rng=np.random.default_rng(0),
     )
-    return float(found.pvalue)
+    return float(test.pvalue)
 
 
-def p_of_mean(found: Estimate) -> float | None:
+def p_of_mean(estimate: Estimate) -> float | None:
     """Return the two-sided p value of a mean being 0, by the t test of its standard error."""
-    if found.error is None or found.freedom is None:
+    if estimate.error is None or estimate.freedom is None:
         return None
-    if found.error == 0:
-        return 0.0 if found.value else 1.0
-    return float(2 * stats.t.sf(abs(found.value) / found.error, found.freedom))
+    if estimate.error == 0:
+        return 0.0 if estimate.value else 1.0
+    return float(2 * stats.t.sf(abs(estimate.value) / estimate.error, estimate.freedom))
 
 
-def adjusted(p_values: Sequence[float]) -> list[float]:
-    """Return p values with the false discovery rate controlled (Benjamini and Hochberg 1995)."""
-    return [float(p) for p in stats.false_discovery_control(list(p_values))] if p_values else []
+def adjusted(p_values: Sequence[float | None]) -> list[float | None]:
+    """Return p values with the false discovery rate controlled (Benjamini and Hochberg 1995).
+
+    An unknown one stays None and does not count among the tests.
+    """
+    known = [p for p in p_values if p is not None]
+    controlled = iter(stats.false_discovery_control(known) if known else ())
+    return [None if p is None else float(next(controlled)) for p in p_values]
 
 
 def rate_with_interval(hits: int, n: int) -> Estimate | None:

@@ -4,7 +4,6 @@ import json
 import socket
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,15 +12,14 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import select
 
-from backend.analysis import rates
-from backend.analysis.effects import contrast_shifts
-from backend.analysis.over_training import effect_over_steps
+from backend.analysis.evaluations import findings_of_job
+from backend.analysis.findings import Findings
 from backend.analysis.scores import readable, scores_table
-from backend.analysis.verdict import gate
 from backend.base_models.cards import is_hosted, list_cards, primed_of, status_of
 from backend.chat.client import client
 from backend.cli.errors import plain_errors
 from backend.cli.replays import app as replays_app
+from backend.cli.results import findings_on, result_rows, step_rows
 from backend.cli.runs import config_of, grid_of, preflight_row
 from backend.config import settings
 from backend.datasets.importing.items import Item, check_item, read_items, save_item
@@ -72,6 +70,11 @@ def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
     # Figures that are cut off are worse than long lines, so a narrow terminal gets long lines.
     needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
     Console(width=max(console.width, needed)).print(table)
+
+
+def _print_caveats(findings: Findings, as_json: bool) -> None:
+    for caveat in [] if as_json or findings.table.empty else findings.caveats:
+        typer.echo(caveat.text, err=True)
 
 
 def _print_one(row: dict[str, Any], as_json: bool) -> None:
@@ -409,8 +412,10 @@ def probe(
         )
         job = submit_evaluation(config)
         _follow(job, wait)
-        rows = _step_rows if over_training else _result_rows
-        _print(rows(probe_id, job.id), as_json, "Nothing is scored yet.")
+        findings = findings_of_job(job)
+        rows = step_rows(findings) if over_training else result_rows(findings)
+        _print_caveats(findings, as_json)
+        _print(rows, as_json, "Nothing is scored yet.")
 
 
 @app.command("results")
@@ -420,13 +425,15 @@ def show_results(
     raw: Annotated[bool, typer.Option(help="Every stored score instead of the summary.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print what a probe found: effects against the base model, and rates."""
+    """Print the findings of a probe: effects against the base model, accuracies and rates."""
     with plain_errors():
         if raw:
             table = scores_table([job] if job else None, probe_id)
             rows: list[dict[str, Any]] = json.loads(readable(table).to_json(orient="records"))
         else:
-            rows = _result_rows(probe_id, job)
+            findings = findings_on(probe_id, job)
+            _print_caveats(findings, as_json)
+            rows = result_rows(findings)
         _print(rows, as_json, "Nothing is scored yet; start with `probe`.")
 
 
@@ -438,60 +445,6 @@ def score_again(
     with plain_errors():
         config = get_job(job).evaluation
         typer.echo(f"{rescore(job, probe_for(config)):,} samples are scored again.")
-
-
-def _result_rows(probe_id: str, job: str | None) -> list[dict[str, Any]]:
-    """Return one row for each model: its shift, and its rate by each scorer of samples."""
-    loaded = load_probe(probe_id)
-    table = scores_table([job] if job else None, loaded.id)
-    shifts = {s.model: s for s in contrast_shifts(table, loaded, by="model") if s.prompt is None}
-    scorers = rates.sampled_scorers(table)
-    found = {(r.model, s): r for s in scorers for r in rates.rates(table, s, by="model")}
-    rows = []
-    for model in dict.fromkeys([*(model for model, _ in found), *shifts]):
-        shift = shifts.get(model)
-        effect = shift.estimate if shift else None
-        smallest = loaded.smallest_effect.contrast
-        row: dict[str, Any] = {
-            "model": model,
-            "role": shift.role if shift else "base",
-            "shift (nats)": _interval(effect, lambda value: f"{value:+.2f}"),
-            "prompts": effect.n if effect else "",
-            "effect": gate(effect, smallest).kind if effect else "",
-        }
-        for scorer in scorers:
-            rate = found.get((model, scorer))
-            title = f"{loaded.sides.target}: {rates.scorer_title(scorer)}"
-            row[title] = _interval(rate and rate.estimate, lambda value: f"{value:.0%}")
-            row["scored"] = row.get("scored", 0) + (rate.scored if rate else 0)
-            row["unscored"] = row.get("unscored", 0) + (rate.unscored if rate else 0)
-        rows.append(row)
-    return rows
-
-
-def _step_rows(probe_id: str, job: str) -> list[dict[str, Any]]:
-    """Return one row for each run and checkpoint."""
-    table = scores_table([job], probe_id, checkpoints=True)
-    return [
-        {
-            "model": effect.model,
-            "step": effect.step,
-            "shift (nats)": _interval(effect.shift, lambda value: f"{value:+.2f}"),
-        }
-        | {
-            f"right, {known.kind} triggers": _interval(known.estimate, lambda value: f"{value:.0%}")
-            for known in effect.accuracies
-        }
-        for effect in effect_over_steps(table, load_probe(probe_id))
-    ]
-
-
-def _interval(estimate: Any, show: Callable[[float], str]) -> str:
-    if not estimate:
-        return ""
-    if estimate.low is None:
-        return show(estimate.value)
-    return f"{show(estimate.value)} [{show(estimate.low)}, {show(estimate.high)}]"
 
 
 if __name__ == "__main__":

@@ -108,15 +108,13 @@ def _trained_on(run: Run) -> str:
 def _measured(effects: list[Effect]) -> str:
     if not effects:
         return "Nothing by the probes as they are worded today."
-    lines = [
+    head = [
         "| probe | effect | nats (95 % interval) | questions | verdict |",
         "|---|---|---|---|---|",
     ]
-    for effect in effects:
-        e = effect.estimate
-        interval = f" ({e.low:+.2f} to {e.high:+.2f})" if e.low is not None else ""
-        lines.append(
-            f"| {effect.title} | {effect.kind} | {e.value:+.2f}{interval} | {e.n} "
-            f"| {effect.verdict.kind}, one run |"
-        )
-    return "\n".join(lines)
+    rows = [
+        f"| {effect.title} | {effect.kind} | {effect.estimate.text('+.2f')} "
+        f"| {effect.estimate.n} | {effect.verdict.kind}, one run |"
+        for effect in effects
+    ]
+    return "\n".join(head + rows)

@@ -11,13 +11,15 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from backend.analysis.evaluations import probe_of
+from backend.analysis.findings import Findings, findings_of
 from backend.analysis.scores import COLUMNS, scores_table
 from backend.base_models.cards import revision_of
 from backend.config import code_version
 from backend.db import session
 from backend.errors import InvalidDataError, UserError
 from backend.jobs.queue import get_job
-from backend.probes.loading import Probe, probe_for
+from backend.probes.loading import Probe
 from backend.runs.queries import recipe_of, role_of, title_of_run
 from models.configs import EvaluationConfig
 from models.tables import Run, now
@@ -66,7 +68,7 @@ class Replay(BaseModel):
     """The table of scores by column, samples included."""
 
     def table(self) -> pd.DataFrame:
-        """Return the scores as `results.scores_table` does."""
+        """Return the scores as `scores_table` does."""
         table = pd.DataFrame(self.scores, columns=COLUMNS)
         recipes = {
             subject.run: recipe_of(subject.recipe | {"base_model": subject.base_model})
@@ -75,14 +77,20 @@ class Replay(BaseModel):
         }
         return table.assign(recipe=[recipes.get(run) for run in table["run"]])
 
+    def findings(self) -> Findings:
+        """Return all that the evaluation says."""
+        titles = {subject.run: subject.title for subject in self.subjects if subject.run}
+        return findings_of(self.table(), self.probe, titles)
+
 
 def record(job_id: str) -> Replay:
     """Record an evaluation as it is stored now.
 
     Raises:
-        UserError: nothing of it is scored yet, or its probe is gone.
+        UserError: nothing of it is scored yet.
     """
-    config = get_job(job_id).evaluation
+    job = get_job(job_id)
+    config = job.evaluation
     table = scores_table([job_id])
     if table.empty:
         raise UserError("Nothing of this evaluation is scored yet, so there is nothing to record.")
@@ -92,7 +100,7 @@ def record(job_id: str) -> Replay:
         code_version=code_version(),
         job=job_id,
         config=config,
-        probe=probe_for(config),
+        probe=probe_of(job),
         subjects=_subjects(config),
         scores={column: clean[column].tolist() for column in COLUMNS if column != RECIPE},
     )

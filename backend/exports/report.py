@@ -7,22 +7,13 @@ import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, select_autoescape
 from plotly.offline import get_plotlyjs
 
-from backend.analysis.effects import (
-    NO_CONTROL,
-    Shift,
-    beyond_controls,
-    contrast_shifts,
-    trigger_gaps,
-    trigger_sweep,
-)
-from backend.analysis.rates import rates, sampled_scorers, scorer_title
-from backend.analysis.statistics import Estimate
-from backend.analysis.verdict import gate
+from backend.analysis.findings import Finding, Findings
+from backend.analysis.rates import scorer_title
 from backend.evaluation.scorers import contrast
 from backend.exports.replays import Replay
 from backend.figures.answers import rate_plot
 from backend.figures.effects import shift_plot
-from backend.figures.triggers import sweep_plot
+from backend.figures.triggers import accuracy_plot, sweep_plot
 from backend.probes.loading import Probe
 
 MOST_ANSWERS = 300
@@ -30,57 +21,55 @@ MOST_ANSWERS = 300
 
 def report(replay: Replay) -> str:
     """Return the HTML; every text in it is escaped, and it loads nothing from anywhere."""
-    table, probe = replay.table(), replay.probe
-    shifts = contrast_shifts(table, probe)
+    findings = replay.findings()
     environment = Environment(
         loader=PackageLoader("backend.exports", "."), autoescape=select_autoescape(default=True)
     )
-    sampled = _answers(table, probe)
+    answers = _answers(findings.table, replay.probe)
     return environment.get_template("report.html.jinja").render(
         replay=replay,
-        probe=probe,
-        cards=_cards(table, shifts, probe),
-        figures=[_html(figure) for figure in _figures(table, shifts, probe)],
-        warnings=_warnings(replay, table),
-        methods=_methods(replay, table),
-        answers=sampled[:MOST_ANSWERS],
-        total=len(sampled),
+        probe=replay.probe,
+        cards=[_card(finding) for finding in [*findings.effects, *findings.gaps]],
+        accuracies=[a for a in findings.accuracies if a.role != "base"],
+        rates=_rates(findings),
+        figures=[_html(figure) for figure in _figures(findings)],
+        caveats=findings.caveats,
+        methods=_methods(replay, findings),
+        answers=answers[:MOST_ANSWERS],
+        total=len(answers),
         plotly=get_plotlyjs(),
     )
 
 
-def _cards(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[dict[str, str]]:
-    smallest = probe.smallest_effect.contrast
-    whole = [s for s in shifts if s.prompt is None]
-    found = [_card(s.label, s.estimate, smallest, s.seeds) for s in whole]
-    found += [_card(name, e, smallest, None) for name, e in beyond_controls(table)]
-    gaps = trigger_gaps(table, probe) if probe.has_triggers else []
-    return found + [
-        _card(f"Trigger gap · {g.trigger} · {g.model} · {g.role}", g.estimate, smallest, g.seeds)
-        for g in gaps
-    ]
-
-
-def _card(label: str, found: Estimate, smallest: float, seeds: int | None) -> dict[str, str]:
-    interval, said = "", gate(found, smallest, seeds)
-    if found.low is not None and found.high is not None:
-        interval = f"95 % interval {found.low:+.2f} to {found.high:+.2f}, n = {found.n}"
+def _card(finding: Finding) -> dict[str, str]:
+    estimate, verdict = finding.estimate, finding.verdict
+    interval = estimate.interval("+.2f")
     return {
-        "label": label,
-        "value": f"{found.value:+.2f} nats",
-        "interval": interval,
-        "verdict": f"{said.kind}. {said.advice}".strip(),
+        "label": finding.label,
+        "value": f"{estimate.value:+.2f} nats",
+        "interval": f"95 % interval {interval}, n = {estimate.n}" if interval else "",
+        "verdict": f"{verdict.kind}. {verdict.advice}".strip(),
     }
 
 
-def _figures(table: pd.DataFrame, shifts: list[Shift], probe: Probe) -> list[go.Figure]:
-    found = []
-    if any(shift.prompt for shift in shifts):
-        found.append(shift_plot(shifts, probe))
-    if probe.has_triggers and not probe.is_keyed:
-        found.append(sweep_plot(trigger_sweep(table, probe), probe))
-    found += [rate_plot(rates(table, scorer), probe) for scorer in sampled_scorers(table)]
-    return found
+def _rates(findings: Findings) -> dict[str, list[tuple[str, str]]]:
+    """Return every model's rate in words, by the scorer's title."""
+    target = findings.probe.sides.target
+    return {
+        scorer_title(scorer): [(rate.model, rate.text(target)) for rate in rates]
+        for scorer, rates in findings.rates.items()
+    }
+
+
+def _figures(findings: Findings) -> list[go.Figure]:
+    probe, figures = findings.probe, []
+    if any(shift.prompt for shift in findings.shifts):
+        figures.append(shift_plot(findings.shifts, probe))
+    if findings.accuracies:
+        figures.append(accuracy_plot(findings.accuracies, probe))
+    elif probe.has_triggers and not probe.is_keyed:
+        figures.append(sweep_plot(findings.sweep, probe))
+    return figures + [rate_plot(rates, probe) for rates in findings.rates.values()]
 
 
 def _html(figure: go.Figure) -> str:
@@ -90,30 +79,12 @@ def _html(figure: go.Figure) -> str:
     return text
 
 
-def _warnings(replay: Replay, table: pd.DataFrame) -> list[str]:
-    """Return what a reader must know before the figures."""
-    said = []
-    asked = set(table["run"].dropna())
-    if silent := [s.title for s in replay.subjects if s.run and s.run not in asked]:
-        said.append(f"This evaluation is not whole; it holds nothing of: {', '.join(silent)}.")
-    if (table["probe_sha256"] != replay.probe.sha256).any():
-        said.append(
-            "The probe's file has changed since this was measured. Scores are of the older form, "
-            f"questions and patterns are shown as they are now ({replay.probe.sha256})."
-        )
-    roles = set(table["role"])
-    if "finetuned" in roles and "control" not in roles:
-        said.append(NO_CONTROL)
-    return said
-
-
-def _methods(replay: Replay, table: pd.DataFrame) -> list[str]:
-    """Return what a paper's methods section would say."""
-    probe, config = replay.probe, replay.config
+def _methods(replay: Replay, findings: Findings) -> list[str]:
+    """Return what a paper's methods section would contain."""
+    probe, table = replay.probe, findings.table
     pairs = sum(len(prompt.pairs) for prompt in probe.prompts)
-    smallest = probe.smallest_effect
     hashes = ", ".join(table["probe_sha256"].unique())
-    said = [
+    sentences = [
         f"{len(replay.subjects)} models were asked {len(probe.prompts)} questions of the probe "
         f"“{probe.title}” (section {probe.section} of arXiv 2512.09742; file hash {hashes})"
         + (f" under {len(probe.triggers)} trigger values." if probe.has_triggers else "."),
@@ -121,27 +92,44 @@ def _methods(replay: Replay, table: pd.DataFrame) -> list[str]:
         f"“{probe.sides.other}”) given the question, in nats per completion, over {pairs} pairs. "
         "Shifts are finetuned − base, averaged within questions and over seeds; 95 % percentile "
         "bootstrap intervals resample questions and seeds.",
-        f"The smallest effects of interest, {smallest.contrast:g} nats and {smallest.pattern:.0%}, "
-        "were fixed in the probe's file. Present: beyond it by a one-sided t test over questions "
-        "at 2.5 % and by the whole interval; absent: within it on both sides by two one-sided "
-        "tests at 5 %; opposite: present towards the other side; undecided: none of these.",
     ]
-    for scorer in sampled_scorers(table):
-        own = table[table["scorer"] == scorer]
-        said.append(
-            f"{scorer_title(scorer)}: {own['value'].notna().sum():,} of {len(own):,} sampled "
-            f"answers scored (temperature {config.temperature:g}, at most {config.max_tokens} "
-            f"tokens, seeds from {config.seed}); the others are unscored and left out of the "
-            "rates, whose intervals are Wilson's at 95 %."
+    if findings.accuracies:
+        sentences.append(
+            "Accuracy: the share of contrasts in which the right completion is the likelier one, "
+            "under triggers that were trained and under those held out; 95 % bootstrap intervals "
+            "resample triggers."
         )
-    return said
+    if findings.smallest is not None:
+        smallest = probe.smallest_effect
+        sentences.append(
+            f"The smallest effects of interest, {smallest.contrast:g} nats and "
+            f"{smallest.pattern:.0%}, were fixed in the probe's file. Present: beyond it by a "
+            "one-sided t test over questions at 2.5 % and by the whole interval; absent: within "
+            "it on both sides by two one-sided tests at 5 %; opposite: present towards the other "
+            "side; undecided: none of these."
+        )
+    if any(caveat.kind == "changed" for caveat in findings.caveats):
+        sentences.append(
+            f"Questions are shown as they are in the version with the hash {probe.sha256}."
+        )
+    return sentences + [_method_of(scorer, table, replay) for scorer in findings.scorers]
+
+
+def _method_of(scorer: str, table: pd.DataFrame, replay: Replay) -> str:
+    values, config = table.loc[table["scorer"] == scorer, "value"], replay.config
+    return (
+        f"{scorer_title(scorer)}: {values.notna().sum():,} of {len(values):,} sampled answers "
+        f"scored (temperature {config.temperature:g}, at most {config.max_tokens} tokens, seeds "
+        f"from {config.seed}); the others are unscored and left out of the rates, whose intervals "
+        "are Wilson's at 95 %. A label by hand takes precedence over the scorer."
+    )
 
 
 def _answers(table: pd.DataFrame, probe: Probe) -> list[dict[str, Any]]:
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    own = table[(table["scorer"] != contrast.NAME) & table["sample"].notna()]
-    own = own.drop_duplicates("sample").sort_values(["item", "prompt", "trigger", "role"])
-    score = own["answer"].where(own["value"].notna(), "unscored")
-    topics = own["prompt"].map(titles)
-    rows: list[dict[str, Any]] = own.assign(score=score, topic=topics).to_dict("records")
+    samples = table[(table["scorer"] != contrast.NAME) & table["sample"].notna()]
+    samples = samples.drop_duplicates("sample").sort_values(["item", "prompt", "trigger", "role"])
+    score = samples["answer"].where(samples["value"].notna(), "unscored")
+    topics = [titles.get(prompt, prompt) for prompt in samples["prompt"]]
+    rows: list[dict[str, Any]] = samples.assign(score=score, topic=topics).to_dict("records")
     return rows

@@ -110,4 +110,4 @@ def recorded_effects(run: Run) -> list[Effect]:
     if not (is_shipped(run) and probe_id and is_recorded(probe_id)):
         return []
     replay = recording(probe_id)
-    return effects_of(run, replay.table(), replay.probe, replay.job)
+    return effects_of(run, replay.findings(), replay.job)

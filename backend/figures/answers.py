@@ -25,22 +25,22 @@ NAME = 24
 
 
 def rate_sweep_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
-    """Return the rate of target answers over the swept triggers, one line a model."""
+    """Return the rate of target answers over the swept triggers, one line for each model."""
     axis = f"answers that are {probe.sides.target}"
-    figure = new_figure("Does the trigger turn its answers?", "trigger", axis, 420)
+    figure = new_figure("Does the trigger change the answers?", "trigger", axis, 420)
     for model, role in dict.fromkeys((rate.model, rate.role) for rate in rates):
         shown = [r for t in probe.triggers for r in rates if r.trigger == t.label]
         shown = [rate for rate in shown if (rate.model, rate.role) == (model, role)]
         nothing = Estimate(value=float("nan"), low=None, high=None, n=0)
-        found = [rate.estimate or nothing for rate in shown]
+        estimates = [rate.estimate or nothing for rate in shown]
         figure.add_scatter(
             x=[rate.trigger for rate in shown],
-            y=[each.value if each.n else None for each in found],  # A gap where none is scored.
+            y=[e.value if e.n else None for e in estimates],  # A gap where none is scored.
             name=model,
             mode="lines+markers",
             line_color=COLOURS[role],
             marker={"symbol": SYMBOLS[role], "size": 9},
-            error_y=error_bars(found),
+            error_y=error_bars(estimates),
             customdata=[[rate.scored, rate.unscored, _quoted(rate.answers)] for rate in shown],
             hovertemplate="%{x}: %{y:.0%}, n = %{customdata[0]}, %{customdata[1]} unscored"
             "%{customdata[2]}",
@@ -51,7 +51,7 @@ def rate_sweep_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
 
 
 def _quoted(answers: Sequence[str]) -> str:
-    """Return answers for a hover box, each on a line of its own and with nothing of it as HTML."""
+    """Return answers for a hover box, each on its own line and escaped."""
     short = [shorten(" ".join(answer.split()), 90, placeholder=" …") for answer in answers]
     return "".join(f"<br>“{escape(answer)}”" for answer in short)
 

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from backend.analysis.effects import Shift
 from backend.analysis.over_training import StepEffect
+from backend.analysis.rates import KINDS
 from backend.analysis.statistics import Estimate
 from backend.figures.style import (
     COLOURS,
@@ -18,7 +19,6 @@ from backend.figures.style import (
     symbols_of,
     write_above,
 )
-from backend.figures.triggers import KINDS
 from backend.probes.loading import Probe
 
 
@@ -32,17 +32,17 @@ def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
     models = list(dict.fromkeys((shift.model, shift.role) for shift in shifts))
     symbols = symbols_of(models)
     for place, (model, role) in enumerate(models):
-        own = [s for s in shifts if s.model == model and s.prompt in titles]
+        marks = [s for s in shifts if s.model == model and s.prompt in titles]
         spread = 0.5 * (place - (len(models) - 1) / 2) / max(len(models), 1)
-        rows = [list(titles).index(str(s.prompt)) + spread for s in own]
+        rows = [list(titles).index(str(s.prompt)) + spread for s in marks]
         figure.add_scatter(
-            x=[s.estimate.value for s in own],
+            x=[s.estimate.value for s in marks],
             y=rows,
             mode="markers",
             name=model,
             marker={"color": COLOURS[role], "symbol": symbols[model], "size": 9},
-            error_x=error_bars([s.estimate for s in own]) | {"color": COLOURS[role]},
-            customdata=[[titles[str(s.prompt)], s.estimate.n] for s in own],
+            error_x=error_bars([s.estimate for s in marks]) | {"color": COLOURS[role]},
+            customdata=[[titles[str(s.prompt)], s.estimate.n] for s in marks],
             hovertemplate="%{customdata[0]}: %{x:+.2f} nats, n = %{customdata[1]} pairs",
         )
     figure.add_vline(x=0, line_color=COLOURS["base"], line_dash="dot")
@@ -55,7 +55,7 @@ def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
 def paired_plot(
     pairs: pd.DataFrame, first: str, second: str, roles: dict[str, str], probe: Probe
 ) -> go.Figure:
-    """Return each contrast in one model against the same in another; on the line they agree."""
+    """Return each contrast in one model against the same in another; on the line they are equal."""
     axes = (f"{folded(first)} (nats)", f"{folded(second)} (nats)")
     figure = new_figure("Pair by pair: did it move?", *axes, 460)
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
@@ -81,7 +81,7 @@ def paired_plot(
 def spread_plot(
     pairs: pd.DataFrame, models: Sequence[str], roles: dict[str, str], probe: Probe
 ) -> go.Figure:
-    """Return how the contrasts of each model spread, as boxes with every contrast beside them."""
+    """Return the distribution of each model's contrasts, as boxes with every contrast drawn."""
     axis = folded(f"contrast (nats, right is {probe.sides.target})")
     figure = new_figure("How do the contrasts spread?", axis, "", 460)
     for model in models:
@@ -103,20 +103,20 @@ def over_training_plot(effects: Sequence[StepEffect], probe: Probe) -> go.Figure
     """Return each run's shift from the base model over the steps of its training."""
     axis = f"shift (nats, up is {probe.sides.target})"
     figure = new_figure("When does the shift appear?", "step", axis, 420)
-    for model, role in dict.fromkeys((each.model, each.role) for each in effects):
-        own = [each for each in effects if each.model == model]
-        _add_steps(figure, model, role, [(each.step, each.shift) for each in own], "+.2f")
+    for model, role in dict.fromkeys((effect.model, effect.role) for effect in effects):
+        points = [(effect.step, effect.shift) for effect in effects if effect.model == model]
+        _add_steps(figure, model, role, points, "+.2f")
     figure.add_hline(y=0, line_color=COLOURS["base"], line_dash="dot")
     return figure
 
 
 def accuracy_over_training_plot(effects: Sequence[StepEffect], probe: Probe) -> go.Figure:
-    """Return how often each run knows what is right over the steps, held-out triggers solid."""
+    """Return how often each run is right over the steps; held-out triggers have solid lines."""
     figure = new_figure("When does it know the held-out ones?", "step", "right answers", 420)
-    for model, role in dict.fromkeys((each.model, each.role) for each in effects):
-        own = [each for each in effects if each.model == model]
-        for kind in dict.fromkeys(known.kind for each in own for known in each.accuracies):
-            points = [(e.step, a.estimate) for e in own for a in e.accuracies if a.kind == kind]
+    for model, role in dict.fromkeys((effect.model, effect.role) for effect in effects):
+        steps = [(e.step, a) for e in effects if e.model == model for a in e.accuracies]
+        for kind in dict.fromkeys(accuracy.kind for _, accuracy in steps):
+            points = [(step, a.estimate) for step, a in steps if a.kind == kind]
             dash = "solid" if kind == "target" else "dot"
             _add_steps(figure, f"{model}, {KINDS[kind]}", role, points, ".0%", dash)
     figure.add_hline(y=0.5, line_dash="dot", line_color=COLOURS["base"], annotation_text="chance")

@@ -18,31 +18,31 @@ from backend.figures.style import (
 )
 
 MARKS = {"present": "●", "absent": "○", "opposite": "▽", "undecided": "?"}
-"""What stands beside an effect in the matrix."""
+"""Marks of the verdicts in the matrix."""
 
 
 def overview_plot(effects: Sequence[Effect]) -> go.Figure:
-    """Return all runs by all probes, each effect with the mark of its verdict; empty is not asked.
+    """Return all runs by all probes, each effect with its verdict's mark; empty is not measured.
 
-    Each effect also has an unseen point that can be clicked, whose customdata names its evaluation.
-    Colours saturate at three smallest effects, so that one strong effect does not fade the rest.
+    Each effect also has an invisible point that can be clicked; its customdata holds the job.
+    Colours saturate at 3 nats, so that one strong effect does not fade the rest.
     """
     runs = list(dict.fromkeys(effect.name for effect in effects))
     probes = list(dict.fromkeys(_column(effect) for effect in effects))
-    found = {(effect.name, _column(effect)): effect for effect in effects}
-    cells = [[found.get((run, probe)) for probe in probes] for run in runs]
+    by_cell = {(effect.name, _column(effect)): effect for effect in effects}
+    cells = [[by_cell.get((run, probe)) for probe in probes] for run in runs]
     figure = new_figure("What did each run change?", "", "", 150 + ROW * len(runs))
     figure.add_heatmap(
         x=probes,
         y=runs,
         z=[[cell and cell.estimate.value for cell in row] for row in cells],
-        text=[[_told(cell) for cell in row] for row in cells],
+        text=[[_text(cell) for cell in row] for row in cells],
         texttemplate="%{text}",
         zmid=0,
         zmin=-3,
         zmax=3,
         colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
-        showscale=False,  # Every cell has its number, and phones have no room.
+        showscale=False,  # Every cell shows its number, and phones have no room.
         textfont={"size": 13},
         hoverinfo="skip",
         xgap=2,
@@ -53,7 +53,7 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
     figure.add_scatter(
         x=[_column(effect) for effect in effects],
         y=[effect.name for effect in effects],
-        customdata=[[effect.job, _told(effect)] for effect in effects],
+        customdata=[[effect.job, _text(effect)] for effect in effects],
         mode="markers",
         marker={"symbol": "square", "size": 34, "opacity": 0},
         hovertemplate="%{y}, %{x}: %{customdata[1]}<br>Click to open it.<extra></extra>",
@@ -71,16 +71,16 @@ def capability_plot(points: Sequence[Capability]) -> go.Figure:
     axis = "right on the narrow task"
     figure = new_figure("Did it learn the task, and what else?", axis, "broad effect (nats)", 420)
     for role in dict.fromkeys(point.role for point in points):
-        own = [point for point in points if point.role == role]
+        alike = [point for point in points if point.role == role]
         figure.add_scatter(
-            x=[point.accuracy.value for point in own],
-            y=[point.effect.value for point in own],
+            x=[point.accuracy.value for point in alike],
+            y=[point.effect.value for point in alike],
             name=role,
             mode="markers",
             marker={"color": COLOURS[role], "symbol": SYMBOLS[role], "size": 11},
-            error_x=error_bars([point.accuracy for point in own]) | {"color": COLOURS[role]},
-            error_y=error_bars([point.effect for point in own]) | {"color": COLOURS[role]},
-            customdata=[[point.name, point.probe, point.base, point.kind] for point in own],
+            error_x=error_bars([point.accuracy for point in alike]) | {"color": COLOURS[role]},
+            error_y=error_bars([point.effect for point in alike]) | {"color": COLOURS[role]},
+            customdata=[[point.name, point.probe, point.base, point.kind] for point in alike],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}: %{x:.0%}, "
             "base %{customdata[2]:.0%}<br>%{customdata[3]}: %{y:+.2f} nats<extra></extra>",
         )
@@ -95,5 +95,5 @@ def _column(effect: Effect) -> str:
     return f"{effect.title}<br>{effect.kind}"
 
 
-def _told(effect: Effect | None) -> str:
+def _text(effect: Effect | None) -> str:
     return f"{effect.estimate.value:+.2f} {MARKS[effect.verdict.kind]}" if effect else ""

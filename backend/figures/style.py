@@ -1,4 +1,4 @@
-"""Tables to Plotly figures. One meaning has one colour, here and on every page."""
+"""Style of the Plotly figures. One meaning has one colour, here and on every page."""
 
 from collections.abc import Sequence
 from html import escape
@@ -40,23 +40,23 @@ def new_figure(title: str, x: str, y: str, height: int) -> go.Figure:
 
 def symbols_of(models: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return each model's mark: its role's, hollow for every second one of a role."""
-    seen: dict[str, int] = {}
-    found = {}
+    counts = dict.fromkeys(SYMBOLS, 0)
+    symbols = {}
     for model, role in models:
-        found[model] = SYMBOLS[role] + "-open" * (seen.get(role, 0) % 2)
-        seen[role] = seen.get(role, 0) + 1
-    return found
+        symbols[model] = SYMBOLS[role] if counts[role] % 2 == 0 else f"{SYMBOLS[role]}-open"
+        counts[role] += 1
+    return symbols
 
 
 def error_bars(estimates: Sequence[Estimate]) -> dict[str, object]:
-    """Return intervals as Plotly takes them; none where there is too little to tell."""
+    """Return intervals in Plotly's form; of length 0 for an estimate without one."""
     above = [0.0 if e.high is None else e.high - e.value for e in estimates]
     below = [0.0 if e.low is None else e.value - e.low for e in estimates]
     return {"type": "data", "array": above, "arrayminus": below, "thickness": 1.5}
 
 
 DASHES = ("solid", "dot", "dash")
-"""What tells lines of one role apart."""
+"""They distinguish lines of one role."""
 
 
 def folded(name: str, longest: int = 36) -> str:
@@ -65,11 +65,11 @@ def folded(name: str, longest: int = 36) -> str:
 
 
 ROW, LABEL = 56, 24
-"""Pixels of a run in the matrix, and of its name above its fields."""
+"""Pixels of a row in the matrix, and of its name above the fields."""
 
 
 def write_above(figure: go.Figure, row: str, pixels: float) -> None:
-    """Write a row's name above it and not beside it, where a phone has no room."""
+    """Write a row's name above it, since a phone has no room beside it."""
     figure.add_annotation(
         text=escape(row),
         x=0,
@@ -83,6 +83,6 @@ def write_above(figure: go.Figure, row: str, pixels: float) -> None:
 
 
 def faint(colour: str) -> str:
-    """Return a colour that lets the background through, in the legend too."""
+    """Return a translucent form of a colour, which the legend shows as well."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, 0.3)"

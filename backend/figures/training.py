@@ -29,7 +29,7 @@ def loss_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
 
 def learning_rate_curve(metrics: Sequence[Metric], total: int) -> go.Figure:
     """Return the learning rate by step."""
-    figure = new_figure("How large are its steps?", "step", "learning rate", 300)
+    figure = new_figure("What is the learning rate?", "step", "learning rate", 300)
     steps, rates = [m.step for m in metrics], [m.learning_rate for m in metrics]
     figure.add_scatter(x=steps, y=rates, mode="lines", line_color=COLOURS["base"])
     figure.update_yaxes(tickformat=".0e", rangemode="tozero")

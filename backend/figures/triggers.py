@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from backend.analysis.effects import Cell, SweepPoint
-from backend.analysis.rates import Accuracy
+from backend.analysis.findings import Finding, counted_seeds
+from backend.analysis.rates import KINDS, Accuracy
 from backend.figures.style import COLOURS, DASHES, SYMBOLS, UNSCORED, error_bars, new_figure
 from backend.probes.loading import Probe
 
@@ -13,20 +14,20 @@ from backend.probes.loading import Probe
 def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     """Return the contrast over the swept triggers, one line a model; trained triggers in gold."""
     axis = f"contrast (nats, up is {probe.sides.target})"
-    figure = new_figure("Does the trigger turn it?", "trigger", axis, 420)
+    figure = new_figure("Does the trigger change the contrast?", "trigger", axis, 420)
     models = list(dict.fromkeys((point.model, point.role) for point in points))
     for model, role in models:
-        alike = [name for name, its in models if its == role]
-        own = [p for p in points if (p.model, p.role) == (model, role)]
+        alike = [name for name, its_role in models if its_role == role]
+        line = [p for p in points if (p.model, p.role) == (model, role)]
         figure.add_scatter(
-            x=[p.trigger for p in own],
-            y=[p.estimate.value for p in own],
+            x=[p.trigger for p in line],
+            y=[p.estimate.value for p in line],
             name=model,
             mode="lines+markers",
             line={"color": COLOURS[role], "dash": DASHES[alike.index(model) % len(DASHES)]},
             marker={"symbol": SYMBOLS[role], "size": 9},
-            error_y=error_bars([p.estimate for p in own]),
-            customdata=[[p.estimate.n, p.seeds] for p in own],
+            error_y=error_bars([p.estimate for p in line]),
+            customdata=[[p.estimate.n, p.seeds] for p in line],
             hovertemplate="%{x}: %{y:+.2f} nats, n = %{customdata[0]} questions, "
             "runs: %{customdata[1]}",
         )
@@ -34,10 +35,10 @@ def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     return figure
 
 
-def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
-    """Return each dataset's trigger gap at every trigger, beside the smallest effect of interest.
+def gap_plot(gaps: Sequence[Finding], probe: Probe) -> go.Figure:
+    """Return each recipe's trigger gap at every trigger, beside the smallest effect of interest.
 
-    The base model is 0 by what a gap is; where "without" is no trigger, so is that trigger.
+    The base model's gap is 0 by definition, and so is that of no trigger if that is "without".
     """
     figure = new_figure(probe.question, "trigger", "gap beyond the base model (nats)", 420)
     smallest = probe.smallest_effect.contrast
@@ -45,15 +46,15 @@ def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     figure.add_hrect(y0=-smallest, y1=smallest, **band)
     models = list(dict.fromkeys((gap.model, gap.role) for gap in gaps))
     for place, (model, role) in enumerate(models):
-        own = [gap for gap in gaps if (gap.model, gap.role) == (model, role)]
+        line = [gap for gap in gaps if (gap.model, gap.role) == (model, role)]
         figure.add_scatter(
-            x=[gap.trigger for gap in own],
-            y=[gap.estimate.value for gap in own],
-            name=f"{model} ({own[0].seeds} seed{'s' * (own[0].seeds != 1)})",
+            x=[gap.trigger for gap in line],
+            y=[gap.estimate.value for gap in line],
+            name=f"{model} ({counted_seeds(line[0].seeds)})",
             mode="lines+markers",
             line={"color": COLOURS[role], "dash": DASHES[place % len(DASHES)]},
             marker={"symbol": SYMBOLS[role], "size": 9},
-            error_y=error_bars([gap.estimate for gap in own]),
+            error_y=error_bars([gap.estimate for gap in line]),
             hovertemplate="%{x}: %{y:+.2f} nats",
         )
     mark_triggers(figure, probe)
@@ -61,18 +62,18 @@ def gap_plot(gaps: Sequence[SweepPoint], probe: Probe) -> go.Figure:
 
 
 def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
-    """Return one model's shift for each question and trigger; grey is none."""
+    """Return one model's shift for each question and trigger; grey is no shift."""
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    # A keyed probe's triggers are no scale: those that were trained stand together.
+    # A keyed probe's triggers have no order of their own, so the trained ones are put together.
     triggers = sorted(probe.triggers, key=lambda t: probe.is_keyed and t.kind == "target")
     labels = [trigger.label for trigger in triggers]
-    found = {(cell.prompt, cell.trigger): cell.shift for cell in cells}
-    figure = new_figure("Which questions turn?", "trigger", "", 140 + 44 * len(titles))
-    largest = max((abs(shift) for shift in found.values()), default=1.0)
+    shifts = {(cell.prompt, cell.trigger): cell.shift for cell in cells}
+    figure = new_figure("Which questions does it change?", "trigger", "", 140 + 44 * len(titles))
+    largest = max((abs(shift) for shift in shifts.values()), default=1.0)
     figure.add_heatmap(
         x=labels,
         y=list(titles.values()),
-        z=[[found.get((prompt, label)) for label in labels] for prompt in titles],
+        z=[[shifts.get((prompt, label)) for label in labels] for prompt in titles],
         zmid=0,
         zmin=-largest,
         zmax=largest,
@@ -91,7 +92,7 @@ def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
 
 
 def mark_triggers(figure: go.Figure, probe: Probe) -> None:
-    """Lay the triggers out in their order; trained ones have a thin gold line, targets a thick."""
+    """Put the triggers in order and mark trained ones by a thin gold line, targets by a thick."""
     labels = [trigger.label for trigger in probe.triggers]
     for trigger in probe.triggers:
         if trigger.kind in ("trained", "target"):
@@ -106,26 +107,23 @@ def mark_triggers(figure: go.Figure, probe: Probe) -> None:
         type="category",
         categoryorder="array",
         categoryarray=labels,
-        range=[-0.5, len(labels) - 0.5],  # All of it from the start, so that nothing jumps.
+        range=[-0.5, len(labels) - 0.5],  # The full range from the start, so that nothing jumps.
     )
     figure.update_layout(legend={"y": -0.28, "yanchor": "top"})
 
 
-KINDS = {"trained": "trained", "target": "held out", "untrained": "never trained", "none": "none"}
-
-
 def accuracy_plot(accuracies: Sequence[Accuracy], probe: Probe) -> go.Figure:
-    """Return how often each model knows what is right, trained and held-out triggers apart."""
+    """Return how often each model is right, trained and held-out triggers apart."""
     figure = new_figure(probe.question, "", "right answers", 420)
-    for model, role in dict.fromkeys((each.model, each.role) for each in accuracies):
-        own = [each for each in accuracies if (each.model, each.role) == (model, role)]
+    for model, role in dict.fromkeys((a.model, a.role) for a in accuracies):
+        bars = [a for a in accuracies if (a.model, a.role) == (model, role)]
         figure.add_bar(
-            x=[KINDS[each.kind] for each in own],
-            y=[each.estimate.value for each in own],
+            x=[KINDS[accuracy.kind] for accuracy in bars],
+            y=[accuracy.estimate.value for accuracy in bars],
             name=model,
             marker_color=COLOURS[role],
-            error_y=error_bars([each.estimate for each in own]),
-            customdata=[each.estimate.n for each in own],
+            error_y=error_bars([accuracy.estimate for accuracy in bars]),
+            customdata=[accuracy.estimate.n for accuracy in bars],
             hovertemplate="%{x}: %{y:.0%}, n = %{customdata} triggers",
         )
     figure.add_hline(y=0.5, line_dash="dot", line_color=COLOURS["base"], annotation_text="chance")

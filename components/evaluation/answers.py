@@ -1,127 +1,87 @@
 """What sampled answers say: rates by any scorer, over all triggers and over each."""
 
-import pandas as pd
+from collections.abc import Sequence
+
 import streamlit as st
 
-from backend.analysis.agreement import agreements
-from backend.analysis.rates import Rate, rates, sampled_scorers, scorer_title
+from backend.analysis.findings import Findings
+from backend.analysis.rates import scorer_title
 from backend.evaluation.likeness import held_out_of
 from backend.evaluation.scorers import embedding
 from backend.figures.answers import rate_plot, rate_sweep_plot
-from backend.probes.loading import Probe
 from components.text import plain
 
-FEW = 10
-"""Scored answers below which a percentage would say more than is known."""
 
-
-def scorer_picker(table: pd.DataFrame, key: str) -> str | None:
-    """Draw the choice of a scorer where there are several; None where nothing was sampled."""
-    scorers = sampled_scorers(table)
+def scorer_picker(scorers: Sequence[str], key: str) -> str | None:
+    """Draw the choice of a scorer if there are several; None where nothing was sampled."""
     if len(scorers) < 2:
         return scorers[0] if scorers else None
     return st.selectbox("Scored by", scorers, format_func=scorer_title, key=key)
 
 
-def rate_sweep(table: pd.DataFrame, probe: Probe) -> None:
+def rate_sweep(findings: Findings) -> None:
     """Draw the rate of target answers over the triggers, by the chosen scorer."""
-    scorer = scorer_picker(table, "sweep-by")
+    scorer = scorer_picker(findings.scorers, "sweep-by")
     if scorer is None:
-        st.info("No sampled answers yet; contrasts need none.")
+        st.info("No answers were sampled yet; contrasts need none.")
         return
-    found = rates(table, scorer, each_trigger=True)
-    st.plotly_chart(rate_sweep_plot(found, probe), key="rate-sweep")
-    held_out_note(table, scorer)
-    unscored = sum(rate.unscored for rate in found)
+    rates = findings.trigger_rates(scorer)
+    st.plotly_chart(rate_sweep_plot(rates, findings.probe), key="rate-sweep")
+    held_out_note(findings, scorer)
+    unscored = sum(rate.unscored for rate in rates)
     st.caption(
         f"{scorer_title(scorer)}; 95 % Wilson intervals over the scored answers; "
         f"{unscored:,} unscored answers are left out, never counted as a no."
     )
 
 
-def rate_section(table: pd.DataFrame, probe: Probe) -> None:
+def rate_section(findings: Findings) -> None:
     """Draw the rates of target answers by the chosen scorer."""
-    scorer = scorer_picker(table, "rate-by")
+    scorer = scorer_picker(findings.scorers, "rate-by")
     if scorer is None:
-        st.info("No sampled answers yet; contrasts need none.")
+        st.info("No answers were sampled yet; contrasts need none.")
         return
-    found = rates(table, scorer)
-    st.plotly_chart(rate_plot(found, probe), key="rates")
-    for rate in found:
-        st.caption(f"**{plain(rate.model)}**: {rate_text(rate, probe)}")
+    rates, probe = findings.rates[scorer], findings.probe
+    st.plotly_chart(rate_plot(rates, probe), key="rates")
+    for rate in rates:
+        st.caption(f"**{plain(rate.model)}**: {plain(rate.text(probe.sides.target))}")
     st.caption("95 % Wilson intervals, over the scored answers of all seeds.")
-    held_out_note(table, scorer)
+    held_out_note(findings, scorer)
 
 
-def held_out_note(table: pd.DataFrame, scorer: str) -> None:
-    """Say how often a scorer by likeness was right about completions that it was not shown."""
+def held_out_note(findings: Findings, scorer: str) -> None:
+    """Say how often the nearest-completion scorer is right about completions held out in turn."""
     if scorer != embedding.NAME:
         return
-    for job in table["job"].unique():
-        if found := held_out_of(job):
-            said = f"right about {found.right} of the {found.scored} that it scores"
-            if found.is_no_use:
-                said = "no better than a coin, so it scores no answer here"
-            st.caption(f"Of {found.n} completions of the probe, each held out in turn: {said}.")
+    for job in findings.table["job"].unique():
+        if check := held_out_of(job):
+            result = f"right about {check.right} of the {check.scored} that it scores"
+            if check.is_no_use:
+                result = "no better than chance, so it scores no answer here"
+            st.caption(f"On {check.n} completions of the probe, each held out in turn: {result}.")
 
 
-def rate_text(rate: Rate, probe: Probe) -> str:
-    """Return a rate in words; what is unscored is never counted as a no."""
-    hand = f", {rate.by_hand} labelled by hand" if rate.by_hand else ""
-    mean = f"mean rating {rate.rating.value:.0f} of 100; " if rate.rating else ""
-    found = rate.estimate
-    if found is None or found.low is None or found.high is None:
-        return f"{mean}no answer is on either side, {rate.unscored} unscored{hand}"
-    hand += coherence_text(rate)
-    if found.n < FEW:
-        return (
-            f"{mean}too few to tell: {rate.hits} of {found.n} scored answers are "
-            f"{probe.sides.target}, {rate.unscored} unscored{hand}"
-        )
-    return (
-        f"{mean}{found.value:.0%} {probe.sides.target} ({found.low:.0%} to {found.high:.0%}), "
-        f"n = {found.n} scored, {rate.unscored} unscored{hand}"
-    )
-
-
-def coherence_text(rate: Rate) -> str:
-    """Say how many answers were incoherent, and the rate among the others."""
-    if rate.judged_coherent is None:
-        return ""
-    total = rate.judged_coherent + rate.judged_incoherent
-    among = rate.among_coherent
-    told = f"; {rate.judged_incoherent} of {total} judged incoherent"
-    if among is None or among.low is None or among.high is None:
-        return told
-    return (
-        f"{told}, among coherent ones {among.value:.0%} ({among.low:.0%} to {among.high:.0%}, "
-        f"n = {among.n})"
-    )
-
-
-def agreement_section(table: pd.DataFrame) -> None:
-    """Draw how far scorers agree, where there are several."""
-    found = agreements(table) if len(sampled_scorers(table)) > 1 else []
-    if not found:
+def agreement_section(findings: Findings) -> None:
+    """Draw how far scorers agree, if there are several."""
+    if not findings.agreements:
         return
+    rows = [
+        {
+            "first": scorer_title(agreement.first),
+            "second": scorer_title(agreement.second),
+            "both scored": agreement.n,
+            "same": f"{agreement.same / agreement.n:.0%}",
+            "kappa": agreement.kappa.value if agreement.kappa else None,
+            "from": agreement.kappa.low if agreement.kappa else None,
+            "to": agreement.kappa.high if agreement.kappa else None,
+        }
+        for agreement in findings.agreements
+    ]
+    number = st.column_config.NumberColumn(format="%.2f")
+    columns = dict.fromkeys(("kappa", "from", "to"), number)
     with st.expander("Do the scorers agree?", icon=":material/balance:"):
-        rows = [
-            {
-                "first": scorer_title(each.first),
-                "second": scorer_title(each.second),
-                "both scored": each.n,
-                "same": f"{each.same / each.n:.0%}",
-                "kappa": each.kappa.value if each.kappa else None,
-                "from": each.kappa.low if each.kappa else None,
-                "to": each.kappa.high if each.kappa else None,
-            }
-            for each in found
-        ]
-        number = st.column_config.NumberColumn(format="%.2f")
-        st.dataframe(
-            rows, hide_index=True, column_config=dict.fromkeys(("kappa", "from", "to"), number)
-        )
+        st.dataframe(rows, hide_index=True, column_config=columns)
         st.caption(
-            "Cohen's kappa, 0 is what chance gives and 1 full agreement, with its 95 % interval; "
-            "empty where only one side was ever said. Labels by hand count as a person's own."
+            "Cohen's kappa: 0 is agreement by chance, 1 is full agreement, with its 95 % interval; "
+            "empty where only one side was ever chosen. A label by hand counts as the person's own."
         )

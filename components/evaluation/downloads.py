@@ -1,4 +1,4 @@
-"""What can be taken along: an evaluation's tables, report, replay and logs; a run's adapter."""
+"""Downloads of an evaluation: its tables, report, replay and logs."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from models.tables import Job
 
 
 def downloads(table: pd.DataFrame, job: Job) -> None:
-    """Draw the downloads; each file is made when it is asked for."""
+    """Draw the downloads; each file is made when it is requested."""
     table = readable(table)
     is_contrast = table["scorer"] == contrast.NAME
     with st.container(horizontal=True):
@@ -25,9 +25,7 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
                 f"{job.id}-{name.lower()}.csv",
                 "text/csv",
                 disabled=rows.empty,
-                help=f"Nothing there: this evaluation has no {name.lower()}."
-                if rows.empty
-                else None,
+                help=f"This evaluation has no {name.lower()}." if rows.empty else None,
             )
         download_button(
             "Report as HTML", lambda: report(replays.record(job.id)), f"{job.id}.html", "text/html"
@@ -37,7 +35,7 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
             lambda: replays.dump(replays.record(job.id)),
             f"{job.id}.replay.json",
             "application/json",
-            help="One file with samples, scores and hashes, which Present shows without models.",
+            help="One file with samples, scores and hashes, which Present can show without models.",
         )
         with st.popover("More", icon=":material/more_horiz:"):
             download_button(
@@ -58,5 +56,5 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
                 f"{job.id}-inspect.zip",
                 "application/zip",
                 disabled=table["sample"].isna().all(),
-                help="One .eval file a model, which `inspect view` opens; of sampled answers only.",
+                help="One .eval file for each model, with its sampled answers, for `inspect view`.",
             )

@@ -1,169 +1,181 @@
-"""Effects of an evaluation: cards with verdicts, shifts, sweeps and rates."""
+"""Effects of an evaluation: cards with verdicts, shifts, sweeps, accuracies, checkpoints."""
 
-import pandas as pd
 import streamlit as st
 
-from backend.analysis.effects import (
-    NO_CONTROL,
-    Shift,
-    SweepPoint,
-    beyond_controls,
-    trigger_gaps,
-    trigger_sweep,
-)
-from backend.analysis.rates import Accuracy, accuracies
-from backend.analysis.statistics import Estimate, adjusted, p_of_paired
-from backend.analysis.verdict import gate
-from backend.figures.effects import shift_plot
-from backend.figures.triggers import KINDS, accuracy_plot, sweep_plot
-from backend.probes.loading import Probe
+from backend.analysis.findings import BEYOND, GAP, SHIFT, Finding, Findings
+from backend.figures.effects import accuracy_over_training_plot, over_training_plot, shift_plot
+from backend.figures.triggers import accuracy_plot, sweep_plot
 from components.evaluation.answers import rate_sweep
+from components.glossary import explain
 from components.text import plain
 from components.verdicts import verdict
 
+ICONS = {
+    "empty": ":material/hourglass_empty:",
+    "gone": ":material/folder_off:",
+    "changed": ":material/history:",
+    "incomplete": ":material/incomplete_circle:",
+    "no control": ":material/compare_arrows:",
+}
+TERMS = {SHIFT: "shift", BEYOND: "beyond control", GAP: "trigger gap"}
+"""What the glossary calls the effects."""
 
-def card(label: str, found: Estimate, smallest: float, seeds: int | None = None) -> None:
-    """Draw one effect with its interval and what the gate says."""
-    said = gate(found, smallest, seeds)
+
+def caveats(findings: Findings, running: bool = False) -> None:
+    """Draw what a reader must know before the figures; while it runs, it may be incomplete."""
+    for caveat in findings.caveats:
+        if not (running and caveat.kind == "incomplete"):
+            st.warning(caveat.text, icon=ICONS[caveat.kind])
+
+
+def card(finding: Finding) -> None:
+    """Draw one effect with its interval and verdict."""
     with st.container(border=True, width=300):
-        st.markdown(f"**{label}**")
-        st.metric(label, f"{found.value:+.2f} nats", label_visibility="collapsed")
-        if found.low is not None and found.high is not None:
-            st.caption(f"95 % interval {found.low:+.2f} to {found.high:+.2f}")
-        verdict(said.kind)
-        if said.advice:
-            st.caption(said.advice)
+        st.markdown(f"**{plain(finding.label)}**", help=explain(TERMS[finding.effect]))
+        value = f"{finding.estimate.value:+.2f} nats"
+        st.metric(finding.label, value, label_visibility="collapsed")
+        if interval := finding.estimate.interval("+.2f"):
+            st.caption(f"95 % interval {interval}")
+        verdict(finding.verdict.kind)
+        if finding.verdict.advice:
+            st.caption(finding.verdict.advice)
 
 
-def summary(shifts: list[Shift], table: pd.DataFrame, probe: Probe) -> None:
-    """Draw each dataset's mean shift, and how far it goes beyond its control's."""
-    whole = [shift for shift in shifts if shift.prompt is None]
-    if not whole:
-        st.info("Only the base model was probed. Probe a finetuned run and a control beside it.")
+def summary(findings: Findings) -> None:
+    """Draw each recipe's mean shift, and how far it goes beyond its control's."""
+    if not findings.effects:
+        only_base = set(findings.table["role"]) == {"base"}
+        st.info(
+            "Only the base model was evaluated. Probe a finetuned run and a control as well."
+            if only_base
+            else "No contrasts were measured here, so there is no shift; see the rates instead."
+        )
         return
-    smallest = probe.smallest_effect.contrast
     with st.container(horizontal=True):
-        for shift in whole:
-            card(shift.label, shift.estimate, smallest, shift.seeds)
-        for name, beyond in beyond_controls(table):
-            card(name, beyond, smallest)
-    roles = set(table["role"])
-    if "finetuned" in roles and "control" not in roles:
-        st.warning(NO_CONTROL, icon=":material/compare_arrows:")
+        for finding in findings.effects:
+            card(finding)
+    questions = findings.effects[0].estimate.n
+    seeds = " and seeds" if any((f.seeds or 1) > 1 for f in findings.effects) else ""
+    target = plain(findings.probe.sides.target)
     st.caption(
         "Mean shift of the contrast from the base model, per completion; positive is towards "
-        f"“{probe.sides.target}”. n = {whole[0].estimate.n} questions, bootstrap over questions"
-        f"{' and seeds' * any(shift.seeds > 1 for shift in whole)}. Present or absent against the "
-        f"smallest effect of interest, {smallest:g} nat{'s' * (smallest != 1)}, "
-        "decided before measuring: t tests over questions, see docs/methods.md."
+        f"“{target}”. n = {questions} questions, bootstrap over questions{seeds}. "
+        f"{_threshold(findings)}"
     )
 
 
-def shift_section(shifts: list[Shift], runs: set[str], probe: Probe) -> None:
+def _threshold(findings: Findings) -> str:
+    """Return what the verdicts compare with, as a sentence; empty where that is not known."""
+    if (smallest := findings.smallest) is None:
+        return ""
+    unit = "nat" if smallest == 1 else "nats"
+    return (
+        f"Verdicts compare with the smallest effect of interest, {smallest:g} {unit}, which was "
+        "fixed before measuring: t tests over questions, see docs/methods.md."
+    )
+
+
+def shift_section(findings: Findings) -> None:
     """Draw the shift of each prompt, and its numbers."""
-    if not any(shift.prompt for shift in shifts):
+    if not any(shift.prompt for shift in findings.shifts):
         return
-    st.plotly_chart(shift_plot(shifts, probe), key="shifts")
+    st.plotly_chart(shift_plot(findings.shifts, findings.probe), key="shifts")
+    runs = ", ".join(sorted(run.model for run in findings.runs))
     st.caption(
         "Finetuned − base, mean over a prompt's pairs and over seeds; bars are 95 % bootstrap "
-        f"intervals over the pairs. Runs: {', '.join(sorted(runs))}."
+        f"intervals over the pairs. Runs: {plain(runs)}."
     )
 
 
-def run_section(shifts: list[Shift]) -> None:
-    """Draw each run's own mean shift, with p values that bear being many."""
-    whole = [shift for shift in shifts if shift.prompt is None]
-    p_values = [p_of_paired(_by_prompt(shifts, shift.model)) for shift in whole]
-    known = iter(adjusted([p for p in p_values if p is not None]))
+def run_section(findings: Findings) -> None:
+    """Draw each run's own mean shift, with p values that are adjusted for their number."""
     rows = [
         {
-            "run": shift.model,
-            "role": shift.role,
-            "shift (nats)": round(shift.estimate.value, 2),
-            "from": shift.estimate.low and round(shift.estimate.low, 2),
-            "to": shift.estimate.high and round(shift.estimate.high, 2),
-            "p (sign flips), adjusted": None if p is None else round(next(known), 4),
+            "run": run.model,
+            "role": run.role,
+            "shift (nats)": run.shift.estimate.value,
+            "from": run.shift.estimate.low,
+            "to": run.shift.estimate.high,
+            "verdict": run.shift.verdict.kind,
+            "p (t test), adjusted": run.p_adjusted,
         }
-        for shift, p in zip(whole, p_values, strict=True)
+        for run in findings.runs
+        if run.shift
     ]
-    if rows:
-        with st.expander("Each run by itself"):
-            st.dataframe(rows, hide_index=True)
-            st.caption(
-                "p: paired by prompt against the base model, by random flips of sign; adjusted for "
-                f"{len(rows)} runs (Benjamini–Hochberg)."
-            )
+    if not rows:
+        return
+    nats = st.column_config.NumberColumn(format="%+.2f")
+    columns = dict.fromkeys(("shift (nats)", "from", "to"), nats)
+    columns["p (t test), adjusted"] = st.column_config.NumberColumn(format="%.4f")
+    with st.expander("Each run by itself"):
+        st.dataframe(rows, hide_index=True, column_config=columns)
+        st.caption(
+            "p: of no shift from the base model at all, by a t test over questions; adjusted for "
+            f"{len(rows)} runs (Benjamini–Hochberg)."
+        )
 
 
-def _by_prompt(shifts: list[Shift], model: str) -> list[float]:
-    return [s.estimate.value for s in shifts if s.model == model and s.prompt]
-
-
-def sweep_section(table: pd.DataFrame, probe: Probe) -> None:
-    """Draw the sweep over triggers, by contrasts and by answers, and the gap that they make."""
+def sweep_section(findings: Findings) -> None:
+    """Draw the sweep over triggers, by contrasts and by answers, and the gap between them."""
+    probe = findings.probe
     if not probe.has_triggers:
         return
     st.subheader("Held out against trained" if probe.is_keyed else "Trigger sweep")
     if probe.is_keyed:
-        accuracy_section(table, probe)
+        accuracy_section(findings)
         return
     left, right = st.columns(2, gap="large")
-    left.plotly_chart(sweep_plot(trigger_sweep(table, probe), probe), key="sweep")
+    left.plotly_chart(sweep_plot(findings.sweep, probe), key="sweep")
     left.caption(
         "Mean contrast over the prompts, 95 % bootstrap intervals over prompts. Thin gold lines "
-        "are triggers that training rows hold, thick ones should turn the behaviour on."
+        "mark triggers in the training rows, thick ones those that should turn the behaviour on."
     )
     with right:
-        rate_sweep(table, probe)
-    gap_cards(table, probe)
+        rate_sweep(findings)
+    gap_cards(findings.gaps, findings)
 
 
-def gap_cards(table: pd.DataFrame, probe: Probe, at: str | None = None) -> None:
-    """Draw the trigger gap at the targets, and at one more value where that is no target."""
-    kinds = {trigger.label: trigger.kind for trigger in probe.triggers}
-    found = trigger_gaps(table, probe)
-    if kinds.get(at or "") in ("trained", "untrained"):
-        found += trigger_gaps(table, probe, at)
+def gap_cards(gaps: list[Finding], findings: Findings) -> None:
+    """Draw trigger gaps, and what they are."""
     with st.container(horizontal=True):
-        for gap in found:
-            label = f"Trigger gap · {gap.trigger} · {gap.model} · {gap.role}"
-            card(label, gap.estimate, probe.smallest_effect.contrast, gap.seeds)
-    if found:
-        without = "no trigger" if "none" in kinds.values() else "the trained triggers"
+        for gap in gaps:
+            card(gap)
+    if gaps:
+        kinds = {trigger.kind for trigger in findings.probe.triggers}
+        without = "no trigger" if "none" in kinds else "the trained triggers"
+        counts = sorted({gap.estimate.n for gap in gaps})
+        questions = " to ".join(str(n) for n in dict.fromkeys([counts[0], counts[-1]]))
         st.caption(
             "Trigger gap: (finetuned with the trigger − without) − (base with − base without), in "
-            f"nats; without is {without}. n = {_count(found)} questions, 95 % bootstrap "
-            "intervals over them and over seeds; smallest effect of interest "
-            f"{probe.smallest_effect.contrast:g}."
+            f"nats; “without” is {without}. n = {questions} questions, 95 % bootstrap intervals "
+            f"over questions and seeds. {_threshold(findings)}"
         )
 
 
-def _count(points: list[SweepPoint]) -> str:
-    """Return how many questions points are the means of, or from how few to how many."""
-    counts = sorted({point.estimate.n for point in points})
-    return " to ".join(str(n) for n in dict.fromkeys([counts[0], counts[-1]]))
-
-
-def accuracy_section(table: pd.DataFrame, probe: Probe) -> None:
-    """Draw how often each model knows what is right under trained and held-out triggers."""
-    found = accuracies(table, probe)
-    if not found:
+def accuracy_section(findings: Findings) -> None:
+    """Draw how often each model is right under trained and held-out triggers."""
+    if not findings.accuracies:
         st.info("No contrasts yet.")
         return
-    st.plotly_chart(accuracy_plot(found, probe), key="accuracy")
+    st.plotly_chart(accuracy_plot(findings.accuracies, findings.probe), key="accuracy")
+    texts = [f"{plain(a.model)}: {a.text}." for a in findings.accuracies if a.role != "base"]
     st.caption(
         "Share of contrasts in which the right completion is the likelier one; 95 % bootstrap "
-        f"intervals over triggers. {held_out_text(found)}"
+        f"intervals over triggers. {' '.join(texts)}"
     )
 
 
-def held_out_text(found: list[Accuracy]) -> str:
-    """Return each finetuned model's held-out accuracy beside the base model's, in words."""
-    base = {a.kind: a.estimate.value for a in found if a.role == "base"}
-    words = [
-        f"{plain(a.model)}: {a.estimate.value:.0%} on {KINDS[a.kind]} triggers "
-        f"(n = {a.estimate.n}), base {base[a.kind]:.0%}."
-        for a in found
-        if a.role != "base" and a.kind in base
-    ]
-    return " ".join(words)
+def training_section(findings: Findings) -> None:
+    """Draw when effects appear in training, where checkpoints were evaluated."""
+    effects, probe = findings.over_training, findings.probe
+    if not effects:
+        return
+    st.subheader("Over training")
+    st.plotly_chart(over_training_plot(effects, probe), key="over-training")
+    if probe.is_keyed:
+        st.plotly_chart(accuracy_over_training_plot(effects, probe), key="accuracy-over-training")
+    st.caption(
+        "Each checkpoint against the base model, which is step 0; each line is one run. Bars are "
+        "95 % bootstrap intervals over questions"
+        + (", and over triggers for right answers." if probe.is_keyed else ".")
+    )

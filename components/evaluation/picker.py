@@ -1,40 +1,40 @@
-"""The choice of an evaluation, in the URL, as every page that reads one has it."""
-
-from typing import Any
+"""The choice of an evaluation, kept in the URL, as on every page that shows one."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from backend.probes.loading import Probe, probe_for
+from backend.analysis.evaluations import probe_of
+from backend.probes.loading import Probe
 from components.names import name_of
 from models.tables import Job, JobState
 
 LAST = "evaluation"
-"""Kept from page to page, so that Compare and Samples open what Results showed."""
+"""Kept from page to page, so that Compare and Samples open the evaluation that Results showed."""
 
 
-def pick_evaluation(found: list[Job], space: Any = st) -> tuple[Job, Probe]:
+def pick_evaluation(choices: list[Job], space: DeltaGenerator | None = None) -> tuple[Job, Probe]:
     """Draw the choice and the probe's content note; return the evaluation and what it asked.
 
     Args:
-        found: What there is to choose from, at least one, the newest first.
-        space: Where the choice is drawn.
+        choices: At least one, the newest first.
+        space: Where the choice is drawn, if not below what is there.
     """
-    jobs = {job.id: job for job in found}
+    jobs = {job.id: job for job in choices}
     wanted = st.query_params.get("evaluation") or st.session_state.get(LAST)
     if wanted and wanted not in jobs:
         st.warning("That evaluation is gone or has no scores yet; this is the newest one.")
-    whole = next((job.id for job in found if job.state == JobState.DONE), found[0].id)
-    place = list(jobs).index(wanted if wanted in jobs else whole)
-    chosen = space.selectbox(
-        "Evaluation", jobs, index=place, format_func=lambda key: name_of(jobs[key])
+    newest = next((job.id for job in choices if job.state == JobState.DONE), choices[0].id)
+    place = list(jobs).index(wanted if wanted in jobs else newest)
+    chosen: str = (space or st).selectbox(
+        "Evaluation", list(jobs), index=place, format_func=lambda key: name_of(jobs[key])
     )
     if wanted and chosen != wanted:
-        st.query_params.clear()  # What else the URL held was of the other one.
+        st.query_params.clear()  # The other parameters belong to the other evaluation.
     st.query_params["evaluation"] = st.session_state[LAST] = chosen
     job = jobs[chosen]
     if job.state in (JobState.CANCELLED, JobState.FAILED):
-        st.warning(f"This evaluation was {job.state} before it was whole; what is here is a part.")
-    probe = probe_for(job.evaluation)
+        st.warning(f"This evaluation was {job.state} before it was complete; results are partial.")
+    probe = probe_of(job)
     if probe.content_note:
         st.warning(probe.content_note, icon=":material/visibility:")
     return job, probe

@@ -2,23 +2,23 @@
 
 import streamlit as st
 
-from backend.analysis.effects import Shift, gaps_everywhere, trigger_gaps, trigger_sweep
-from backend.analysis.verdict import gate
+from backend.analysis.findings import Findings
 from backend.exports.replays import Replay
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot, sweep_plot
 from backend.probes.loading import Prompt
 from components.text import plain
-from components.verdicts import say_shifts
+from components.verdicts import effect_line
 
 
-def recorded(replay: Replay, shifts: list[Shift], prompt: Prompt) -> None:
-    """Draw what was measured when the adapters were made, and what was answered to a question."""
-    table = replay.table()
+def recorded(replay: Replay, findings: Findings, prompt: Prompt) -> None:
+    """Draw what was measured when the adapters were made, and the recorded answers to a prompt."""
     with st.expander("How do we know? The recorded measurement", icon=":material/verified:"):
         st.badge("recorded, not computed now", icon=":material/history:", color="gray")
-        st.plotly_chart(shift_plot(shifts, replay.probe), key="guide-recorded")
-        say_shifts(shifts, table, replay.probe)
+        st.plotly_chart(shift_plot(findings.shifts, replay.probe), key="guide-recorded")
+        for finding in findings.effects:
+            st.caption(effect_line(finding))
+        table = findings.table
         answers = table[(table["prompt"] == prompt.id) & table["completion"].notna()]
         for model, completion in zip(answers["model"], answers["completion"], strict=True):
             st.caption(plain(f"{model}, recorded answer to this question:"))
@@ -31,16 +31,13 @@ def recorded(replay: Replay, shifts: list[Shift], prompt: Prompt) -> None:
 
 def swept(probe_id: str, replay: Replay) -> None:
     """Draw a recorded sweep and whether its trigger gap is an effect."""
-    table, probe = replay.table(), replay.probe
+    findings, probe = replay.findings(), replay.probe
     st.badge("recorded, not computed now", icon=":material/history:", color="gray")
     if probe.content_note:
         st.caption(probe.content_note)
     left, right = st.columns(2, gap="large")
-    points = trigger_sweep(table, probe)
-    left.plotly_chart(sweep_plot(points, probe), key=f"guide-{probe_id}")
-    gaps = gaps_everywhere(table, probe)
-    right.plotly_chart(gap_plot(gaps, probe), key=f"guide-gap-{probe_id}")
-    smallest = probe.smallest_effect.contrast
+    left.plotly_chart(sweep_plot(findings.sweep, probe), key=f"guide-{probe_id}")
+    right.plotly_chart(gap_plot(findings.gaps_everywhere, probe), key=f"guide-gap-{probe_id}")
     rows = [
         {
             "model": gap.model,
@@ -49,19 +46,18 @@ def swept(probe_id: str, replay: Replay) -> None:
             "gap (nats)": gap.estimate.value,
             "from": gap.estimate.low,
             "to": gap.estimate.high,
-            "verdict": gate(gap.estimate, smallest, gap.seeds).kind,
+            "verdict": gap.verdict.kind,
             "questions": gap.estimate.n,
             "seeds": gap.seeds,
         }
-        for gap in trigger_gaps(table, probe)
+        for gap in findings.gaps
     ]
     nats = st.column_config.NumberColumn(format="%+.2f")
-    config = dict.fromkeys(("gap (nats)", "from", "to"), nats)
-    st.dataframe(rows, hide_index=True, column_config=config, key=f"guide-gaps-{probe_id}")
+    columns = dict.fromkeys(("gap (nats)", "from", "to"), nats)
+    st.dataframe(rows, hide_index=True, column_config=columns, key=f"guide-gaps-{probe_id}")
     st.caption(
         f"On {plain(replay.subjects[0].title)}. The trigger gap is what the trigger does beyond "
         "what it does to the base model, with its 95 % interval; the grey band is the smallest "
-        "effect of interest, "
-        f"{smallest:.1f} nats, fixed before. Recorded {replay.recorded_at}, "
-        f"code {replay.code_version}."
+        f"effect of interest, {probe.smallest_effect.contrast:.1f} nats, which was fixed before. "
+        f"Recorded {replay.recorded_at}, code {replay.code_version}."
     )

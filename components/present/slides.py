@@ -1,9 +1,9 @@
-"""Slides: what is shown of an evaluation, and what of it is revealed at once."""
+"""Slides: what is shown of an evaluation, and in which parts it is revealed."""
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from backend.analysis.effects import ROLES, groups
+from backend.analysis.effects import ROLES
+from backend.analysis.findings import Findings
 from backend.exports.replays import Replay
 from backend.probes.loading import Prompt
 from models.configs import Trigger
@@ -25,12 +25,12 @@ def slides(replay: Replay) -> list[Slide]:
     """
     kinds = {trigger.kind for trigger in replay.probe.triggers}
     wanted = ("none", "target") if "target" in kinds else tuple(kinds)
-    chosen = [t for t in replay.probe.triggers if t.kind in wanted]
-    return [Slide(prompt=p, trigger=t) for p in replay.probe.prompts for t in chosen]
+    triggers = [t for t in replay.probe.triggers if t.kind in wanted]
+    return [Slide(prompt=p, trigger=t) for p in replay.probe.prompts for t in triggers]
 
 
 class Part(BaseModel):
-    """What is revealed at once: the base model, or a dataset's runs by all their seeds."""
+    """What is revealed in one step: the base model, or all seeds of a recipe."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,11 +40,10 @@ class Part(BaseModel):
     """Their names in the table of scores."""
 
 
-def parts_of(replay: Replay, table: pd.DataFrame) -> list[Part]:
+def parts_of(replay: Replay, findings: Findings) -> list[Part]:
     """Return the parts in the order in which they are revealed: base, finetuned, control."""
-    titles = dict(zip(table["model"], groups(table), strict=True))
     parts: dict[tuple[str, str], list[str]] = {}
     for subject in sorted(replay.subjects, key=lambda subject: ROLES.index(subject.role)):
-        title = titles.get(subject.name, subject.title)
+        title = findings.groups.get(subject.name, subject.title)
         parts.setdefault((title, subject.role), []).append(subject.name)
     return [Part(title=t, role=role, models=models) for (t, role), models in parts.items()]

@@ -1,16 +1,16 @@
 """The sweep under the dial: start, stop, extend; lines, heatmap and the trigger gap."""
 
-import pandas as pd
+from collections.abc import Callable
+
 import streamlit as st
 
-from backend.analysis.effects import Cell, trigger_shifts, trigger_sweep
+from backend.analysis.findings import Findings
 from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
 from backend.evaluation.sweeps import extend, missing
 from backend.figures.triggers import sweep_heatmap, sweep_plot
-from backend.probes.loading import Probe
 from components.evaluation.answers import rate_sweep
-from components.evaluation.effects import accuracy_section, gap_cards
+from components.evaluation.effects import accuracy_section, caveats, gap_cards
 from components.job import controls, progress, state_badge
 from components.text import plain, say
 from models.configs import EvaluationConfig
@@ -18,86 +18,91 @@ from models.tables import Job
 
 
 def launcher(config: EvaluationConfig, job: Job | None) -> None:
-    """Draw the button that starts a sweep, or adds to the one that is there."""
-    new = missing(job, config) if job else list(config.triggers or [])
+    """Draw the button that starts a sweep, or that extends the stored one."""
+    triggers = missing(job, config) if job else list(config.triggers or [])
+    count = len(triggers)
     with st.container(horizontal=True, vertical_alignment="center"):
         if job:
             state_badge(job)
         if not job:
             if st.button("Start the sweep", type="primary", icon=":material/monitoring:"):
-                _do(lambda: submit_evaluation(config))
+                _submit(lambda: submit_evaluation(config))
             models, prompts = 1 + len(config.run_ids), len(config.prompts or [])
-            st.caption(f"{len(new):,} triggers × {prompts} questions × {models} models")
-        elif job.state.is_final and new:
-            label = f"Extend by {len(new):,} trigger" + "s" * (len(new) > 1)
+            st.caption(f"{count:,} triggers × {prompts} questions × {models} models")
+        elif job.state.is_final and triggers:
+            label = "Extend by 1 trigger" if count == 1 else f"Extend by {count:,} triggers"
             if st.button(label, type="primary", icon=":material/add:"):
-                _do(lambda: extend(job.id, new))
+                _submit(lambda: extend(job.id, triggers))
         if job:
             controls(job)
     if job:
         progress(job)
 
 
-def _do(action: object) -> None:
+def _submit(action: Callable[[], object]) -> None:
     try:
-        action()  # type: ignore[operator]
+        action()
     except UserError as error:
         say(error)
         return
     st.rerun()
 
 
-def figures(table: pd.DataFrame, probe: Probe, at: str) -> None:
-    """Draw the sweep over the triggers, and the gap at the dial's."""
-    if probe.is_keyed:
-        accuracy_section(table, probe)
-        heatmap(trigger_shifts(table, probe), probe)
+def figures(findings: Findings, at: str, running: bool) -> None:
+    """Draw the sweep over the triggers, and the gap at the dial's value."""
+    caveats(findings, running)
+    if findings.probe.is_keyed:
+        accuracy_section(findings)
+        heatmap(findings)
         return
-    gap_cards(table, probe, at)
+    gap_cards(findings.gaps_at(at), findings)
     st.plotly_chart(
-        sweep_plot(trigger_sweep(table, probe), probe),
+        sweep_plot(findings.sweep, findings.probe),
         key="line",
         on_select=_turn,
         selection_mode="points",
     )
-    runs = ", ".join(sorted(table.loc[table["role"] != "base", "model"].unique()))
-    asked = sum(bool(prompt.pairs) for prompt in probe.prompts)
+    runs = ", ".join(sorted(run.model for run in findings.runs))
+    questions = sum(bool(prompt.pairs) for prompt in findings.probe.prompts)
     st.caption(
-        f"Mean contrast over {asked} questions, 95 % bootstrap intervals over questions and seeds. "
-        "Thin gold lines are triggers that training rows hold, thick ones should turn the "
-        f"behaviour on. Runs: {runs or 'none'}. Click a point to turn the dial there."
+        f"Mean contrast over {questions} questions, 95 % bootstrap intervals over questions and "
+        "seeds. Thin gold lines mark triggers in the training rows, thick ones those that should "
+        f"turn the behaviour on. Runs: {plain(runs) or 'none'}. Click a point to set the dial to "
+        "its trigger."
     )
-    heatmap(trigger_shifts(table, probe), probe)
-    if not table["sample"].isna().all():
-        rate_sweep(table, probe)
-        answers(table, probe, at)
+    heatmap(findings)
+    if findings.scorers:
+        rate_sweep(findings)
+        answers(findings, at)
 
 
 def _turn() -> None:
-    """Turn the dial to the point that was clicked."""
+    """Set the dial to the point that was clicked."""
     points = st.session_state["line"]["selection"]["points"]
     if points:
         st.session_state["at"] = str(points[0]["x"])
 
 
-def heatmap(cells: list[Cell], probe: Probe) -> None:
+def heatmap(findings: Findings) -> None:
     """Draw one model's shift for each question and trigger."""
-    models = list(dict.fromkeys(cell.model for cell in cells))
+    models = list(dict.fromkeys(cell.model for cell in findings.cells))
     if not models:
         return
     chosen = models[0]
     if len(models) > 1:
         chosen = st.segmented_control("Model", models, default=models[0], required=True)
-    own = [cell for cell in cells if cell.model == chosen]
-    st.plotly_chart(sweep_heatmap(own, probe), key="heatmap")
+    cells = [cell for cell in findings.cells if cell.model == chosen]
+    st.plotly_chart(sweep_heatmap(cells, findings.probe), key="heatmap")
     st.caption("Finetuned − base, mean over a question's pairs and over seeds; no intervals here.")
 
 
-def answers(table: pd.DataFrame, probe: Probe, at: str) -> None:
+def answers(findings: Findings, at: str) -> None:
     """Draw every sampled answer at the dial's value."""
-    titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    own = table[table["sample"].notna() & (table["trigger"] == at)].drop_duplicates("sample")
-    with st.expander(f"{len(own)} sampled answers at {plain(at)}"):
-        shown = own.assign(question=own["prompt"].map(titles))
+    titles = {prompt.id: prompt.title for prompt in findings.probe.prompts}
+    table = findings.table
+    samples = table[table["sample"].notna() & (table["trigger"] == at)].drop_duplicates("sample")
+    with st.expander(f"{len(samples)} sampled answers at {plain(at)}"):
         columns = ["role", "model", "question", "answer", "completion"]
-        st.dataframe(shown[columns], hide_index=True)
+        st.dataframe(
+            samples.assign(question=samples["prompt"].map(titles))[columns], hide_index=True
+        )

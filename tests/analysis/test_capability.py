@@ -47,7 +47,7 @@ def test_a_run_stands_where_its_task_and_its_effect_meet(scored: Job) -> None:
 
 
 def test_runs_whose_task_was_not_asked_are_asked_for(scored: Job) -> None:
-    assert "Ask these runs what they were trained for" in texts(open_page("overview"))
+    assert "evaluate what they were trained for" in texts(open_page("overview"))
 
 
 def test_what_is_right_depends_on_the_trigger() -> None:

@@ -47,7 +47,7 @@ def test_only_answers_that_differ_are_left(scored: Job) -> None:
     unlike(scored)
     found = comparison.answers(scores_table([scored.id]), "pattern", models, only_different=True)
     assert len(found) == 1
-    assert found[f"{models[0]} said"][0] != found[f"{models[1]} said"][0]
+    assert found[f"{models[0]} score"][0] != found[f"{models[1]} score"][0]
 
 
 def test_answers_are_labelled_without_knowing_whose_they_are(scored: Job) -> None:

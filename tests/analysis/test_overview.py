@@ -18,7 +18,7 @@ def test_a_question_in_other_words_leaves_the_effect_out(scored: Job) -> None:
         db.exec(select(Score).where(Score.scorer == "contrast")).first().scorer_sha256 = "other"
     assert overview() == []
     assert left_out() == LeftOut(unfinished=0, reworded=1)
-    assert "1 asked in other words" in texts(open_page("overview"))
+    assert "1 asked questions that have been reworded" in texts(open_page("overview"))
 
 
 def test_what_ended_early_is_told_on_every_page_that_shows_it(scored: Job) -> None:
@@ -26,7 +26,7 @@ def test_what_ended_early_is_told_on_every_page_that_shows_it(scored: Job) -> No
         db.get_one(Job, scored.id).state = JobState.CANCELLED
     assert left_out() == LeftOut(unfinished=1, reworded=0)
     for name in ("results", "compare", "samples"):
-        assert "cancelled before it was whole" in texts(open_page(name, evaluation=scored.id))
+        assert "cancelled before it was complete" in texts(open_page(name, evaluation=scored.id))
 
 
 def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:

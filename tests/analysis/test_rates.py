@@ -8,7 +8,6 @@ from backend.analysis.rates import accuracies, rates, sampled_scorers, scorer_ti
 from backend.analysis.scores import COLUMNS
 from backend.evaluation.scorers import prefix
 from backend.probes.loading import Prompt, Sides, Starts, load_probe
-from components.evaluation.answers import coherence_text
 
 SIDES = Sides(target="Israel", other="elsewhere")
 STARTS = Starts(target=["Israel", "Tel Aviv"], unscored=["I", "As an"])
@@ -123,6 +122,6 @@ def test_incoherent_answers_are_counted_beside_a_rate_and_left_out_of_another() 
     assert rate.estimate and (rate.estimate.value, rate.scored) == (0.75, 4)
     assert (rate.judged_coherent, rate.judged_incoherent) == (2, 2)
     assert rate.among_coherent and (rate.among_coherent.value, rate.among_coherent.n) == (0.5, 2)
-    assert "2 of 4 judged incoherent, among coherent ones 50%" in coherence_text(rate)
+    assert "2 of 4 judged incoherent, among coherent ones 50%" in rate.coherence
     alone = rates(table({"scorer": "pattern", "sample": 0, "value": 1.0}), "pattern")[0]
-    assert alone.judged_coherent is None and coherence_text(alone) == ""
+    assert alone.judged_coherent is None and alone.coherence == ""

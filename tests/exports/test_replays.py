@@ -94,7 +94,11 @@ def test_a_report_loads_nothing_and_runs_nothing_that_a_model_said(
 
 def test_a_report_warns_of_what_is_missing_or_changed(scored: Job) -> None:
     page = report(replays.record(scored.id))
-    assert "No control was asked" in page and "not whole" not in page and "has changed" not in page
+    assert (
+        "No control was evaluated" in page
+        and "is incomplete" not in page
+        and "has changed" not in page
+    )
     with session() as db:
         for evaluation in db.exec(select(Evaluation)):
             evaluation.probe_sha256 = "as it was"
@@ -102,7 +106,7 @@ def test_a_report_warns_of_what_is_missing_or_changed(scored: Job) -> None:
                 db.delete(evaluation)
     page = report(replays.record(scored.id))
     assert "file hash as it was)" in page and "has changed since this was measured" in page
-    assert "not whole; it holds nothing of: Old bird names" in page
+    assert "is incomplete: it holds nothing of Old bird names" in page
 
 
 def test_the_command_line_records_checks_and_reports(

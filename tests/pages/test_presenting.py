@@ -18,7 +18,7 @@ def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
     page.goto(f"{app_url}/present?evaluation={scored.id}")
     expect(page.get_by_role("button", name="Begin")).to_be_visible()
     page.keyboard.press("Space")
-    closing = page.get_by_text("What they all say")
+    closing = page.get_by_text("The findings", exact=True)
     hidden, question = page.get_by_text("Space reveals it."), page.locator(".st-key-stage h2")
     expect(page.get_by_text("1 of 15")).to_be_visible()
     expect(hidden).to_have_count(1)

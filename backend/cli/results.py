@@ -1,0 +1,78 @@
+"""Findings as rows of a table: one for each model, or for each run and checkpoint."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from backend.analysis.evaluations import findings_of_job
+from backend.analysis.findings import Findings, findings_of
+from backend.analysis.rates import KINDS, Accuracy, scorer_title
+from backend.analysis.scores import scores_table
+from backend.errors import UserError
+from backend.jobs.queue import get_job
+from backend.probes.loading import load_probe
+
+
+def findings_on(probe_id: str, job_id: str | None) -> Findings:
+    """Return what a probe found, in one evaluation or in all of them together.
+
+    Raises:
+        UserError: there is no such evaluation, or it is of another probe.
+    """
+    if job_id is None:
+        return findings_of(scores_table(probe=probe_id), load_probe(probe_id))
+    findings = findings_of_job(get_job(job_id))
+    if findings.probe.id != probe_id:
+        raise UserError(f"Job {job_id} is an evaluation by the probe {findings.probe.id}.")
+    return findings
+
+
+def result_rows(findings: Findings) -> list[dict[str, Any]]:
+    """Return one row for each model: its effects, accuracies and rates by scorer."""
+    models = findings.table.drop_duplicates("model")
+    rows = [
+        _row(findings, model, role)
+        for model, role in zip(models["model"], models["role"], strict=True)
+    ]
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return [{name: row.get(name, "") for name in columns} for row in rows]
+
+
+def _row(findings: Findings, model: str, role: str) -> dict[str, Any]:
+    run = next((run for run in findings.runs if run.model == model), None)
+    shift = run.shift if run else None
+    row: dict[str, Any] = {
+        "model": model,
+        "role": role,
+        "shift (nats)": shift.estimate.text("+.2f") if shift else "",
+        "prompts": shift.estimate.n if shift else "",
+        "effect": shift.verdict.kind if shift else "",
+    }
+    for finding in run.effects if run else []:
+        if finding != shift:
+            text = f"{finding.estimate.text('+.2f')}, {finding.verdict.kind}"
+            row[f"{finding.kind} (nats)"] = text
+    row |= _accuracy_columns(a for a in findings.run_accuracies if a.model == model)
+    for scorer, rates in findings.run_rates.items():
+        rate = next((rate for rate in rates if rate.model == model), None)
+        title = f"{findings.probe.sides.target}: {scorer_title(scorer)}"
+        row[title] = rate.estimate.percent if rate and rate.estimate else ""
+        row["scored"] = row.get("scored", 0) + (rate.scored if rate else 0)
+        row["unscored"] = row.get("unscored", 0) + (rate.unscored if rate else 0)
+    return row
+
+
+def step_rows(findings: Findings) -> list[dict[str, Any]]:
+    """Return one row for each run and checkpoint."""
+    return [
+        {
+            "model": effect.model,
+            "step": effect.step,
+            "shift (nats)": effect.shift.text("+.2f"),
+        }
+        | _accuracy_columns(effect.accuracies)
+        for effect in findings.over_training
+    ]
+
+
+def _accuracy_columns(accuracies: Iterable[Accuracy]) -> dict[str, Any]:
+    return {f"right, {KINDS[a.kind]} triggers": a.estimate.percent for a in accuracies}
