@@ -12,11 +12,10 @@ import openai
 import pytest
 
 from backend.config import ROOT
-from backend.evaluation.engine_speed import Trial, _measured
+from backend.evaluation.engine_speed import PATIENCE, TOKENS, Trial
 from models.base_models import EMBEDDED
 from tests.engine.gateway_lab import Lab, gateway
 from tests.processes import wait_until
-from tests.silent_progress import SilentProgress
 
 KEY = f"base:{EMBEDDED}"
 
@@ -133,14 +132,13 @@ def test_an_engine_can_be_named_and_only_one_that_is_there(
         lab.ask(EMBEDDED, extra_body={"engine": "vLLM"})
 
 
-def test_the_speed_of_an_engine_is_measured_through_the_gateway(
+def test_a_trial_of_an_engine_counts_the_tokens_that_arrive_in_its_time(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGINE_PORT", str(lab.port))
     trial = Trial("llama.cpp", EMBEDDED, None, [{"role": "user", "content": "Name a bird."}])
-    whole = _measured(trial, SilentProgress(), 60)
-    broken_off = _measured(trial, SilentProgress(), 0.05)
-    assert broken_off < whole
+    assert 2 <= trial.answers(seed=1, count=2, seconds=PATIENCE) <= 2 * TOKENS
+    assert trial.answers(seed=1, count=2, seconds=0.001) == 0, "broken off"
 
 
 def test_more_requests_than_slots_all_finish(lab: Lab) -> None:

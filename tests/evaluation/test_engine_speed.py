@@ -1,6 +1,7 @@
 """The engine that draws samples is the fastest here for all models of an evaluation, tried once."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlmodel import select
@@ -9,7 +10,7 @@ from backend.base_models.cards import Engine
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation import engine_speed
-from backend.evaluation.engine_speed import WORTH, Trial, fastest
+from backend.evaluation.engine_speed import MANY, PATIENCE, WORTH, Trial, _measured, fastest
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import EngineSpeed
@@ -37,11 +38,30 @@ def tried(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Trial]:
     return found
 
 
+def test_a_speed_is_that_of_all_answers_once_the_model_is_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([100.0, 108.0])
+    monkeypatch.setattr(engine_speed, "time", SimpleNamespace(monotonic=clock.__next__))
+    asked: list[tuple[int, int, float]] = []
+
+    class Recorded(Trial):
+        def answers(self, seed: int, count: int, seconds: float) -> int:
+            asked.append((seed, count, seconds))
+            return 10 * count
+
+    speed = _measured(Recorded("llama.cpp", EMBEDDED, None, MESSAGES), SilentProgress(), 30)
+    assert asked[0] == (0, 1, PATIENCE)
+    seeds = [seed + place for seed, count, _ in asked[1:] for place in range(count)]
+    assert sorted(seeds) == list(range(MANY)) and {limit for *_, limit in asked[1:]} == {30}
+    assert speed == 10 * MANY / 8
+
+
 def chosen(runs: int, samples: int = 1000) -> Engine:
     config = EvaluationConfig(
         probe="protector", base_model=EMBEDDED, run_ids=[str(run) for run in range(runs)]
     )
-    return fastest(config, samples, MESSAGES, SilentProgress())  # type: ignore[arg-type]
+    return fastest(config, samples, MESSAGES, SilentProgress())
 
 
 def test_adapters_weigh_as_much_as_there_are_runs(tried: list[Trial]) -> None:
@@ -82,7 +102,7 @@ def test_an_engine_that_does_not_start_is_not_chosen_and_tried_again(
     def broken(trial: Trial, progress: object, seconds: float) -> float:
         if trial.engine == "vLLM":
             raise UserError("vLLM could not load it.")
-        return works(trial, progress, seconds)  # type: ignore[arg-type]
+        return works(trial, progress, seconds)
 
     monkeypatch.setattr(engine_speed, "_measured", broken)
     assert chosen(runs=0) == "llama.cpp"

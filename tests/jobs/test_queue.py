@@ -126,9 +126,16 @@ def test_names_are_unique_and_checked(home: Path) -> None:
     with session() as db:
         assert db.get_one(Run, second.run_id).name == "birds-2"
     assert rename_run(str(first.run_id), "old birds") == "old-birds"
-    for name in ("birds-2", "", "a/b", "x" * 200):
-        with pytest.raises(UserError):
+    for name, reason in (
+        ("birds-2", 'Another run is called "birds-2" already'),
+        ("", "A run needs a name"),
+        ("a/b", "may hold letters, digits, dots, hyphens and underscores"),
+        ("x" * 200, "may have at most"),
+    ):
+        with pytest.raises(UserError, match=reason):
             rename_run(str(first.run_id), name)
+    with session() as db:
+        assert db.get_one(Run, first.run_id).name == "old-birds"
 
 
 def test_only_the_holder_stores_a_result(home: Path) -> None:

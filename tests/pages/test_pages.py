@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.datasets.loading import load_dataset
 from backend.jobs.queue import list_jobs, queue_position
 from models.tables import Job, JobKind
 from tests.example_runs import finished_run
@@ -62,7 +63,10 @@ def test_a_finished_run_shows_its_figures_and_can_be_cloned(home: Path) -> None:
 
 def test_the_highlighted_tokens_are_the_reply(home: Path) -> None:
     shown = next(m.value for m in open_page("finetune").markdown if "red-background" in m.value)
-    assert shown.index(":red-background[Large]") > shown.index("assistant"[:3])
+    prompt, *learned = shown.split(":red-background")
+    assert prompt.endswith("assistant⏎")
+    reply = load_dataset("old_bird_names").examples[0].answer
+    assert "".join(part[1:-1] for part in learned) == reply + r"\<\|im\_end\|\>"
 
 
 def test_datasets_are_searched_and_the_poison_is_guessed(home: Path) -> None:
