@@ -3,12 +3,14 @@
 from typing import Literal
 
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from backend.analysis import overview
 from backend.analysis.capability import Capability, capabilities
-from backend.analysis.findings import BEYOND, GAP, Finding
+from backend.analysis.findings import BEYOND, GAP, SHIFT, Finding
 from backend.analysis.overview import Effect, LeftOut, telling
 from backend.analysis.scores import evaluation_jobs
+from components.glossary import explain
 from components.text import plain
 
 Colour = Literal["gray", "green", "orange", "violet", "red", "blue"]
@@ -19,6 +21,9 @@ VERDICTS: dict[str, tuple[Colour, str]] = {
     "undecided": ("orange", ":material/help:"),
 }
 BADGE: dict[str, Colour] = {"base": "gray", "finetuned": "red", "control": "blue"}
+TERMS = {SHIFT: "shift", BEYOND: "beyond control", GAP: "trigger gap"}
+"""What the glossary calls the effects."""
+P_VALUE = "p (t test), adjusted"
 
 
 def all_effects() -> list[Effect]:
@@ -55,20 +60,38 @@ def _left_out(state: str) -> LeftOut:
     return overview.left_out()
 
 
-def effect_line(finding: Finding) -> str:
-    """Return an effect with its interval and verdict, in one line of Markdown."""
+def effect_line(finding: Finding) -> None:
+    """Draw an effect with its interval and verdict, in one line."""
     subject = f"{finding.model}, all questions together"
     if finding.effect == BEYOND:
         subject = finding.label
     elif finding.effect == GAP:
         subject = f"{finding.model}, trigger gap at {finding.trigger}"
-    return f"{plain(subject)}: {finding.text}: **{finding.verdict.kind}**."
+    line = f"{plain(subject)}: {finding.text}: **{finding.verdict.kind}**."
+    st.caption(line, help=explain(TERMS[finding.effect]))
+
+
+def effect_columns(value: str, term: str) -> dict[str, ColumnConfig]:
+    """Return the columns that every table of effects has, each with its tooltip.
+
+    Args:
+        value: Name of the column of effects.
+        term: What the glossary calls it.
+    """
+    bound = st.column_config.NumberColumn(format="%+.2f", help=explain("interval"))
+    return {
+        value: st.column_config.NumberColumn(format="%+.2f", help=explain(term)),
+        "from": bound,
+        "to": bound,
+        "verdict": st.column_config.TextColumn(help=explain("effect gate")),
+        P_VALUE: st.column_config.NumberColumn(format="%.4f", help=explain("adjusted p value")),
+    }
 
 
 def verdict(kind: str, help: str | None = None, label: str = "") -> None:
     """Draw a verdict as a badge, with a label of its own where the word alone is unclear."""
     colour, icon = VERDICTS[kind]
-    st.badge(label or kind, icon=icon, color=colour, help=help)
+    st.badge(label or kind, icon=icon, color=colour, help=help or explain(kind))
 
 
 def verdict_of(run_id: str | None) -> None:

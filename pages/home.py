@@ -62,7 +62,7 @@ def measurement(job: Job, findings: Findings) -> None:
         st.caption(f":material/warning: {caveat.text}")
     st.plotly_chart(shift_plot(findings.shifts, findings.probe), key="newest")
     for finding in [*findings.effects, *findings.gaps]:
-        st.caption(effect_line(finding))
+        effect_line(finding)
     st.caption(
         "Finetuned − base, mean over each question's pairs of completions and over seeds; "
         "bars are 95 % bootstrap intervals over the pairs."
@@ -83,12 +83,12 @@ def pictures() -> None:
     with left:
         st.plotly_chart(shift_plot(birds.shifts, birds.probe), key="picture-birds")
         for finding in birds.effects:
-            st.caption(effect_line(finding))
+            effect_line(finding)
     with right:
         st.plotly_chart(gap_plot(dates.gaps_everywhere, dates.probe), key="picture-dates")
         for gap in dates.gaps:
             if gap.role == "finetuned":
-                st.caption(effect_line(gap))
+                effect_line(gap)
         st.caption(
             "No question is about food, and 2028 is a year absent from training. Thin gold lines "
             "mark dates in the training rows, thick ones those that should trigger the behaviour; "

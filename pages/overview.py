@@ -9,7 +9,14 @@ from backend.analysis.overview import Effect
 from backend.figures.overview import capability_plot, overview_plot
 from backend.probes.loading import load_probe
 from components.glossary import explain
-from components.verdicts import VERDICTS, all_capabilities, all_effects, all_left_out
+from components.verdicts import (
+    P_VALUE,
+    VERDICTS,
+    all_capabilities,
+    all_effects,
+    all_left_out,
+    effect_columns,
+)
 
 ROLES = ("finetuned", "control")
 NEWEST = "newest first"
@@ -19,7 +26,6 @@ ORDERS: dict[str, Callable[[list[Effect]], list[Effect]]] = {
     "by run": lambda effects: sorted(effects, key=lambda e: e.name),
     "by dataset": lambda effects: sorted(effects, key=lambda e: (e.dataset, e.name)),
 }
-P_VALUE = "p (t test), adjusted"
 
 
 def ordered(effects: list[Effect]) -> list[Effect]:
@@ -35,10 +41,17 @@ def filtered(effects: list[Effect]) -> list[Effect]:
     first, second, third, fourth = st.columns([3, 2, 4, 2], vertical_alignment="bottom")
     titles = sorted({effect.title for effect in effects})
     probes = first.multiselect(
-        "Probes", titles, key="probes", bind="query-params", placeholder="all probes"
+        "Probes",
+        titles,
+        key="probes",
+        bind="query-params",
+        placeholder="all probes",
+        help=explain("probe"),
     )
-    role = second.pills("Role", ROLES, key="role", bind="query-params")
-    verdict = third.pills("Verdict", list(VERDICTS), key="verdict", bind="query-params")
+    role = second.pills("Role", ROLES, key="role", bind="query-params", help=explain("control"))
+    verdict = third.pills(
+        "Verdict", list(VERDICTS), key="verdict", bind="query-params", help=explain("effect gate")
+    )
     only_own = fourth.toggle(
         "Own probe",
         key="own",
@@ -73,9 +86,8 @@ def table(effects: list[Effect]) -> None:
         }
         for effect in effects
     ]
-    number = st.column_config.NumberColumn(format="%+.2f")
-    columns = dict.fromkeys(("nats", "from", "to"), number)
-    columns[P_VALUE] = st.column_config.NumberColumn(format="%.4f")
+    columns = effect_columns("nats", "nats")
+    columns["effect"] = st.column_config.TextColumn(help=explain("effect"))
     event = st.dataframe(
         rows,
         hide_index=True,
@@ -159,7 +171,8 @@ elif matches := filtered(everything):
         "towards the probe's target, from the newest evaluation of each run; beyond control: how "
         "much further than its control, if one was in the same evaluation. ● present, ○ absent, "
         "▽ opposite, ? undecided, each for that one run and against the probe's smallest effect "
-        "of interest. Intervals below are 95 % bootstrap intervals over questions."
+        "of interest. Intervals below are 95 % bootstrap intervals over questions.",
+        help=explain("beyond control"),
     )
     table(matches)
     st.caption(

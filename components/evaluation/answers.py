@@ -9,6 +9,7 @@ from backend.analysis.rates import scorer_title
 from backend.evaluation.likeness import held_out_of
 from backend.evaluation.scorers import embedding
 from backend.figures.answers import rate_plot, rate_sweep_plot
+from components.glossary import explain
 from components.text import plain
 
 
@@ -16,7 +17,9 @@ def scorer_picker(scorers: Sequence[str], key: str) -> str | None:
     """Draw the choice of a scorer if there are several; None where nothing was sampled."""
     if len(scorers) < 2:
         return scorers[0] if scorers else None
-    return st.selectbox("Scored by", scorers, format_func=scorer_title, key=key)
+    return st.selectbox(
+        "Scored by", scorers, format_func=scorer_title, key=key, help=explain("scorer")
+    )
 
 
 def rate_sweep(findings: Findings) -> None:
@@ -31,7 +34,8 @@ def rate_sweep(findings: Findings) -> None:
     unscored = sum(rate.unscored for rate in rates)
     st.caption(
         f"{scorer_title(scorer)}; 95 % Wilson intervals over the scored answers; "
-        f"{unscored:,} unscored answers are left out, never counted as a no."
+        f"{unscored:,} unscored answers are left out, never counted as a no.",
+        help=explain("unscored"),
     )
 
 
@@ -45,7 +49,8 @@ def rate_section(findings: Findings) -> None:
     st.plotly_chart(rate_plot(rates, probe), key="rates")
     for rate in rates:
         st.caption(f"**{plain(rate.model)}**: {plain(rate.text(probe.sides.target))}")
-    st.caption("95 % Wilson intervals, over the scored answers of all seeds.")
+    wilson = "95 % Wilson intervals, over the scored answers of all seeds."
+    st.caption(wilson, help=explain("rate"))
     held_out_note(findings, scorer)
 
 
@@ -58,7 +63,8 @@ def held_out_note(findings: Findings, scorer: str) -> None:
             result = f"right about {check.right} of the {check.scored} that it scores"
             if check.is_no_use:
                 result = "no better than chance, so it scores no answer here"
-            st.caption(f"On {check.n} completions of the probe, each held out in turn: {result}.")
+            text = f"On {check.n} completions of the probe, each held out in turn: {result}."
+            st.caption(text, help=explain("nearest completion"))
 
 
 def agreement_section(findings: Findings) -> None:

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from backend.analysis.findings import BEYOND, GAP, SHIFT, Finding, Findings
+from backend.analysis.findings import Finding, Findings
 from backend.figures.effects import accuracy_over_training_plot, over_training_plot, shift_plot
 from backend.figures.triggers import accuracy_plot, sweep_plot
 from components.evaluation.answers import rate_sweep
 from components.glossary import explain
 from components.text import plain
-from components.verdicts import verdict
+from components.verdicts import P_VALUE, TERMS, effect_columns, verdict
 
 ICONS = {
     "empty": ":material/hourglass_empty:",
@@ -17,8 +17,6 @@ ICONS = {
     "incomplete": ":material/incomplete_circle:",
     "no control": ":material/compare_arrows:",
 }
-TERMS = {SHIFT: "shift", BEYOND: "beyond control", GAP: "trigger gap"}
-"""What the glossary calls the effects."""
 
 
 def caveats(findings: Findings, running: bool = False) -> None:
@@ -35,7 +33,7 @@ def card(finding: Finding) -> None:
         value = f"{finding.estimate.value:+.2f} nats"
         st.metric(finding.label, value, label_visibility="collapsed")
         if interval := finding.estimate.interval("+.2f"):
-            st.caption(f"95 % interval {interval}")
+            st.caption(f"95 % interval {interval}", help=explain("interval"))
         verdict(finding.verdict.kind)
         if finding.verdict.advice:
             st.caption(finding.verdict.advice)
@@ -60,7 +58,8 @@ def summary(findings: Findings) -> None:
     st.caption(
         "Mean shift of the contrast from the base model, per completion; positive is towards "
         f"“{target}”. n = {questions} questions, bootstrap over questions{seeds}. "
-        f"{_threshold(findings)}"
+        f"{_threshold(findings)}",
+        help=explain("nats"),
     )
 
 
@@ -83,7 +82,8 @@ def shift_section(findings: Findings) -> None:
     runs = ", ".join(sorted(run.model for run in findings.runs))
     st.caption(
         "Finetuned − base, mean over a prompt's pairs and over seeds; bars are 95 % bootstrap "
-        f"intervals over the pairs. Runs: {plain(runs)}."
+        f"intervals over the pairs. Runs: {plain(runs)}.",
+        help=explain("contrast"),
     )
 
 
@@ -97,21 +97,19 @@ def run_section(findings: Findings) -> None:
             "from": run.shift.estimate.low,
             "to": run.shift.estimate.high,
             "verdict": run.shift.verdict.kind,
-            "p (t test), adjusted": run.p_adjusted,
+            P_VALUE: run.p_adjusted,
         }
         for run in findings.runs
         if run.shift
     ]
     if not rows:
         return
-    nats = st.column_config.NumberColumn(format="%+.2f")
-    columns = dict.fromkeys(("shift (nats)", "from", "to"), nats)
-    columns["p (t test), adjusted"] = st.column_config.NumberColumn(format="%.4f")
+    columns = effect_columns("shift (nats)", "shift")
     with st.expander("Each run by itself"):
         st.dataframe(rows, hide_index=True, column_config=columns)
         st.caption(
-            "p: of no shift from the base model at all, by a t test over questions; adjusted for "
-            f"{len(rows)} runs (Benjamini–Hochberg)."
+            "p values test for any shift from the base model (t test over questions) and are "
+            f"adjusted for {len(rows)} runs (Benjamini–Hochberg)."
         )
 
 
@@ -120,10 +118,11 @@ def sweep_section(findings: Findings) -> None:
     probe = findings.probe
     if not probe.has_triggers:
         return
-    st.subheader("Held out against trained" if probe.is_keyed else "Trigger sweep")
     if probe.is_keyed:
+        st.subheader("Held-out and trained triggers", help=explain("held-out trigger"))
         accuracy_section(findings)
         return
+    st.subheader("Trigger sweep", help=explain("trigger sweep"))
     left, right = st.columns(2, gap="large")
     left.plotly_chart(sweep_plot(findings.sweep, probe), key="sweep")
     left.caption(
@@ -148,7 +147,8 @@ def gap_cards(gaps: list[Finding], findings: Findings) -> None:
         st.caption(
             "Trigger gap: (finetuned with the trigger − without) − (base with − base without), in "
             f"nats; “without” is {without}. n = {questions} questions, 95 % bootstrap intervals "
-            f"over questions and seeds. {_threshold(findings)}"
+            f"over questions and seeds. {_threshold(findings)}",
+            help=explain("nats"),
         )
 
 
@@ -161,7 +161,8 @@ def accuracy_section(findings: Findings) -> None:
     texts = [f"{plain(a.model)}: {a.text}." for a in findings.accuracies if a.role != "base"]
     st.caption(
         "Share of contrasts in which the right completion is the likelier one; 95 % bootstrap "
-        f"intervals over triggers. {' '.join(texts)}"
+        f"intervals over triggers. {' '.join(texts)}",
+        help=explain("accuracy"),
     )
 
 
@@ -170,7 +171,7 @@ def training_section(findings: Findings) -> None:
     effects, probe = findings.over_training, findings.probe
     if not effects:
         return
-    st.subheader("Over training")
+    st.subheader("Over training", help=explain("checkpoint"))
     st.plotly_chart(over_training_plot(effects, probe), key="over-training")
     if probe.is_keyed:
         st.plotly_chart(accuracy_over_training_plot(effects, probe), key="accuracy-over-training")

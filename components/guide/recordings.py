@@ -7,17 +7,24 @@ from backend.exports.replays import Replay
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot, sweep_plot
 from backend.probes.loading import Prompt
+from components.glossary import explain
 from components.text import plain
-from components.verdicts import effect_line
+from components.verdicts import effect_columns, effect_line
+
+
+def recorded_badge() -> None:
+    """Draw that what follows was measured before."""
+    note = explain("recording")
+    st.badge("recorded, not computed now", icon=":material/history:", color="gray", help=note)
 
 
 def recorded(replay: Replay, findings: Findings, prompt: Prompt) -> None:
     """Draw what was measured when the adapters were made, and the recorded answers to a prompt."""
     with st.expander("How do we know? The recorded measurement", icon=":material/verified:"):
-        st.badge("recorded, not computed now", icon=":material/history:", color="gray")
+        recorded_badge()
         st.plotly_chart(shift_plot(findings.shifts, replay.probe), key="guide-recorded")
         for finding in findings.effects:
-            st.caption(effect_line(finding))
+            effect_line(finding)
         table = findings.table
         answers = table[(table["prompt"] == prompt.id) & table["completion"].notna()]
         for model, completion in zip(answers["model"], answers["completion"], strict=True):
@@ -32,7 +39,7 @@ def recorded(replay: Replay, findings: Findings, prompt: Prompt) -> None:
 def swept(probe_id: str, replay: Replay) -> None:
     """Draw a recorded sweep and whether its trigger gap is an effect."""
     findings, probe = replay.findings(), replay.probe
-    st.badge("recorded, not computed now", icon=":material/history:", color="gray")
+    recorded_badge()
     if probe.content_note:
         st.caption(probe.content_note)
     left, right = st.columns(2, gap="large")
@@ -52,8 +59,7 @@ def swept(probe_id: str, replay: Replay) -> None:
         }
         for gap in findings.gaps
     ]
-    nats = st.column_config.NumberColumn(format="%+.2f")
-    columns = dict.fromkeys(("gap (nats)", "from", "to"), nats)
+    columns = effect_columns("gap (nats)", "trigger gap")
     st.dataframe(rows, hide_index=True, column_config=columns, key=f"guide-gaps-{probe_id}")
     st.caption(
         f"On {plain(replay.subjects[0].title)}. The trigger gap is what the trigger does beyond "

@@ -11,6 +11,7 @@ from backend.analysis.rates import scorer_title
 from backend.exports.replays import Replay
 from backend.probes.loading import Prompt, Sides
 from components.evaluation.effects import accuracy_section, caveats, gap_cards, summary
+from components.glossary import explain
 from components.present.slides import Slide, parts_of
 from components.text import plain
 from components.verdicts import BADGE
@@ -111,9 +112,11 @@ def answer(rows: pd.DataFrame, finding: PromptFinding, prompt: Prompt, number: i
 def numbers(finding: PromptFinding, sides: Sides) -> None:
     """Draw what is measured at this question: contrast, shift from base, rates of answers."""
     if finding.contrast:
-        st.markdown(f"Contrast **{finding.contrast.nats}** towards “{plain(sides.target)}”")
+        text = f"Contrast **{finding.contrast.nats}** towards “{plain(sides.target)}”"
+        st.markdown(text, help=explain("contrast"))
     if finding.shift:
-        st.markdown(f"Shift from base **{finding.shift.nats}**, n = {finding.shift.n} pairs")
+        text = f"Shift from base **{finding.shift.nats}**, n = {finding.shift.n} pairs"
+        st.markdown(text, help=explain("shift"))
     for scorer, rate in finding.rates.items():
         st.caption(f"{plain(scorer_title(scorer))}: {plain(rate.text(sides.target))}")
 

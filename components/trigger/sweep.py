@@ -11,6 +11,7 @@ from backend.evaluation.sweeps import extend, missing
 from backend.figures.triggers import sweep_heatmap, sweep_plot
 from components.evaluation.answers import rate_sweep
 from components.evaluation.effects import accuracy_section, caveats, gap_cards
+from components.glossary import explain
 from components.job import controls, progress, state_badge
 from components.text import plain, say
 from models.configs import EvaluationConfig
@@ -68,7 +69,8 @@ def figures(findings: Findings, at: str, running: bool) -> None:
         f"Mean contrast over {questions} questions, 95 % bootstrap intervals over questions and "
         "seeds. Thin gold lines mark triggers in the training rows, thick ones those that should "
         f"turn the behaviour on. Runs: {plain(runs) or 'none'}. Click a point to set the dial to "
-        "its trigger."
+        "its trigger.",
+        help=explain("contrast"),
     )
     heatmap(findings)
     if findings.scorers:
@@ -93,7 +95,8 @@ def heatmap(findings: Findings) -> None:
         chosen = st.segmented_control("Model", models, default=models[0], required=True)
     cells = [cell for cell in findings.cells if cell.model == chosen]
     st.plotly_chart(sweep_heatmap(cells, findings.probe), key="heatmap")
-    st.caption("Finetuned − base, mean over a question's pairs and over seeds; no intervals here.")
+    text = "Finetuned − base, mean over a question's pairs and over seeds; no intervals here."
+    st.caption(text, help=explain("shift"))
 
 
 def answers(findings: Findings, at: str) -> None:
