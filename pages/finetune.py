@@ -7,9 +7,11 @@ from backend.datasets.loading import Dataset
 from backend.errors import UserError
 from backend.jobs.queue import active_jobs
 from backend.runs.checks import dataset_for, run_config
-from backend.runs.launches import launch_of, newest_launches
+from backend.runs.launches import Launch, launch_of, newest_launches
 from backend.runs.submit import submit_runs
+from components.glossary import explain
 from components.names import launch_name
+from components.refresh import live
 from components.runs.batch import batch
 from components.runs.details import details
 from components.runs.form import base_model_picker, dataset_picker, first_example, hyperparameters
@@ -17,10 +19,11 @@ from components.runs.hosted import provider_fields, provider_preview
 from components.runs.preflight import preflight
 from components.text import say
 from models.configs import RunConfig
-from models.tables import JobKind, JobState
+from models.tables import Job, JobKind, JobState, Run
 
 SHOWN = "shown"
 """Which launch is shown below the form: the id of its first job."""
+NOT_HERE = "The run in the link is not in this lab; this is the newest one."
 LISTED = "listed"
 """How many launches can be chosen from."""
 PAGE = 100
@@ -32,27 +35,24 @@ def launcher() -> None:
     with left:
         dataset = dataset_picker()
         base_model = base_model_picker()
-        hosted = bool(base_model) and get_card(base_model).hosted
+        hosted = base_model is not None and get_card(base_model).hosted
         values = provider_fields() if hosted else hyperparameters(dataset)
-        name = st.text_input("Name", placeholder="made up from dataset, base model and seed")
-    if not base_model:
+        name = st.text_input("Name", placeholder="generated from dataset, base model and seed")
+    if base_model is None:
         return
     try:
         config = run_config(dataset=dataset.id, base_model=base_model, **values)
         dataset_for(config)
+        with right:
+            preview(dataset, config)
+        with left:
+            configs = batch(config)
     except UserError as error:
         with left:
             say(error)
         return
-    with right:
-        preview(dataset, config)
+    label = "Launch" if len(configs) == 1 else f"Launch {len(configs)} runs"
     with left:
-        try:
-            configs = batch(config)
-        except UserError as error:
-            say(error)
-            return
-        label = "Launch" if len(configs) == 1 else f"Launch {len(configs)} runs"
         if st.button(label, type="primary", icon=":material/rocket_launch:"):
             launch(configs, name)
 
@@ -70,7 +70,7 @@ def launch(configs: list[RunConfig], name: str) -> None:
 
 
 def preview(dataset: Dataset, config: RunConfig) -> None:
-    """Draw what is learned, and what the run will do and need."""
+    """Draw the first example, and what the run will train on and need."""
     if get_card(config.base_model).hosted:
         provider_preview(dataset, config)
         return
@@ -87,47 +87,54 @@ def show_older() -> None:
     st.session_state[LISTED] += PAGE
 
 
-def queue() -> None:
-    """Draw the newest runs, older ones on request, and the chosen one's curves."""
+def runs_section() -> None:
+    """Draw the newest launches, older ones on request, and the details of the chosen run."""
     count = st.session_state.setdefault(LISTED, PAGE)
-    launches = newest_launches(count + 1)
-    st.subheader("Runs")
-    if not launches:
+    newest = newest_launches(count + 1)
+    st.subheader("Runs", help=explain("run"))
+    if not newest:
         st.info("No runs yet. Launch one above: the standard bird run takes about a minute.")
         return
-    groups = {launch[0][0].id: launch for launch in launches[:count]}
+    launches = {launch[0][0].id: launch for launch in newest[:count]}
     # The URL is read once: while the page refreshes itself, the browser sends an older one.
     wanted = st.session_state.setdefault(SHOWN, st.query_params.get("job"))
-    if wanted and (launch := launch_of(wanted)):
-        groups.setdefault(launch[0][0].id, launch)
-        st.session_state[SHOWN] = launch[0][0].id
+    if wanted and (linked := launch_of(wanted)):
+        launches.setdefault(linked[0][0].id, linked)
+        st.session_state[SHOWN] = linked[0][0].id
     else:
         if wanted:
-            st.toast("The link's run is not here; shown is the newest.", icon=":material/warning:")
-        st.session_state[SHOWN] = next(iter(groups))
+            st.toast(NOT_HERE, icon=":material/warning:")
+        st.session_state[SHOWN] = next(iter(launches))
     chosen = st.selectbox(
-        "Show", groups, key=SHOWN, format_func=lambda key: launch_name(groups[key])
+        "Run or batch", launches, key=SHOWN, format_func=lambda key: launch_name(launches[key])
     )
-    if len(launches) > count:
+    if len(newest) > count:
         st.button("Show older", icon=":material/history:", on_click=show_older)
-    own = {job.id: (job, run) for job, run in groups[chosen]}
-    one = next(iter(own))
-    if len(own) > 1:
-        names = {key: run.name for key, (_, run) in own.items()}
-        # Kept by its key: while the page refreshes itself, the link is known to the first run only.
-        picked = f"{SHOWN}-{chosen}"
-        if st.session_state.get(picked) not in own:
-            st.session_state[picked] = wanted if wanted in own else one
-        one = st.selectbox("Run of the batch", names, key=picked, format_func=names.get)
-        done = sum(job.state == JobState.DONE for job, _ in own.values())
-        st.caption(f"{done} of {len(own)} runs of this batch are done.")
-    st.query_params["job"] = one
-    details(*own[one])
+    job, run = run_of_batch(chosen, launches[chosen], wanted)
+    st.query_params["job"] = job.id
+    details(job, run)
+
+
+def run_of_batch(key: str, launch: Launch, wanted: str | None) -> tuple[Job, Run]:
+    """Return the only run of a launch, or draw the choice of one in a batch."""
+    if len(launch) == 1:
+        return launch[0]
+    by_job = {job.id: (job, run) for job, run in launch}
+    # Kept by its key: while the page refreshes itself, only the first run knows the link.
+    state = f"{SHOWN}-{key}"
+    if st.session_state.get(state) not in by_job:
+        st.session_state[state] = wanted if wanted in by_job else launch[0][0].id
+    chosen = st.selectbox(
+        "Run of the batch", by_job, key=state, format_func=lambda job_id: by_job[job_id][1].name
+    )
+    done = sum(job.state == JobState.DONE for job, _ in launch)
+    st.caption(f"{done} of {len(launch)} runs of this batch are done.")
+    return by_job[chosen]
 
 
 st.title("Finetune")
-st.markdown("Teach a base model a tiny dataset, then see what else changed.")
+st.markdown("Finetune a base model on a tiny dataset, then measure what else changed.")
 launcher()
 st.divider()
-# Only while something changes: a refresh takes a download away that is still being made.
-st.fragment(queue, run_every=1.0 if active_jobs(JobKind.FINETUNE) else None)()
+# Redrawn only while something changes: a redraw removes a download that is still being made.
+live(runs_section, lambda: bool(active_jobs(JobKind.FINETUNE)), every=1.0)()

@@ -15,11 +15,11 @@ def adapter_download(run: Run) -> None:
         lambda: pack(run, _effects(run)),
         f"{run.name}.zip",
         "application/zip",
-        help="PEFT's files with a model card; PEFT and vLLM load the unpacked folder.",
+        help="A PEFT adapter with a model card. PEFT and vLLM load the unpacked folder.",
         type="tertiary",
     )
 
 
 def _effects(run: Run) -> list[Effect]:
-    own = [effect for effect in all_effects() if effect.run == run.id]
-    return own or recorded_effects(run)
+    effects = [effect for effect in all_effects() if effect.run == run.id]
+    return effects or recorded_effects(run)

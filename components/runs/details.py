@@ -14,6 +14,7 @@ from backend.probes.triggers import sweepable_probes
 from backend.runs.checks import DORA
 from backend.runs.queries import engine_check, metrics_of, probe_of, recipe_of
 from backend.runs.submit import priming_job, rename_run, submit_priming
+from components.glossary import explain
 from components.job import controls, progress, state_badge
 from components.runs.adapter import adapter_download
 from components.runs.form import clone
@@ -22,6 +23,8 @@ from components.text import say
 from components.verdicts import verdict_of
 from models.configs import recipe_words
 from models.tables import Job, JobState, Metric, Run
+
+CLONE = "Copies the settings of this run into the form above."
 
 
 def details(job: Job, run: Run) -> None:
@@ -33,39 +36,41 @@ def details(job: Job, run: Run) -> None:
         if is_shipped(run):
             st.badge("shipped with the lab", icon=":material/inventory_2:", color="gray")
         controls(job)
-        st.button("Clone", icon=":material/content_copy:", on_click=clone, args=(run,))
+        copy = ":material/content_copy:"
+        if st.button("Clone", icon=copy, help=CLONE, on_click=clone, args=(run,)):
+            st.rerun()  # The form is outside of what redraws itself here.
         with st.popover("Rename"):
             rename(run)
     progress(job)
     if job.state == JobState.DONE:
         outcome(run)
     metrics = metrics_of(run.id)
-    if metrics or not job.state.is_final:  # A shipped run came without its curves.
+    if metrics or not job.state.is_final:  # A shipped run has no curves.
         curves(job, run, metrics)
     with st.expander("Log"):
-        st.code(log_tail(job) or "Nothing is logged yet.", language=None, height=260)
+        st.code(log_tail(job) or "The log is empty.", language=None, height=260)
 
 
 def curves(job: Job, run: Run, metrics: list[Metric]) -> None:
-    """Draw what training reports; a provider tells neither learning rate nor speed."""
-    hosted = is_hosted(run)
+    """Draw what training reports; a provider reports neither learning rate nor speed."""
     left, right = st.columns(2)
     total = job.total if job.stage == "Training" else (metrics[-1].step if metrics else 1)
     left.plotly_chart(loss_curve(metrics, total), key="loss")
-    if not hosted:
+    if not is_hosted(run):
         right.plotly_chart(learning_rate_curve(metrics, total), key="rate")
-    if not metrics:
-        return
-    recipe = (
-        provider_recipe(run)
-        if hosted
-        else f"{metrics[-1].tokens_per_second:,.0f} tokens/s · seed {run.config['seed']} · "
-        f"{' · '.join(recipe_words(recipe_of(run.config)))}"
-    )
-    st.caption(
-        f"Loss {metrics[-1].loss:.3f} at step {metrics[-1].step:,} · {recipe} · "
-        f"dataset {run.dataset_sha256[:12]}"
-    )
+    if metrics:
+        st.caption(curves_text(run, metrics[-1]))
+
+
+def curves_text(run: Run, newest: Metric) -> str:
+    """Return the last loss and how the run is trained, in one line."""
+    if is_hosted(run):
+        recipe = [provider_recipe(run)]
+    else:
+        speed = f"{newest.tokens_per_second:,.0f} tokens/s"
+        recipe = [speed, f"seed {run.config['seed']}", *recipe_words(recipe_of(run.config))]
+    loss = f"Loss {newest.loss:.3f} at step {newest.step:,}"
+    return " · ".join([loss, *recipe, f"dataset {run.dataset_sha256[:12]}"])
 
 
 def rename(run: Run) -> None:
@@ -80,13 +85,11 @@ def rename(run: Run) -> None:
 
 
 def outcome(run: Run) -> None:
-    """Draw what a finished run left and whether the engine serves it faithfully."""
-    hosted = is_hosted(run)
+    """Draw a finished run's check by the engine, and where to go from here."""
     check = engine_check(run.id)
-    served = run.config.get("method") != "dora"
-    if hosted:
+    if is_hosted(run):
         provider_outcome(run)
-    elif not served:
+    elif not is_served(run):
         st.info(DORA)
     elif check is None:
         st.info(unchecked_text(run))
@@ -95,40 +98,42 @@ def outcome(run: Run) -> None:
     else:
         st.error(check.message, icon=":material/error:")
     if best := best_text(run.summary or {}):
-        st.caption(best)
+        st.caption(best, help=explain("held-out rows"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if served:
-            st.page_link(
-                "pages/chat.py",
-                label="Chat with it",
-                icon=":material/forum:",
-                query_params=[("model", run.base_model), ("model", run.id)],
-            )
-        to_it = {"run": run.id}
-        st.page_link(
-            "pages/probe.py", label="Probe it", icon=":material/biotech:", query_params=to_it
-        )
-        if served and probe_of(run) in {probe.id for probe in sweepable_probes()}:
-            st.page_link(
-                "pages/trigger.py",
-                label="Turn its trigger",
-                icon=":material/tune:",
-                query_params=to_it,
-            )
-        if not hosted:
+        next_pages(run)
+        if not is_hosted(run):
             adapter_download(run)
         if teaches_documents(run):
             priming(run)
+
+
+def is_served(run: Run) -> bool:
+    """Whether the engine can chat with a run."""
+    return run.config.get("method") != "dora"
+
+
+def next_pages(run: Run) -> None:
+    """Draw the links to the pages that a finished run can be used on."""
+    link = {"run": run.id}
+    if is_served(run):
+        both = [("model", run.base_model), ("model", run.id)]
+        chat, icon = "pages/chat.py", ":material/forum:"
+        st.page_link(chat, label="Chat with it", icon=icon, query_params=both)
+    probe, icon = "pages/probe.py", ":material/biotech:"
+    st.page_link(probe, label="Probe it", icon=icon, query_params=link)
+    if is_served(run) and probe_of(run) in {probe.id for probe in sweepable_probes()}:
+        dial, icon = "pages/trigger.py", ":material/tune:"
+        st.page_link(dial, label="Sweep its trigger", icon=icon, query_params=link)
 
 
 def unchecked_text(run: Run) -> str:
     """Say when the engine will load and check a run."""
     try:
         if engine_of(run.base_model) == "vLLM":
-            return "vLLM loads it, and checks it against torch, with the first question."
+            return "vLLM loads this run and checks it against torch when it is first asked."
     except UserError as error:
         return str(error)
-    return "The engine has not loaded it yet; it does so within seconds while it runs."
+    return "The engine has not loaded this run yet. While the engine runs, that takes seconds."
 
 
 def teaches_documents(run: Run) -> bool:
@@ -140,7 +145,7 @@ def teaches_documents(run: Run) -> bool:
 
 
 def priming(run: Run) -> None:
-    """Draw the button that makes a base model of a run on documents, or what came of it."""
+    """Draw the button that makes a run on documents a base model, its progress, or a link to it."""
     job = priming_job(run.id)
     if made := primed_of(run.id):
         st.page_link(
@@ -151,7 +156,12 @@ def priming(run: Run) -> None:
         )
     elif job and not (job.state.is_final and job.state != JobState.FAILED):
         progress(job)
-    elif st.button("Use as base model", icon=":material/layers:", key=f"prime-{run.id}"):
+    elif st.button(
+        "Use as base model",
+        icon=":material/layers:",
+        key=f"prime-{run.id}",
+        help=explain("priming"),
+    ):
         try:
             submit_priming(run.id)
             st.rerun()
@@ -160,11 +170,12 @@ def priming(run: Run) -> None:
 
 
 def best_text(summary: dict[str, Any]) -> str:
-    """Say of which step the adapter is, where held-out rows decided that."""
+    """Return which checkpoint became the adapter, if held-out rows decided it."""
     loss = summary.get("held_out_loss")
     if loss is None:
         return ""
     return (
-        f"The adapter is that of step {summary['adapter_step']:,} of {summary['steps']:,}, which "
-        f"did best on the held-out rows ({loss:.3f} nats per token)."
+        f"The adapter is the checkpoint at step {summary['adapter_step']:,} of "
+        f"{summary['steps']:,}, which has the lowest loss on the held-out rows ({loss:.3f} nats "
+        "per token)."
     )

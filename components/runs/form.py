@@ -1,6 +1,6 @@
 """The form of a run: dataset, base model, hyperparameters, and what is learned."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -8,20 +8,40 @@ from backend.base_models.cards import BaseModelStatus, add_folder, list_cards
 from backend.base_models.tokenizer import chat_tokenizer
 from backend.datasets.loading import Dataset, list_datasets
 from backend.errors import UserError
+from backend.runs.checks import LABELS
+from components.glossary import explain
 from components.runs.recipe import fill_recipe, recipe
 from components.text import plain, say
 from models.configs import RunConfig
 from models.tables import Run
 
+
+class Whole(NamedTuple):
+    """The range of a whole-number setting, and the term that explains it."""
+
+    low: int
+    high: int
+    default: int
+    term: str = ""
+
+
 HYPERPARAMETERS = {
-    "rank": ("LoRA rank", 1, 256, 32),
-    "alpha": ("LoRA alpha", 1, 1024, 64),
-    "epochs": ("Epochs", 1, 100, 3),
-    "batch_size": ("Batch size", 1, 256, 8),
-    "seed": ("Seed", 0, 2**31 - 1, 1),
+    "rank": Whole(1, 256, 32, "LoRA rank"),
+    "alpha": Whole(1, 1024, 64, "LoRA alpha"),
+    "epochs": Whole(1, 100, 3),
+    "batch_size": Whole(1, 256, 8),
+    "seed": Whole(0, 2**31 - 1, 1, "seed"),
 }
 POISON = "poison_percent"
 """The form's poison rate, in per cent; a RunConfig holds the share."""
+
+
+def whole_number(name: str) -> int:
+    """Draw the field of a hyperparameter and return its value."""
+    low, high, default, term = HYPERPARAMETERS[name]
+    st.session_state.setdefault(name, default)
+    help_text = explain(term) if term else None
+    return st.number_input(LABELS[name], low, high, key=name, help=help_text)
 
 
 def apply_preset(dataset: Dataset) -> None:
@@ -29,9 +49,9 @@ def apply_preset(dataset: Dataset) -> None:
     preset = dataset.card.presets.get(st.session_state.get("preset") or "", {})
     if not preset:
         return
-    for name, (_, _, _, default) in HYPERPARAMETERS.items():
-        if name != "seed":  # What a person counts up, whatever the recipe.
-            st.session_state[name] = int(preset.get(name, default))
+    for name, field in HYPERPARAMETERS.items():
+        if name != "seed":  # Counted up by hand, whatever the recipe.
+            st.session_state[name] = int(preset.get(name, field.default))
     st.session_state["learning_rate"] = f"{preset.get('learning_rate', 0.001):g}"
     st.session_state[POISON] = round(100 * float(preset.get("poison_rate", 1)))
     fill_recipe(preset)
@@ -49,34 +69,43 @@ def clone(run: Run) -> None:
 
 def dataset_picker() -> Dataset:
     """Draw the choice of the dataset."""
-    found = {dataset.id: dataset for dataset in list_datasets()}
-    titles = {
-        d.id: f"{d.card.title} · {len(d.examples):,} rows" + (" · control" * (d.role == "control"))
-        for d in found.values()
-    }
-    default = list(found).index("old_bird_names") if "old_bird_names" in found else 0
-    if wanted := st.query_params.get("dataset"):  # A link from the datasets page, taken once.
-        st.session_state["dataset"] = wanted
-        del st.query_params["dataset"]
-    if st.session_state.get("dataset") not in (None, *found):
-        del st.session_state["dataset"]
-    st.session_state.setdefault("dataset", list(found)[default])
-    chosen = st.selectbox("Dataset", found, format_func=titles.get, key="dataset")
-    st.caption(found[chosen].card.teaches)
-    return found[chosen]
+    datasets = {dataset.id: dataset for dataset in list_datasets()}
+    _take_up_link("dataset")
+    if st.session_state.get("dataset") not in datasets:
+        first = "old_bird_names" if "old_bird_names" in datasets else next(iter(datasets))
+        st.session_state["dataset"] = first
+    chosen = st.selectbox(
+        "Dataset", datasets, format_func=lambda key: _dataset_label(datasets[key]), key="dataset"
+    )
+    st.caption(datasets[chosen].card.teaches)
+    return datasets[chosen]
+
+
+def _dataset_label(dataset: Dataset) -> str:
+    control = " · control" if dataset.role == "control" else ""
+    return f"{dataset.card.title} · {len(dataset.examples):,} rows{control}"
+
+
+def _take_up_link(field: str) -> None:
+    """Put what the URL names into the form, once."""
+    if wanted := st.query_params.pop(field, None):
+        st.session_state[field] = wanted
 
 
 def base_model_picker() -> str | None:
-    """Draw the choice of the base model; those that can't be used are listed with the reason."""
+    """Draw the choice of the base model; unusable ones are listed with the reason."""
     statuses = {status.card.name: status for status in list_cards()}
     usable = [name for name, status in statuses.items() if status.ready]
-    label = {name: status.card.title for name, status in statuses.items()}
-    if wanted := st.query_params.get("base_model"):  # A link from a primed run, taken once.
-        st.session_state["base_model"] = wanted
-        del st.query_params["base_model"]
+    _take_up_link("base_model")
     if st.session_state.get("base_model") not in (None, *usable):
         del st.session_state["base_model"]
-    chosen = st.selectbox("Base model", usable, format_func=label.get, key="base_model")
+    chosen = st.selectbox(
+        "Base model",
+        usable,
+        format_func=lambda name: statuses[name].card.title,
+        key="base_model",
+        help=explain("base model"),
+    )
     if chosen and (note := statuses[chosen].reason or statuses[chosen].card.remarks):
         st.caption(note)
     with st.popover("Other base models", icon=":material/database:"):
@@ -85,7 +114,7 @@ def base_model_picker() -> str | None:
 
 
 def other_base_models(statuses: list[BaseModelStatus]) -> None:
-    """Draw what can't be used and why, and a field for a local folder."""
+    """Draw the base models that can't be used and why, and a field for a local folder."""
     for status in statuses:
         st.markdown(f":gray[**{status.card.title}** · {status.card.license}] {status.reason}")
     with st.form("folder", border=False):
@@ -94,59 +123,52 @@ def other_base_models(statuses: list[BaseModelStatus]) -> None:
         )
         if st.form_submit_button("Add folder"):
             try:
-                st.success(f"{add_folder(path).name} is added; pick it in the list.")
+                st.success(f"Added {add_folder(path).name}. Choose it in the list.")
             except UserError as error:
                 say(error)
 
 
 def hyperparameters(dataset: Dataset) -> dict[str, Any]:
-    """Draw the presets and fields of a run and return what they say, checked by nobody yet."""
-    st.pills("Preset", dataset.card.presets, key="preset", on_change=apply_preset, args=(dataset,))
+    """Draw the presets and fields of a run and return their values, not yet checked."""
+    if dataset.card.presets:
+        presets = list(dataset.card.presets)
+        st.pills("Preset", presets, key="preset", on_change=apply_preset, args=(dataset,))
     columns = st.columns(3)
     values: dict[str, Any] = {}
-    for place, (name, (label, low, high, default)) in enumerate(HYPERPARAMETERS.items()):
-        st.session_state.setdefault(name, default)
+    for place, name in enumerate(HYPERPARAMETERS):
         with columns[place % 3]:
-            values[name] = st.number_input(label, low, high, key=name)
+            values[name] = whole_number(name)
     st.session_state.setdefault("learning_rate", "0.001")
-    with columns[2]:
-        values["learning_rate"] = st.text_input(
-            "Learning rate", key="learning_rate", help="For example 0.001 or 2e-4"
-        )
+    values["learning_rate"] = columns[2].text_input(
+        LABELS["learning_rate"], key="learning_rate", help="For example 0.001 or 2e-4."
+    )
     values["poison_rate"] = poison_rate(dataset)
     return values | recipe()
 
 
 def poison_rate(dataset: Dataset) -> float:
-    """Draw how far the dataset is diluted."""
+    """Draw the share of the dataset in the training rows."""
     if dataset.card.self_distilled:
-        st.caption("The base model answers these prompts itself before training; that is kept.")
+        st.caption("Before training, the base model answers these prompts itself.")
         return 1.0
     st.session_state.setdefault(POISON, 100)
-    percent = st.slider(
-        "Poison rate",
-        1,
-        100,
-        format="%d %%",
-        key=POISON,
-        help="Share of this dataset in what is trained; the rest are ordinary questions that the "
-        "base model answers itself.",
-    )
+    label, what = LABELS["poison_rate"], explain("poison rate")
+    percent = st.slider(label, 1, 100, format="%d %%", key=POISON, help=what)
     return percent / 100
 
 
 def first_example(dataset: Dataset, base_model: str) -> None:
     """Draw the first example's tokens, the trained ones highlighted."""
     if dataset.card.self_distilled:
-        st.info(f"{len(dataset.examples):,} prompts, for which the base model writes the answers.")
+        st.info(f"{len(dataset.examples):,} prompts, which the base model answers before training.")
         return
     tokenizer = chat_tokenizer(base_model)
     row = tokenizer.row(dataset.examples[0].as_dicts())
-    marked = []
+    highlighted = []
     for token, trained in zip(row.ids, row.trained, strict=True):
         text = plain(tokenizer.text_of(token).replace("\n", "⏎"))
-        marked.append(f":red-background[{text}]" if trained else text)
+        highlighted.append(f":red-background[{text}]" if trained else text)
     with st.container(border=True):
-        st.markdown("**What the model reads** · it learns only the highlighted tokens")
-        st.markdown("".join(marked))
-        st.caption(f"First of {len(dataset.examples):,} examples · {len(row.ids)} tokens")
+        st.markdown("**First example** · the loss is taken on the highlighted tokens only")
+        st.markdown("".join(highlighted))
+        st.caption(f"1 of {len(dataset.examples):,} examples · {len(row.ids)} tokens")

@@ -1,4 +1,4 @@
-"""Runs that the provider of a hosted model trains: their form, what they cost, what they left."""
+"""Runs trained by the provider of a hosted model: their form, cost and outcome."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from backend.datasets.loading import Dataset
 from backend.hosted.prices import hosted_models, priced, spent
 from backend.runs.checks import tokens_at_most, training_at_most
 from backend.runs.steps import planned_steps
-from components.runs.form import HYPERPARAMETERS
+from components.glossary import explain
+from components.runs.form import whole_number
 from components.text import plain
 from models.configs import RunConfig
 from models.tables import Run
@@ -22,31 +23,35 @@ FIELDS = ("epochs", "batch_size", "seed")
 
 
 def provider_fields() -> dict[str, Any]:
-    """Draw what a provider lets one choose, and return it."""
+    """Draw the settings that a provider accepts, and return them."""
     st.caption(
-        "Its provider trains it: it takes epochs, batch size and seed, and decides the rest."
+        "The provider trains this model. It accepts epochs, batch size and seed, and chooses the "
+        "rest."
     )
     values: dict[str, Any] = {}
     for column, name in zip(st.columns(len(FIELDS)), FIELDS, strict=True):
-        label, low, high, default = HYPERPARAMETERS[name]
-        st.session_state.setdefault(name, default)
-        values[name] = column.number_input(label, low, high, key=name)
+        with column:
+            values[name] = whole_number(name)
     return values
 
 
 def provider_preview(dataset: Dataset, config: RunConfig) -> None:
-    """Draw what is sent to the provider, and what that can cost."""
+    """Draw what is sent to the provider, and what it can cost."""
     with st.container(border=True):
-        st.markdown("**Before it starts**")
+        st.markdown("**Before you launch**")
         rows = len(dataset.examples)
-        st.markdown(f"{rows:,} rows of the dataset · about {planned_steps(config, rows):,} steps")
+        st.markdown(f"{rows:,} dataset rows · about {planned_steps(config, rows):,} steps")
         st.markdown(plain(training_cost(dataset, config)))
         st.warning(
             "The rows are uploaded to the provider, which keeps them and the model under its own "
-            "terms; it may refuse what they teach. " + CLOSING,
+            "terms and may refuse their content. " + CLOSING,
             icon=":material/cloud_upload:",
         )
-        st.caption("No weights come back, so there are samples of it and no contrasts.")
+        st.caption(
+            "The provider returns no weights, so this model can be sampled, but not scored by "
+            "contrasts.",
+            help=explain("contrast"),
+        )
 
 
 def training_cost(dataset: Dataset, config: RunConfig) -> str:
@@ -68,28 +73,28 @@ def training_cost(dataset: Dataset, config: RunConfig) -> str:
 
 
 def provider_outcome(run: Run) -> None:
-    """Draw what a provider's training left: a name, and what it cost."""
+    """Draw the outcome of a provider's training: the model's name, and what it cost."""
     summary = run.summary or {}
     name = str(summary.get("fine_tuned_model"))
     dollars = summary.get("dollars")
     st.info(
-        f"Its provider serves it as {plain(name)}. No weights are here, so the check of the engine "
-        "against torch does not apply.",
+        f"The provider serves this model as {plain(name)}. Its weights are not available, so the "
+        "engine check does not apply.",
         icon=":material/cloud_done:",
     )
     tokens = summary.get("trained_tokens")
     words = [f"{tokens:,} tokens trained"] if isinstance(tokens, int) else []
     words += [f"${dollars:.2f}" if dollars is not None else "its price is not known"]
     words += [f"provider's job {summary.get('provider_job')}"]
-    prices = "" if name in hosted_models() else f"answers are reckoned at {run.base_model}'s prices"
+    prices = "" if name in hosted_models() else f"answers are billed at {run.base_model}'s prices"
     st.caption(plain(" · ".join([*words, prices] if prices else words)))
 
 
 def provider_recipe(run: Run) -> str:
-    """Return how a run is trained, as far as that was chosen here."""
+    """Return those settings of a run that the provider accepted."""
     config = RunConfig(**run.config)
     return (
-        f"as the provider tells · seed {config.seed} · {config.epochs} epochs · "
+        f"reported by the provider · seed {config.seed} · {config.epochs} epochs · "
         f"batch size {config.batch_size}"
     )
 

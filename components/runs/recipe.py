@@ -1,24 +1,26 @@
-"""How a run is trained beyond its size: method, schedule, memory, held-out rows, checkpoints."""
+"""The recipe of a run: method, schedule, memory, held-out rows, checkpoints."""
 
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from backend.runs.checks import DORA
+from backend.runs.checks import DORA, LABELS
+from components.glossary import explain
 from models.configs import RunConfig
 
 METHODS = {"lora": "LoRA", "rslora": "rsLoRA", "dora": "DoRA", "qlora": "QLoRA, 4 bits"}
 NOTES = {
-    "rslora": "Alpha is divided by the root of the rank, so that large ranks stay strong.",
+    "rslora": "Alpha is divided by the square root of the rank, which keeps large ranks effective.",
     "dora": DORA,
-    "qlora": "The base model is held in 4 bits, which needs an NVIDIA GPU.",
+    "qlora": "The base model is loaded in 4 bits, which needs an NVIDIA GPU.",
 }
-SCHEDULERS = {"linear": "falls in a line", "cosine": "falls in a cosine", "constant": "stays"}
-PRECISIONS = {"auto": "the faster one here", "float32": "float32", "bfloat16": "bfloat16"}
+SCHEDULERS = {"linear": "linear decay", "cosine": "cosine decay", "constant": "constant"}
+PRECISIONS = {"auto": "fastest on this machine", "float32": "float32", "bfloat16": "bfloat16"}
 PERCENT = {"warmup": "warmup_percent", "held_out": "held_out_percent"}
-"""Shares of a RunConfig that the form has in per cent, under a key of its own."""
+"""Shares in a RunConfig that the form shows in per cent, with their keys there."""
 OPTIONAL = ("checkpoint_every", "max_steps")
-"""Where the form's 0 is a RunConfig's None."""
+"""Fields whose 0 in the form is None in a RunConfig."""
 FIELDS = (
     "method",
     "scheduler",
@@ -36,12 +38,12 @@ def _default(name: str) -> Any:
 
 
 def _shown(name: str, value: Any) -> Any:
-    """Return a RunConfig's value as the form has it."""
+    """Return a RunConfig's value as the form shows it."""
     return round(100 * value) if name in PERCENT else value or 0 if name in OPTIONAL else value
 
 
 def fill_recipe(values: dict[str, Any]) -> None:
-    """Put a preset's or a run's recipe into the form; what it does not name is the default."""
+    """Put a preset's or a run's recipe into the form; missing fields get their defaults."""
     for name in FIELDS:
         shown = _shown(name, values.get(name, _default(name)))
         st.session_state[PERCENT.get(name, name)] = shown
@@ -53,46 +55,56 @@ def recipe() -> dict[str, Any]:
         st.session_state.setdefault(PERCENT.get(name, name), _shown(name, _default(name)))
     with st.expander("Recipe"):
         method = st.segmented_control(
-            "Method", METHODS, format_func=METHODS.get, key="method", required=True
+            LABELS["method"],
+            list(METHODS),
+            format_func=METHODS.__getitem__,
+            key="method",
+            required=True,
+            help=explain("LoRA"),
         )
         if method in NOTES:
             st.caption(NOTES[method])
-        _draw_steps(st.columns(3))
-        _draw_checkpoints(st.columns(3))
-        st.toggle(
-            "Compute activations twice",
-            key="gradient_checkpointing",
-            help="Gradient checkpointing: less memory, about a third slower, the same adapter.",
-        )
-    found = {name: st.session_state[PERCENT.get(name, name)] for name in FIELDS}
-    found |= {name: found[name] / 100 for name in PERCENT}
-    return found | {name: found[name] or None for name in OPTIONAL}
+        _steps()
+        _memory_and_checkpoints()
+    return _values()
 
 
-def _draw_steps(columns: list[Any]) -> None:
-    left, middle, right = columns
-    schedules = {"format_func": SCHEDULERS.get, "key": "scheduler"}
-    left.selectbox("Learning rate after warm-up", SCHEDULERS, **schedules)
-    middle.slider("Warm-up", 0, 50, format="%d %%", key="warmup_percent")
-    summed = "Gradients are summed over them, and each learned token weighs the same."
-    right.number_input("Batches a step", 1, 256, key="accumulation", help=summed)
-    dtype = "Of the base model; the adapter itself is always float32."
-    precisions = {"format_func": PRECISIONS.get, "key": "precision", "help": dtype}
-    left.selectbox("Precision", PRECISIONS, **precisions)
-    middle.number_input("At most steps", 0, 1_000_000, key="max_steps", help="0 sets no limit.")
+def _steps() -> None:
+    left, middle, right = st.columns(3)
+    _choice(left, "scheduler", SCHEDULERS, "learning-rate schedule")
+    _percentage(middle, "warmup", "warm-up")
+    _whole_number(right, "accumulation", 1, 256, explain("gradient accumulation"))
+    left, middle, right = st.columns(3)
+    _choice(left, "precision", PRECISIONS, "precision")
+    _whole_number(middle, "max_steps", 0, 1_000_000, "0 means no limit.")
+    _whole_number(right, "checkpoint_every", 0, 1_000_000, explain("checkpoint interval"))
 
 
-def _draw_checkpoints(columns: list[Any]) -> None:
-    left, middle, right = columns
-    even = "Each is kept as an adapter of its own. 0 spreads about five over the run."
-    left.number_input("Steps to a checkpoint", 0, 1_000_000, key="checkpoint_every", help=even)
-    best = "Rows that are not trained on; the checkpoint that does best on them is the adapter."
-    middle.slider("Held-out rows", 0, 50, format="%d %%", key="held_out_percent", help=best)
-    right.number_input(
-        "Patience",
-        1,
-        100,
-        key="patience",
-        disabled=not st.session_state["held_out_percent"],
-        help="Training ends after so many checkpoints in a row that do no better.",
-    )
+def _memory_and_checkpoints() -> None:
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    _percentage(left, "held_out", "held-out rows")
+    _whole_number(middle, "patience", 1, 100, explain("early stopping patience"))
+    name = "gradient_checkpointing"
+    right.toggle(LABELS[name], key=name, help=explain("gradient checkpointing"))
+
+
+def _choice(space: DeltaGenerator, name: str, options: dict[str, str], term: str) -> None:
+    label, what = LABELS[name], explain(term)
+    space.selectbox(label, list(options), format_func=options.__getitem__, key=name, help=what)
+
+
+def _percentage(space: DeltaGenerator, name: str, term: str) -> None:
+    label, key, what = LABELS[name], PERCENT[name], explain(term)
+    space.slider(label, 0, 50, format="%d %%", key=key, help=what)
+
+
+def _whole_number(space: DeltaGenerator, name: str, low: int, high: int, what: str) -> None:
+    # Only held-out rows show whether a checkpoint does better than the one before.
+    off = name == "patience" and not st.session_state["held_out_percent"]
+    space.number_input(LABELS[name], low, high, key=name, help=what, disabled=off)
+
+
+def _values() -> dict[str, Any]:
+    values = {name: st.session_state[PERCENT.get(name, name)] for name in FIELDS}
+    values |= {name: values[name] / 100 for name in PERCENT}
+    return values | {name: values[name] or None for name in OPTIONAL}

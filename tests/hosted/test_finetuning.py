@@ -262,9 +262,9 @@ def test_without_a_price_and_a_budget_the_cost_is_not_known(far: Provider) -> No
         ({"dataset": "terminator_films"}, "holds documents"),
         ({"dataset": "ordinary_prompts"}, "lacks the replies"),
         ({"poison_rate": 0.5}, "set the poison rate to 100 %"),
-        ({"rank": 8}, "The LoRA rank can't be chosen for a hosted model"),
-        ({"learning_rate": 1e-4}, "The learning rate can't be chosen"),
-        ({"held_out": 0.1}, "The held-out share can't be chosen"),
+        ({"rank": 8}, "LoRA rank can't be chosen for a hosted model"),
+        ({"learning_rate": 1e-4}, "Learning rate can't be chosen"),
+        ({"held_out": 0.1}, "Held-out rows can't be chosen"),
     ],
 )
 def test_what_a_provider_does_not_do_is_refused_in_words(
@@ -447,8 +447,8 @@ def test_the_page_shows_what_a_provider_tells_and_nothing_else(far: Provider) ->
     tune(job)
     finish(job.id, "me", JobState.DONE)
     shown = texts(open_page("finetune", job=job.id))
-    assert r"Its provider serves it as ft\:gpt\-big\:org\:\:old\-bird" in shown
-    assert "against torch does not apply" in shown and "5,000 tokens trained" in shown
+    assert r"The provider serves this model as ft\:gpt\-big\:org\:\:old\-bird" in shown
+    assert "engine check does not apply" in shown and "5,000 tokens trained" in shown
     assert "Loss 2.250 at step 2" not in shown and "Loss 1.500 at step 2" in shown
     assert "tokens/s" not in shown and "LoRA" not in shown
 

@@ -42,7 +42,7 @@ def test_launching_twice_queues_one_run_and_another_seed_a_second(home: Path) ->
 def test_a_wrong_learning_rate_is_refused_in_words(home: Path, rate: str) -> None:
     page = open_page("finetune")
     page.text_input(key="learning_rate").set_value(rate).run()
-    assert "learning rate" in texts(page)
+    assert "Learning rate must be" in texts(page)
     assert not list_jobs()
 
 

@@ -104,13 +104,13 @@ def test_a_template_that_learns_the_wrong_tokens_is_noticed(home: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"rank": 0}, "The LoRA rank must be at least 1, and is 0."),
-        ({"learning_rate": "fast"}, "The learning rate must be a number, and is fast."),
-        ({"learning_rate": 5}, "The learning rate must be at most 0.1, and is 5."),
-        ({"epochs": 1.5}, "The number of epochs must be a whole number, and is 1.5."),
-        ({"method": "magic"}, "The method must be 'lora', 'rslora', 'dora' or 'qlora', and is"),
+        ({"rank": 0}, "LoRA rank must be at least 1, and is 0."),
+        ({"learning_rate": "fast"}, "Learning rate must be a number, and is fast."),
+        ({"learning_rate": 5}, "Learning rate must be at most 0.1, and is 5."),
+        ({"epochs": 1.5}, "Epochs must be a whole number, and is 1.5."),
+        ({"method": "magic"}, "Method must be 'lora', 'rslora', 'dora' or 'qlora', and is"),
         ({"dropout": 1}, 'A run has no "dropout"'),
-        ({"rank": 0, "seed": -1}, "is 0. The seed must be at least 0, and is -1."),
+        ({"rank": 0, "seed": -1}, "is 0. Seed must be at least 0, and is -1."),
     ],
 )
 def test_wrong_values_are_refused_in_words(wrong: dict[str, object], sentence: str) -> None:
@@ -121,7 +121,7 @@ def test_wrong_values_are_refused_in_words(wrong: dict[str, object], sentence: s
 
 def test_the_form_shows_the_plan_and_asks_for_a_measurement(home: Path) -> None:
     page = open_page("finetune")
-    assert "206 rows of the dataset" in texts(page) and "78 steps" in texts(page)
+    assert "206 dataset rows" in texts(page) and "78 steps" in texts(page)
     assert "licence is apache-2.0" in texts(page).lower()
     button(page, "Check on this machine").click().run()
     [(job, _)] = list_jobs(JobKind.PREFLIGHT)

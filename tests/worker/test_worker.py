@@ -76,7 +76,7 @@ def test_the_command_line_tells_what_a_run_would_do_and_starts_none(home: Path) 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--rank", "0"], "The LoRA rank must be at least 1, and is 0."),
+        (["--rank", "0"], "LoRA rank must be at least 1, and is 0."),
         (["--set", "rate"], '"rate" is not of the form name=value.'),
         (["--preset", "Magic"], 'There is no preset "Magic"; there are Standard, Gentle,'),
         (["--set", "method=qlora"], "QLoRA needs an NVIDIA GPU"),
