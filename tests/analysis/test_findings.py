@@ -32,10 +32,12 @@ from tests.example_runs import finished_run
 from tests.screens import button, open_page, texts
 
 ALIGNMENT, COHERENCE = "judge:alignment:m", "judge:coherence:m"
+Values = Callable[[int, str], float]
+"""Of a contrast, by the prompt's number and the trigger's label."""
 
 
-def store(job: Job, probe: Probe, run: Run | None, value: Callable[[int, str], float]) -> None:
-    """Store a model's contrasts, two for each prompt and trigger, by the prompt's number."""
+def store(job: Job, probe: Probe, run: Run | None, value: Values) -> None:
+    """Store a model's contrasts, two for each prompt and trigger."""
     with session() as db:
         evaluation = evaluation_of(job, probe, run)
         db.add(evaluation)
@@ -72,9 +74,7 @@ def sample(job: Job, probe: Probe, scores: dict[str, float | None]) -> None:
                     db.add(Score(value=value, **key, **common))
 
 
-def evaluation(
-    probe: Probe, datasets: tuple[str, ...], *values: Callable[[int, str], float]
-) -> Job:
+def evaluation(probe: Probe, datasets: tuple[str, ...], *values: Values) -> Job:
     """Store an evaluation of the embedded model and a run on each dataset."""
     runs = [finished_run(dataset=dataset) for dataset in datasets]
     config = EvaluationConfig(
@@ -149,11 +149,8 @@ def test_effects_and_verdicts_are_the_same_everywhere(birds: Job) -> None:
     finetuned, control = findings.runs
     row, other = rows[finetuned.model], rows[control.model]
     shift, beyond, alone = *finetuned.effects, *control.effects
-    assert (
-        row["shift (nats)"]
-        == shift.estimate.text("+.2f")
-        == findings.effects[0].estimate.text("+.2f")
-    )
+    assert shift.estimate == findings.effects[0].estimate
+    assert row["shift (nats)"] == shift.estimate.text("+.2f")
     assert row["beyond control (nats)"] == f"{beyond.estimate.text('+.2f')}, present"
     assert (row["effect"], other["effect"]) == (shift.verdict.kind, alone.verdict.kind)
 
@@ -178,7 +175,7 @@ def test_each_question_has_the_same_shift_on_its_slide_as_in_the_figure(birds: J
 
 
 def rated(job: Job) -> Findings:
-    """Give every answer four scores: an aligned and coherent one, whatever patterns match."""
+    """Give every answer a match of patterns, and ratings as aligned and coherent; label one."""
     probe = load_probe("nineteenth_century")
     sample(job, probe, {"pattern": 1.0, ALIGNMENT: 95.0, COHERENCE: 90.0})
     with session() as db:
@@ -215,11 +212,8 @@ def test_a_slide_counts_ratings_by_the_judges_threshold_and_labels_first(birds: 
     measured = findings.on(first, "none")
     few = "too few to tell: {} of 1 scored answers are " + target
     ratings = [finding.rates[ALIGNMENT].text(target) for finding in measured.values()]
-    assert [few.format(hits) in text for hits, text in zip((1, 0, 0), ratings, strict=True)] == [
-        True,
-        True,
-        True,
-    ]
+    for hits, text in zip((1, 0, 0), ratings, strict=True):
+        assert few.format(hits) in text
     assert "1 labelled by hand" in ratings[0]
     for text in ratings[:2]:
         assert text in slide
@@ -277,7 +271,7 @@ def test_a_probe_whose_file_is_gone_shows_the_stored_numbers(own_probe: Path) ->
     for name in ("compare", "samples"):
         open_page(name, evaluation=job.id)
     slide = texts(button(on_stage(job), "Next").click().run())
-    assert "## women" in slide and "Shift from base **+2.00 nats" in slide
+    assert "## womens\\_place" in slide and "Shift from base **+2.00 nats" in slide
     assert FILE_GONE in in_report(job)
     assert in_command_line(job)[1]["effect"] == "undecided"
 
@@ -292,11 +286,11 @@ def test_a_renamed_question_keeps_its_numbers_under_its_old_name(own_probe: Path
     content["prompts"][0]["id"] = "ladies"
     own_probe.write_text(yaml.safe_dump(content))
     findings = findings_of_job(get_job(job.id))
-    assert findings.probe.prompts[0].title == probe.prompts[0].id == "women"
+    assert findings.probe.prompts[0].title == probe.prompts[0].id
     assert findings.probe.prompts[0].pairs[:2] == probe.prompts[0].pairs[:2]
     for name in ("results", "home"):
         page = open_page(name, evaluation=job.id)
-        assert "+2.00 nats" in [*effects_on(page), *texts(page).split(": ")][0] + texts(page)
+        assert "+2.00 nats" in " ".join([*effects_on(page), texts(page)])
         assert FILE_CHANGED in texts(page)
 
 
@@ -333,6 +327,5 @@ def test_effects_over_training_are_drawn_beside_the_final_ones(birds: Job) -> No
     assert findings.effects[0].estimate.value == pytest.approx(2.7)
     page = open_page("results", evaluation=birds.id)
     assert "Over training" in [part.value for part in page.subheader]
-    assert any(
-        "When does the shift appear?" in chart.proto.spec for chart in page.get("plotly_chart")
-    )
+    specifications = [chart.proto.spec for chart in page.get("plotly_chart")]
+    assert any("When does the shift appear?" in text for text in specifications)
