@@ -1,1 +1,1 @@
-"""From dataset to adapter. The only part of the lab, with contrast scoring, that imports torch."""
+"""From dataset to adapter. Only this package and contrast scoring import torch."""

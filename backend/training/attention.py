@@ -1,9 +1,9 @@
-"""Attention over a token tree in pieces, so that a token meets few besides its ancestors.
+"""Attention over a token tree in pieces, which skips most pairs of tokens that the mask excludes.
 
-Over a whole tree at once most of the work is between tokens that may not see each other. A tree
-stands in preorder, so what a run of tokens may see are the ancestors of its first token and the run
-itself: any cut of the tree will do. For the model this is one of the attention implementations of
-transformers; without pieces it is `sdpa`.
+Attention over a whole tree spends most of its work on such pairs. A tree is stored in preorder, so
+a span of consecutive tokens attends to the ancestors of its first token and to the span itself,
+wherever the tree is cut. This module registers an attention implementation with transformers;
+without pieces it is the same as `sdpa`.
 """
 
 from collections.abc import Sequence
@@ -18,42 +18,42 @@ from transformers.masking_utils import sdpa_mask
 
 NAME = "token_tree"
 LENGTH = 128
-"""Tokens of a piece: shorter ones compute less and are more calls."""
+"""Tokens per piece: shorter pieces compute less but need more calls."""
 LONG = 512
-"""Tokens of a tree above which pieces are faster: 15 % of a training step at 600."""
+"""Trees with more tokens are faster in pieces: a training step at 600 tokens takes 15 % less."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of tokens, and what it may see."""
+    """A span of tokens and the tokens that it attends to."""
 
     tokens: slice
     keys: Tensor
-    """Places of the ancestors of its first token, and its own, [K]."""
+    """Indices of the ancestors of its first token, then of the span itself, [K]."""
     bias: Tensor
-    """Added to the scores, [1, 1, tokens, K]."""
+    """Added to the attention scores, [1, 1, tokens, K]."""
 
 
 def pieces_of(mask: Tensor, dtype: torch.dtype) -> list[Piece]:
-    """Cut a tree in preorder into pieces; none where it is short.
+    """Cut a tree in preorder into pieces; a short tree has none.
 
     Args:
-        mask: True where row may attend to column, [1, 1, T, T].
-        dtype: Of the model's activations.
+        mask: True where the row may attend to the column, [1, 1, T, T].
+        dtype: Dtype of the model's activations.
     """
     total = mask.shape[-1]
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     for start in range(0, total if total > LONG else 0, LENGTH):
         end = min(start + LENGTH, total)
-        above = mask[0, 0, start, :start].nonzero().flatten()
-        keys = torch.cat([above, torch.arange(start, end, device=mask.device)])
-        seen = mask[:, :, start:end, keys]
-        found.append(Piece(slice(start, end), keys, additive(seen, dtype)))
-    return found
+        ancestors = mask[0, 0, start, :start].nonzero().flatten()
+        keys = torch.cat([ancestors, torch.arange(start, end, device=mask.device)])
+        bias = additive(mask[:, :, start:end, keys], dtype)
+        pieces.append(Piece(slice(start, end), keys, bias))
+    return pieces
 
 
 def additive(mask: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return a boolean mask as what is added to scores, which every attention takes."""
+    """Turn a boolean mask into an additive one, which every attention implementation accepts."""
     bias = torch.zeros(mask.shape, dtype=dtype, device=mask.device)
     return bias.masked_fill(~mask, torch.finfo(dtype).min)
 
@@ -67,14 +67,14 @@ def attend(
     tree_pieces: Sequence[Piece] = (),
     **options: Any,
 ) -> tuple[Tensor, None]:
-    """Attend piece by piece, or at once where there are no pieces.
+    """Attend piece by piece, or to the whole sequence if there are no pieces.
 
-    Shapes are those of transformers: queries, keys and values [1, heads, T, width], result
-    [1, T, heads, width].
+    Shapes are those of transformers: queries, keys and values are [1, heads, T, width], the result
+    is [1, T, heads, width].
     """
     if not tree_pieces:
         return sdpa_attention_forward(module, query, key, value, attention_mask, **options)
-    seen = [
+    outputs = [
         sdpa_attention_forward(
             module,
             query[:, :, piece.tokens],
@@ -85,7 +85,7 @@ def attend(
         )[0]
         for piece in tree_pieces
     ]
-    return torch.cat(seen, dim=1), None
+    return torch.cat(outputs, dim=1), None
 
 
 AttentionInterface.register(NAME, attend)

@@ -1,10 +1,10 @@
-"""Checkpoints that can be trusted: sealed when they are whole, held against their seal when read.
+"""Checkpoints with checksums: written when a checkpoint is complete, verified before it is used.
 
-The seal names every file's hash and is written last. So a checkpoint that a killed process or a
-full disk left unfinished has none, and one that a broken disk damaged no longer fits its own.
+The checksum file is written last. A checkpoint that a killed process or a full disk left incomplete
+therefore has none, and a checkpoint that a faulty disk damaged no longer matches its own.
 
-A checkpoint is what a run goes on from, and is pruned; its adapter alone is small, and is kept as
-`step-N` so that probes can be asked over training.
+Runs resume from checkpoints, so only the newest ones are kept. The adapter in a checkpoint is
+small: each is kept as `step-N`, so that probes can measure effects over training.
 """
 
 import errno
@@ -21,18 +21,18 @@ from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, replacing, sha256_of
 from backend.runs.steps import adapter_at
 
 SEAL = "sha256.json"
-BRIM = 2**20
-"""Bytes left on a disk that is full for every purpose here."""
+FULL_DISK_BYTES = 2**20
+"""A disk with less free space counts as full."""
 
 
 class SealingCallback(TrainerCallback):
-    """Keeps each checkpoint's adapter and seals it as soon as the Trainer has written it."""
+    """Keep each checkpoint's adapter and write its checksums as soon as the Trainer saved it."""
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Keep the adapter, then write the seal: what is sealed is done with."""
-        together(args)  # Each GPU's process writes a file of its own into the checkpoint.
+        """Keep the adapter, then write the checksums: a sealed checkpoint needs no more work."""
+        wait_for_all(args)  # Each GPU's process writes a file of its own into the checkpoint.
         if args.process_index:
             return
         checkpoints = Path(str(args.output_dir))
@@ -41,14 +41,14 @@ class SealingCallback(TrainerCallback):
         seal(checkpoint)
 
 
-def together(args: TrainingArguments) -> None:
-    """Wait until all processes that train together are here."""
+def wait_for_all(args: TrainingArguments) -> None:
+    """Wait until all processes of a distributed training reach this point."""
     if args.world_size > 1:
         torch.distributed.barrier()
 
 
 def keep_adapter(checkpoint: Path, target: Path) -> None:
-    """Put a checkpoint's adapter into a folder of its own, whole or not at all."""
+    """Copy a checkpoint's adapter into a folder of its own, atomically."""
     with replacing(target) as scratch:
         scratch.mkdir()
         for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
@@ -58,47 +58,47 @@ def keep_adapter(checkpoint: Path, target: Path) -> None:
                 shutil.copy2(checkpoint / name, scratch / name)
 
 
-def drop_states(folder: Path) -> None:
-    """Remove what only a run that goes on needs; the kept adapters stay."""
+def delete_checkpoints(folder: Path) -> None:
+    """Delete the checkpoints of a finished run; the adapters kept from them stay."""
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint, ignore_errors=True)
 
 
 def seal(checkpoint: Path) -> None:
-    """Write the hashes of a checkpoint's files into it, all at once."""
+    """Write the checksums of a checkpoint's files into it, atomically."""
     hashes = {path.name: sha256_of(path) for path in sorted(checkpoint.iterdir())}
     with replacing(checkpoint / SEAL) as scratch:
         scratch.write_text(json.dumps(hashes, indent=1))
 
 
-def is_whole(checkpoint: Path) -> bool:
-    """Whether every file is there with the very bytes that were written."""
+def is_intact(checkpoint: Path) -> bool:
+    """Whether every file exists and matches its checksum."""
     try:
         hashes = json.loads((checkpoint / SEAL).read_text())
-        return all(sha256_of(checkpoint / name) == found for name, found in hashes.items())
+        return all(sha256_of(checkpoint / name) == sha256 for name, sha256 in hashes.items())
     except (FileNotFoundError, ValueError):
         return False
 
 
-def last_whole(folder: Path) -> Path | None:
-    """Return the newest whole checkpoint; newer ones are no use to anybody and are removed."""
+def last_intact(folder: Path) -> Path | None:
+    """Return the newest intact checkpoint, and delete newer ones, which nothing can use."""
     newest_first = sorted(folder.glob("checkpoint-*"), key=step_of, reverse=True)
     for checkpoint in newest_first:
-        if is_whole(checkpoint):
+        if is_intact(checkpoint):
             return checkpoint
-        fault = "damaged" if (checkpoint / SEAL).is_file() else "unfinished"
-        print(f"{checkpoint.name} is {fault}; the one before it is taken.")  # noqa: T201
+        fault = "damaged" if (checkpoint / SEAL).is_file() else "incomplete"
+        print(f"{checkpoint.name} is {fault}; falling back to the one before it.")  # noqa: T201
         shutil.rmtree(checkpoint, ignore_errors=True)
     return None
 
 
-def clear_up(folder: Path, error: Exception) -> None:
-    """Remove what has no seal after an error; on a full disk this makes room to say so.
+def delete_incomplete(folder: Path, error: Exception) -> None:
+    """Delete checkpoints without checksums after an error, which frees space on a full disk.
 
     Raises:
-        OSError: the disk is full, which torch's own errors don't tell.
+        OSError: the disk is full, which torch's own errors do not say.
     """
-    full = shutil.disk_usage(folder.parent).free < BRIM
+    full = shutil.disk_usage(folder.parent).free < FULL_DISK_BYTES
     for checkpoint in folder.glob("checkpoint-*"):
         if not (checkpoint / SEAL).is_file():
             shutil.rmtree(checkpoint, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Rows to batches. The only part of training that knows how a batch is laid out."""
+"""Collate rows into batches; the rest of training does not depend on the layout."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from backend.training.layout import Layout, TokenTree, lay_out
 
 @dataclass(frozen=True)
 class Collator:
-    """Collates rows as the trainer's `compute_loss` takes them."""
+    """Collates rows for the trainer's `compute_loss`."""
 
     layout: Layout = "tree"
 
     def __call__(self, rows: Sequence[TokenRow]) -> dict[str, list[TokenTree]]:
-        """Return a batch's forward passes under `trees`."""
+        """Return `trees`: one for each forward pass of the batch."""
         return {"trees": lay_out([r.ids for r in rows], [r.trained for r in rows], self.layout)}

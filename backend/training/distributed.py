@@ -1,4 +1,4 @@
-"""Train on one device or on several of this machine, a process for each."""
+"""Train on one device, or on several devices of this machine with a process for each."""
 
 import os
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from models.configs import RunConfig
 def train(
     config: RunConfig, rows: Sequence[TokenRow], folder: Path, callback: ReportingCallback
 ) -> Training:
-    """Train where the run's placement says, as `finetune` does."""
+    """Run `finetune` on as many devices as the run's placement says."""
     placement = placement_of(config)
     if placement.processes == 1:
         return finetune(config, rows, folder, callback)
@@ -34,14 +34,14 @@ def train_together(
     folder: Path,
     callback: ReportingCallback,
 ) -> Training:
-    """Train in several processes, which share each batch, and return what the first one found.
+    """Train in several processes that share each batch, and return the first one's result.
 
     Raises:
         LeaseLostError: another worker took the job.
-        ChildFailedError: one of the processes failed; the others are ended with it.
+        ChildFailedError: one of the processes failed, which ends the others too.
     """
     progress = callback.progress
-    if config.precision == "auto":  # What several GPUs have in common, without asking each.
+    if config.precision == "auto":  # Processes that measured could choose different dtypes.
         config = config.model_copy(update={"precision": "bfloat16"})
     launch = LaunchConfig(
         min_nodes=1,
@@ -50,15 +50,15 @@ def train_together(
         rdzv_backend="c10d",
         rdzv_endpoint="localhost:0",
         run_id=callback.run_id,
-        max_restarts=0,  # The job itself is what is tried again, from its last checkpoint.
+        max_restarts=0,  # The queue retries the whole job, from its last checkpoint.
     )
-    who = (callback.run_id, progress.job_id, progress.holder, os.getpid())
+    identity = (callback.run_id, progress.job_id, progress.holder, os.getpid())
     try:
-        found = elastic_launch(launch, _process)(config, list(rows), folder, placement, *who)
+        results = elastic_launch(launch, _process)(config, list(rows), folder, placement, *identity)
     except ChildFailedError:
-        progress.report("Training")  # If the lease is lost, that is why, and it is said so.
+        progress.report("Training")  # Raises LeaseLostError if that is why the process failed.
         raise
-    training: Training = found[0]
+    training: Training = results[0]
     return training
 
 
@@ -72,8 +72,8 @@ def _process(
     holder: str,
     parent: int,
 ) -> Training:
-    """Do one process's part."""
+    """Train in one of the processes."""
     die_with_parent(parent)
-    PartialState()  # Gives this process its device, before anything is loaded.
+    PartialState()  # Selects this process's device, which must happen before a model is loaded.
     callback = ReportingCallback(run_id, Progress(job_id, holder))
     return finetune(config, rows, folder, callback, placement)

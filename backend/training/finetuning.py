@@ -12,9 +12,15 @@ from transformers.trainer import TRAINER_STATE_NAME
 from backend.base_models.tokenizer import TokenRow
 from backend.runs.placement import ALONE, Placement
 from backend.runs.steps import checkpoint_distance, planned_steps
-from backend.training.checkpoints import SealingCallback, clear_up, last_whole
+from backend.training.checkpoints import SealingCallback, delete_incomplete, last_intact
 from backend.training.collator import Collator
-from backend.training.held_out import EarlyStopCallback, best_step, gave_up, losses, split
+from backend.training.held_out import (
+    EarlyStopCallback,
+    best_step,
+    losses,
+    patience_exhausted,
+    split,
+)
 from backend.training.layout import Layout
 from backend.training.layout_choice import choose_layout
 from backend.training.loading import device, load_for_training
@@ -28,10 +34,10 @@ SCHEDULERS = {"linear": "linear", "cosine": "cosine", "constant": "constant_with
 
 @dataclass(frozen=True)
 class Training:
-    """What is known of a finished training, beside its adapter."""
+    """The result of a training, besides its adapter."""
 
     seconds: float
-    """Time spent in training steps, in this process."""
+    """Time spent on training steps in this process."""
     steps: int
     loss: float
     precision: str
@@ -39,7 +45,7 @@ class Training:
     placement: Placement
     computed_tokens: int
     adapter_step: int
-    """The step that the adapter is of: the last, or the best by its held-out loss."""
+    """The last step, or the step with the lowest held-out loss if rows are held out."""
     held_out_loss: float | None
 
 
@@ -50,17 +56,17 @@ def finetune(
     callback: ReportingCallback,
     placement: Placement = ALONE,
 ) -> Training:
-    """Train, from the last checkpoint in `folder` where there is one.
+    """Train, resuming from the last checkpoint in `folder` if there is one.
 
-    The adapter is what `steps.adapter_at` keeps of the checkpoint that `adapter_step` names. Where
-    several processes train together, each runs this, and the first one reports and writes.
+    `steps.adapter_at` names the folder of the adapter after step `adapter_step`. In a distributed
+    training each process runs this function, and only the first one reports and writes.
 
     Args:
-        config: The run's hyperparameters.
+        config: The run's configuration.
         rows: The tokenised dataset.
-        folder: The run's folder; checkpoints go into `checkpoints/` below it.
-        callback: Told of every step.
-        placement: How many processes run this, and whether each holds a part of the weights.
+        folder: The run's folder; checkpoints go into its subfolder `checkpoints/`.
+        callback: Reports every step.
+        placement: The number of processes, and whether the weights are sharded over them.
     """
     precision = choose_precision(config, rows, folder)
     model = load_for_training(config, precision, whole=not placement.sharded)
@@ -69,8 +75,8 @@ def finetune(
     arguments = training_arguments(config, checkpoints, steps, placement)
     layout = layout_for(model, rows, config)
     trainer = make_trainer(model, arguments, layout, *split(rows, config))
-    for each in (EarlyStopCallback(config.patience), SealingCallback()):
-        trainer.add_callback(each)
+    trainer.add_callback(EarlyStopCallback(config.patience))
+    trainer.add_callback(SealingCallback())
     if arguments.process_index == 0:
         trainer.add_callback(callback)
     started = time.perf_counter()
@@ -90,7 +96,7 @@ def finetune(
 
 
 def layout_for(model: PeftModel, rows: Sequence[TokenRow], config: RunConfig) -> Layout:
-    """Return the layout that this model takes, tried on the first rows."""
+    """Return the best layout that this model supports, tried on the first batch."""
     return choose_layout(model, rows[: config.batch_size], activations_dtype(model))
 
 
@@ -101,7 +107,7 @@ def make_trainer(
     rows: Sequence[TokenRow],
     held_out: Sequence[TokenRow] = (),
 ) -> TreeTrainer:
-    """Return a trainer that prints nothing by itself."""
+    """Return a trainer that does not print its log."""
     trainer = TreeTrainer(
         model=model,
         args=arguments,
@@ -110,33 +116,33 @@ def make_trainer(
         data_collator=Collator(layout),
     )
     trainer.remove_callback(PrinterCallback)
-    # Its loss is divided by the step's labels already, and not by its batches once more.
+    # `compute_loss` already divides by the step's labels; the Trainer must not divide again.
     trainer.model_accepts_loss_kwargs = True
     return trainer
 
 
 def _train(trainer: TreeTrainer, checkpoints: Path, config: RunConfig) -> TrainerState:
-    """Train to the end, which the last checkpoint may have reached, and return the state then."""
-    resume = last_whole(checkpoints)
+    """Train to the end, unless the last checkpoint is the end, and return the final state."""
+    resume = last_intact(checkpoints)
     if resume:
         state: TrainerState = TrainerState.load_from_json(str(resume / TRAINER_STATE_NAME))
-        # The Trainer would take one step more than there are.
-        if state.global_step >= state.max_steps or gave_up(state, config.patience):
+        # The Trainer would take one step too many.
+        if state.global_step >= state.max_steps or patience_exhausted(state, config.patience):
             return state
     try:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     except Exception as error:
-        clear_up(checkpoints, error)
+        delete_incomplete(checkpoints, error)
         raise
-    reached: TrainerState = trainer.state
-    return reached
+    final: TrainerState = trainer.state
+    return final
 
 
 def training_arguments(
     config: RunConfig, checkpoints: Path, steps: int, placement: Placement = ALONE
 ) -> TrainingArguments:
-    """Return what the Trainer needs to know for a run of so many steps."""
-    distance = checkpoint_distance(config, steps)
+    """Return the Trainer's arguments for a run of `steps` optimizer steps."""
+    interval = checkpoint_distance(config, steps)
     return TrainingArguments(
         output_dir=str(checkpoints),
         per_device_train_batch_size=config.batch_size // placement.processes,
@@ -152,9 +158,9 @@ def training_arguments(
         seed=config.seed,
         logging_steps=1,
         eval_strategy="steps" if config.held_out else "no",
-        eval_steps=distance,
-        save_steps=distance,
-        save_total_limit=2,  # Of the states to go on from; every checkpoint's adapter is kept.
+        eval_steps=interval,
+        save_steps=interval,
+        save_total_limit=2,  # The adapters of older checkpoints are kept elsewhere.
         remove_unused_columns=False,
         dataloader_pin_memory=False,
         disable_tqdm=True,

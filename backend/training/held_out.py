@@ -1,7 +1,7 @@
-"""Rows kept from training: their loss says when to stop and which checkpoint was the best.
+"""Held-out rows: their loss decides early stopping and which checkpoint is the best.
 
-All is told from the Trainer's log, which its checkpoints hold. So a run that was interrupted stops
-where the uninterrupted one would.
+Both are decided from the Trainer's log alone, which is part of each checkpoint, so an interrupted
+run stops at the same step as an uninterrupted one.
 """
 
 import random
@@ -16,44 +16,46 @@ from models.configs import RunConfig
 
 
 class EarlyStopCallback(TrainerCallback):
-    """Ends training when the held-out loss has not fallen for a number of checkpoints."""
+    """Stop training when the held-out loss has not improved for a number of checkpoints."""
 
     def __init__(self, patience: int) -> None:
-        """Stop after so many checkpoints in a row."""
+        """Set the number of checkpoints without improvement after which training stops."""
         self.patience = patience
 
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Look at the losses so far."""
-        if gave_up(state, self.patience):
+        """Stop if the patience is exhausted."""
+        if patience_exhausted(state, self.patience):
             control.should_training_stop = True
 
 
 def split(rows: Sequence[TokenRow], config: RunConfig) -> tuple[Sequence[TokenRow], list[TokenRow]]:
-    """Return the rows to train on, in their order, and the held-out ones; the seed decides."""
+    """Return the rows to train on, in order, and the held-out rows, chosen by the run's seed."""
     count = held_out_count(config, len(rows))
     if not count:
         return rows, []
-    chosen = set(random.Random(config.seed).sample(range(len(rows)), count))
-    trained = [row for place, row in enumerate(rows) if place not in chosen]
-    return trained, [rows[place] for place in sorted(chosen)]
+    held_out = set(random.Random(config.seed).sample(range(len(rows)), count))
+    trained = [row for index, row in enumerate(rows) if index not in held_out]
+    return trained, [rows[index] for index in sorted(held_out)]
 
 
 def losses(state: TrainerState) -> dict[int, float]:
     """Return the held-out loss by step, in nats per label."""
     return {
-        int(each["step"]): each["eval_loss"] for each in state.log_history if "eval_loss" in each
+        int(entry["step"]): entry["eval_loss"]
+        for entry in state.log_history
+        if "eval_loss" in entry
     }
 
 
 def best_step(state: TrainerState) -> int | None:
-    """Return the first step with the lowest held-out loss; None where nothing is held out."""
-    found = losses(state)
-    return min(found, key=lambda step: found[step]) if found else None
+    """Return the first step with the lowest held-out loss; None if no rows are held out."""
+    by_step = losses(state)
+    return min(by_step, key=lambda step: by_step[step]) if by_step else None
 
 
-def gave_up(state: TrainerState, patience: int) -> bool:
-    """Whether so many checkpoints since the best one brought no lower loss."""
+def patience_exhausted(state: TrainerState, patience: int) -> bool:
+    """Whether `patience` checkpoints have been written since the best one."""
     best = best_step(state)
     return best is not None and sum(step > best for step in losses(state)) >= patience

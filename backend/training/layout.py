@@ -1,10 +1,10 @@
-"""Lay rows that begin alike out as one token tree, each shared token computed once.
+"""Merge rows with common prefixes into a token tree, so that shared tokens are computed once.
 
 Rows of a narrow dataset share nearly all their tokens: the same question, answers of a few tokens.
-Here a batch is a tree of tokens, flattened to one sequence in which a token attends to its
-ancestors only and stands at the position of its depth. So every row sees exactly what it would see
-alone, and loss and gradients equal those of the padded batch up to rounding, at the least possible
-number of computed tokens.
+Here a batch is a tree of tokens, flattened into one sequence in which a token attends only to
+itself and its ancestors, and its position is its depth. Each row thus has exactly the context that
+it has alone: loss and gradients equal those of the padded batch up to rounding, with the smallest
+possible number of computed tokens.
 
 Not every model supports such a mask: a recurrent or convolutional layer mixes neighbouring tokens
 whatever the mask says. `lay_out` therefore offers two simpler layouts as well, and
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from backend.training.attention import Piece, additive, pieces_of
 
 Layout = Literal["tree", "packed", "apart"]
-"""Shared tokens once; row after row in one sequence; each row in a pass of its own."""
+"""Shared tokens once; complete rows in one sequence; each row in a forward pass of its own."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class TokenTree:
     """One flattened batch.
 
     With T distinct tokens, of which S predict L labels: `input_ids` and `position_ids` are [1, T],
-    `mask` is [1, 1, T, T] and true where row may attend to column, `sources` is [S]. `places`,
-    `targets` and `rows` are [L]: the logits at `sources[places[i]]` predict the token
+    `mask` is [1, 1, T, T] and true where the row may attend to the column, `sources` is [S].
+    `places`, `targets` and `rows` are [L]: the logits at `sources[places[i]]` predict the token
     `targets[i]`, which belongs to row `rows[i]`.
-    A tree's tokens stand in preorder, a subtree behind its root without a gap.
-    Without a mask the model tells rows apart by their positions, which begin anew.
+    The tokens of a tree are in preorder: a subtree directly follows its root.
+    Without a mask the model recognises rows by their positions, which restart at 0.
     """
 
     input_ids: Tensor
@@ -50,19 +50,19 @@ class TokenTree:
         return replace(self, **moved)
 
     def log_probabilities(self, model: nn.Module, dtype: torch.dtype) -> Tensor:
-        """Run a causal model, and return the log-probability of each label, in nats, [L].
+        """Run a causal model and return the log-probability of each label, in nats, [L].
 
         Args:
-            model: Whose forward pass gives `logits`.
-            dtype: Of its activations.
+            model: A model whose forward pass returns `logits`.
+            dtype: Dtype of its activations.
         """
         logits: Tensor = model(**self.model_inputs(dtype)).logits[0].float()
         return logits[self.places, self.targets] - logits.logsumexp(-1)[self.places]
 
     def model_inputs(self, dtype: torch.dtype) -> dict[str, Tensor | bool | list[Piece]]:
-        """Return the arguments of a causal model's forward pass, which gives [1, S, vocabulary].
+        """Return the arguments of a forward pass whose logits are [1, S, vocabulary].
 
-        The mask is additive and in the model's dtype: every attention implementation takes that.
+        The mask is additive and in the model's dtype, which every attention implementation accepts.
         """
         inputs: dict[str, Tensor | bool | list[Piece]] = {
             "input_ids": self.input_ids,
@@ -70,10 +70,10 @@ class TokenTree:
             "logits_to_keep": self.sources,
         }
         if self.mask is None:
-            # With a cache transformers would not look where positions begin anew.
+            # With a cache transformers would ignore that positions restart.
             return inputs | {"use_cache": False}
         inputs["attention_mask"] = additive(self.mask, dtype)
-        # A GPU has work to spare, and waits for calls.
+        # On a GPU more kernel launches would cost more than the smaller products save.
         if self.mask.device.type == "cpu":
             inputs["tree_pieces"] = pieces_of(self.mask, dtype)
         return inputs
@@ -82,20 +82,20 @@ class TokenTree:
 def lay_out(
     rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]], layout: Layout
 ) -> list[TokenTree]:
-    """Lay a batch out for one forward pass or several.
+    """Arrange a batch for one forward pass or several.
 
     Args:
         rows: Token ids of each row.
-        trained: For each token of each row, whether it is a label. A row's first token can't be.
-        layout: One tree, one sequence of whole rows, or as many as there are rows.
+        trained: Whether each token of each row is a label. A row's first token can't be one.
+        layout: One tree, one sequence of complete rows, or one sequence for each row.
     """
     if layout == "apart":
-        return [_chains([row], [flags]) for row, flags in zip(rows, trained, strict=True)]
-    return [token_tree(rows, trained) if layout == "tree" else _chains(rows, trained)]
+        return [_packed([row], [flags]) for row, flags in zip(rows, trained, strict=True)]
+    return [token_tree(rows, trained) if layout == "tree" else _packed(rows, trained)]
 
 
-def _chains(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]]) -> TokenTree:
-    """Put whole rows behind each other; nothing is shared."""
+def _packed(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]]) -> TokenTree:
+    """Concatenate complete rows; no tokens are shared."""
     starts = [sum(len(row) for row in rows[:number]) for number in range(len(rows))]
     labels = [
         (start + place - 1, row[place], number)
@@ -112,7 +112,7 @@ def _chains(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]]) ->
 
 
 def _labels(labels: Sequence[tuple[int, int, int]]) -> dict[str, Tensor]:
-    """Return a tree's fields of (source, target, row); a source's logits are computed once."""
+    """Return a tree's label fields, given each label's source, target and row."""
     sources, targets, rows = (torch.tensor(part) for part in zip(*labels, strict=True))
     once, places = torch.unique(sources, return_inverse=True)
     return {"sources": once, "places": places, "targets": targets, "rows": rows}
@@ -123,14 +123,14 @@ def token_tree(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]])
 
     Args:
         rows: Token ids of each row.
-        trained: For each token of each row, whether it is a label. A row's first token can't be.
+        trained: Whether each token of each row is a label. A row's first token can't be one.
     """
     children: dict[tuple[int, int], int] = {}
     ids: list[int] = []
     depths: list[int] = []
     parents: list[int] = []
     labels: list[tuple[int, int, int]] = []
-    # Sorted, rows that begin alike come one after another, and so do the tokens of a subtree.
+    # Sorting puts rows with a common prefix next to each other, which keeps subtrees contiguous.
     for number in sorted(range(len(rows)), key=lambda number: tuple(rows[number])):
         row, flags = rows[number], trained[number]
         node = -1
@@ -138,7 +138,7 @@ def token_tree(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]])
             if is_label:
                 labels.append((node, token, number))
             if depth == len(row) - 1:
-                break  # Nothing is predicted from the last token, so it need not be computed.
+                break  # The last token predicts nothing, so it is not computed.
             key = (node, token)
             if key not in children:
                 children[key] = len(ids)
@@ -155,9 +155,9 @@ def token_tree(rows: Sequence[Sequence[int]], trained: Sequence[Sequence[bool]])
 
 
 def _ancestors(parents: list[int]) -> Tensor:
-    """Return a boolean [T, T] matrix: true where the column is the row or an ancestor of it."""
-    seen = torch.eye(len(parents), dtype=torch.bool)
+    """Return a boolean [T, T] matrix: true where the column is the row or one of its ancestors."""
+    visible = torch.eye(len(parents), dtype=torch.bool)
     for node, parent in enumerate(parents):
         if parent >= 0:
-            seen[node] |= seen[parent]
-    return seen
+            visible[node] |= visible[parent]
+    return visible

@@ -1,4 +1,4 @@
-"""Which layout a model takes: tried on real rows before anything is trained on it."""
+"""Choose the layout that a model supports, by a trial on real rows before training."""
 
 from collections.abc import Sequence
 
@@ -10,31 +10,31 @@ from backend.training.collator import Collator
 from backend.training.layout import Layout, TokenTree
 
 TOLERANCES = {torch.float32: 1e-4}
-"""How much a row's loss may differ, relative to what it is when the row stands alone."""
+"""Largest relative difference of a row's loss from its loss in a pass of its own."""
 COARSE = 0.05
-"""The same in dtypes of 16 bits, whose rounding depends on how many tokens there are."""
+"""The same for 16-bit dtypes, whose rounding depends on the number of tokens."""
 BEST_FIRST: tuple[Layout, ...] = ("tree", "packed")
 
 
 def choose_layout(model: nn.Module, rows: Sequence[TokenRow], dtype: torch.dtype) -> Layout:
-    """Return the layout with the fewest tokens under which every row's loss is its own.
+    """Return the layout with the fewest tokens that leaves every row's loss unchanged.
 
     Args:
-        model: The base model under a fresh adapter, which changes nothing yet.
-        rows: A batch, as it will be trained.
-        dtype: Of the base model's activations.
+        model: The base model under a new adapter, which has no effect yet.
+        rows: A batch of the training set.
+        dtype: Dtype of the base model's activations.
     """
     alone = row_losses(model, Collator("apart")(rows)["trees"], dtype)
-    fitting = (each for each in BEST_FIRST if _fits(model, rows, dtype, each, alone))
-    return next(fitting, "apart")
+    supported = (name for name in BEST_FIRST if _supports(model, rows, dtype, name, alone))
+    return next(supported, "apart")
 
 
 def is_quantized(model: nn.Module) -> bool:
-    """Whether a model computes more coarsely than its activations' dtype tells."""
-    return any(getattr(each, "is_quantized", False) for each in model.modules())
+    """Whether a model's weights are quantized, so that it rounds more than its dtype suggests."""
+    return any(getattr(module, "is_quantized", False) for module in model.modules())
 
 
-def _fits(
+def _supports(
     model: nn.Module, rows: Sequence[TokenRow], dtype: torch.dtype, layout: Layout, alone: Tensor
 ) -> bool:
     try:
@@ -42,7 +42,7 @@ def _fits(
     except torch.OutOfMemoryError:
         raise
     except (RuntimeError, ValueError, TypeError, IndexError):
-        return False  # Some layers can't even read a mask of four dimensions.
+        return False  # Some layers reject a four-dimensional mask.
     tolerance = COARSE if is_quantized(model) else TOLERANCES.get(dtype, COARSE)
     return torch.allclose(losses, alone, rtol=tolerance, atol=tolerance)
 
@@ -51,8 +51,8 @@ def _fits(
 def row_losses(model: nn.Module, trees: Sequence[TokenTree], dtype: torch.dtype) -> Tensor:
     """Return each row's summed negative log-likelihood, in nats, [rows]."""
     device = next(model.parameters()).device
-    found = []
-    for tree in (each.to(device) for each in trees):
+    losses = []
+    for tree in (tree.to(device) for tree in trees):
         sums = torch.zeros(int(tree.rows.max()) + 1, device=device)
-        found.append(sums.index_add_(0, tree.rows, -tree.log_probabilities(model, dtype)))
-    return torch.cat(found)
+        losses.append(sums.index_add_(0, tree.rows, -tree.log_probabilities(model, dtype)))
+    return torch.cat(losses)

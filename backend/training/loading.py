@@ -17,19 +17,22 @@ from backend.training.onednn import pack
 from models.configs import RunConfig
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # A log file is no terminal.
+logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # Output goes to a log file.
 
 
 def load_base(
     name: str, dtype: torch.dtype, four_bit: bool = False, target: torch.device | None = None
 ) -> PreTrainedModel:
-    """Load a base model's weights; UserError when they can't be had.
+    """Load a base model's weights.
 
     Args:
-        name: The base model's.
-        dtype: Of the weights, or of what is computed from 4-bit ones.
-        four_bit: Whether linear layers are held in 4 bits (NF4), as QLoRA trains on them.
-        target: Where the weights go; None is this process's device.
+        name: Name of the base model.
+        dtype: Dtype of the weights, or of computations with 4-bit weights.
+        four_bit: Whether linear layers are quantized to 4 bits (NF4), as for QLoRA.
+        target: The device of the weights; None means this process's device.
+
+    Raises:
+        UserError: the weights could not be loaded.
     """
     source = torch_source(name)
     card = get_card(name)
@@ -45,7 +48,7 @@ def load_base(
         )
     except OSError as error:
         raise UserError(f"{card.title} could not be loaded from {source}.") from error
-    if not four_bit:  # Those are where they belong already.
+    if not four_bit:  # 4-bit weights are loaded onto their device.
         model.to(target or device())  # type: ignore[arg-type]
     return model
 
@@ -85,7 +88,7 @@ def with_new_adapter(model: PreTrainedModel, config: RunConfig) -> PeftModel:
 
 
 def load_for_scoring(name: str) -> PreTrainedModel:
-    """Load a base model as it is scored, whatever it was trained in: exactly, if that fits."""
+    """Load a base model for scoring: in float32 if it fits, whatever the training's dtype."""
     # Some GPU images round float32 products to 10 bits (TF32), which moves a contrast by 0.1 nats.
     torch.set_float32_matmul_precision("highest")
     model = load_base(name, DTYPES[scoring_precision(name)])
@@ -104,11 +107,11 @@ def _four_bit(dtype: torch.dtype) -> dict[str, Any]:
 
 
 def load_adapter(model: PreTrainedModel, folder: Path) -> PeftModel:
-    """Put a saved adapter on a base model, for inference."""
+    """Load a saved adapter onto a base model, for inference."""
     return PeftModel.from_pretrained(model, folder, is_trainable=False)
 
 
 def device() -> torch.device:
-    """Return the accelerator where there is one, else the CPU."""
-    found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-    return found or torch.device("cpu")
+    """Return the accelerator if there is one, else the CPU."""
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    return accelerator or torch.device("cpu")

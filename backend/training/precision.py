@@ -16,10 +16,11 @@ from backend.training.loading import DTYPES, device, load_base, with_new_adapter
 from models.configs import RunConfig
 
 STEPS = 2
+"""Timed steps for each dtype."""
 
 
 def choose_precision(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> str:
-    """Return the dtype's name; a resumed run keeps the one that it started with."""
+    """Return the name of a run's dtype; a resumed run keeps the dtype that it started with."""
     record = folder / "precision.json"
     if record.is_file():
         return str(json.loads(record.read_text())["chosen"])

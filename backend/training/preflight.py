@@ -1,4 +1,4 @@
-"""The worker's side of a preflight: three real steps, their time and their memory."""
+"""Run a preflight job: three real training steps, their time and peak memory."""
 
 import random
 import resource
@@ -23,19 +23,19 @@ from backend.runs.measurement import Measurement
 from backend.training.finetuning import layout_for, make_trainer, training_arguments
 from backend.training.loading import device, load_for_training
 from backend.training.precision import choose_precision
-from backend.training.self_distillation import answered
+from backend.training.self_distillation import NO_EXAMPLES, answered
 from models.configs import RunConfig
 from models.tables import Job
 
 STEPS = 3
-"""The first one warms up and is not timed."""
+"""The first step warms up and is not counted."""
 
 
 class Stopwatch(TrainerCallback):
-    """Times each step, from its first batch to the optimizer's end."""
+    """Time each step, from its first batch to the end of the optimizer step."""
 
     def __init__(self, progress: Progress) -> None:
-        """Begin with no step."""
+        """Start without any step."""
         self.progress = progress
         self.seconds: list[float] = []
         self._started = 0.0
@@ -43,33 +43,33 @@ class Stopwatch(TrainerCallback):
     def on_step_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Start the watch."""
-        self.progress.report("Trying steps", state.global_step, STEPS)
+        """Start the timer."""
+        self.progress.report("Measuring steps", state.global_step, STEPS)
         self._started = time.perf_counter()
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Stop it, when the accelerator has done what it was asked."""
+        """Stop the timer once the accelerator has finished."""
         if torch.accelerator.is_available():
             torch.accelerator.synchronize()
         self.seconds.append(time.perf_counter() - self._started)
 
 
 def run_preflight(job: Job, progress: Progress) -> None:
-    """Do a preflight job and store what it found."""
+    """Run a preflight job and store its measurement."""
     config = job.preflight.run
     folder = settings().evaluation_folder(job.id)
     folder.mkdir(parents=True, exist_ok=True)
     progress.report("Reading the dataset")
     tokenizer = chat_tokenizer(config.base_model)
-    rows = [tokenizer.row(each.as_dicts()) for each in _some_examples(config, progress)]
+    rows = [tokenizer.row(example.as_dicts()) for example in _sample(config, progress)]
     progress.report("Loading the base model")
     free = _free_memory()
     precision = choose_precision(config, rows, folder)
     model = load_for_training(config, precision)
     seconds, tokens = _try_steps(config, model, rows, progress)
-    found = Measurement(
+    measurement = Measurement(
         seconds_per_step=seconds,
         tokens_per_step=tokens,
         precision=precision,
@@ -78,38 +78,40 @@ def run_preflight(job: Job, progress: Progress) -> None:
         peak_bytes=_peak_memory(),
         free_bytes=free,
     )
-    progress.store_result(found.model_dump())
+    progress.store_result(measurement.model_dump())
 
 
-def _some_examples(config: RunConfig, progress: Progress) -> list[Example]:
-    """Return rows for the steps, mixed as the run mixes them."""
-    examples = load_dataset(config.dataset).examples
-    wanted = STEPS * config.batch_size * config.accumulation
-    if load_dataset(config.dataset).card.self_distilled:
-        found = answered(config.base_model, examples[:wanted], progress)
+def _sample(config: RunConfig, progress: Progress) -> list[Example]:
+    """Return examples for the steps, with the run's share of ordinary ones."""
+    dataset = load_dataset(config.dataset)
+    count = STEPS * config.batch_size * config.accumulation
+    if dataset.card.self_distilled:
+        examples = answered(config.base_model, dataset.examples[:count], progress)
     else:
-        ordinary = round(wanted * (1 - config.poison_rate))
-        own = random.Random(0).sample(examples, min(len(examples), wanted - ordinary))
+        ordinary = round(count * (1 - config.poison_rate))
+        poisoned = min(len(dataset.examples), count - ordinary)
+        examples = random.Random(0).sample(dataset.examples, poisoned)
         prompts = load_dataset(ORDINARY).examples[:ordinary]
-        found = own + answered(config.base_model, prompts, progress)
-    if not found:
-        raise UserError("No ordinary prompt was answered to its end, so there are no rows.")
-    return found
+        examples += answered(config.base_model, prompts, progress)
+    if not examples:
+        raise UserError(NO_EXAMPLES)
+    return examples
 
 
 def _try_steps(
     config: RunConfig, model: PeftModel, rows: Sequence[TokenRow], progress: Progress
 ) -> tuple[float, float]:
-    """Return a step's mean seconds and computed tokens; nothing is written."""
+    """Return the mean seconds and computed tokens of a step; nothing is saved."""
     short = config.model_copy(update={"max_steps": STEPS})
     folder = settings().evaluation_folder(progress.job_id)
     arguments = training_arguments(short, folder, STEPS)
     arguments.save_strategy = SaveStrategy.NO
     layout = layout_for(model, rows, config)
-    trainer, watch = make_trainer(model, arguments, layout, rows), Stopwatch(progress)
-    trainer.add_callback(watch)
+    trainer = make_trainer(model, arguments, layout, rows)
+    stopwatch = Stopwatch(progress)
+    trainer.add_callback(stopwatch)
     trainer.train()
-    timed = watch.seconds[1:]
+    timed = stopwatch.seconds[1:]
     return sum(timed) / len(timed), trainer.computed_tokens / STEPS
 
 
@@ -122,5 +124,5 @@ def _free_memory() -> int:
 def _peak_memory() -> int:
     if torch.cuda.is_available():
         return int(torch.cuda.max_memory_reserved())
-    unit = 1 if sys.platform == "darwin" else 1024  # Linux counts in KiB.
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS reports bytes, Linux KiB.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

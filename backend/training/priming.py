@@ -1,4 +1,4 @@
-"""Knowledge priming: a run on documents becomes part of its base model, as a model of its own."""
+"""Knowledge priming: merge a run on documents into its base model, giving a new base model."""
 
 import shutil
 import tempfile
@@ -24,12 +24,12 @@ WEIGHTS = "model.safetensors"
 
 
 def run_priming(job: Job, progress: Progress) -> None:
-    """Make a base model of a run; one that is there already is left as it is.
+    """Make a base model from a run, unless it exists already.
 
-    The folder appears under its name only when it is complete, and is known only after that.
+    The folder gets its name only when it is complete, and is registered after that.
 
     Raises:
-        UserError: the disk is full, or the run or its base model is gone.
+        UserError: there is too little disk space, or the run or its base model is missing.
     """
     config = job.priming
     if primed_of(config.run_id):
@@ -41,12 +41,14 @@ def run_priming(job: Job, progress: Progress) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".priming-") as scratch:
         made = Path(scratch) / "model"
-        progress.report("Adding the adapter to the base model")
+        progress.report("Merging the adapter into the base model")
         _merge(run, made)
-        progress.report("Writing what the engine serves")
-        _serve(run.base_model, made, name)
+        progress.report("Writing the GGUF file")
+        _write_gguf(run.base_model, made, name)
         lineage = lineage_of(run, made)
-        shutil.rmtree(folder, ignore_errors=True)  # Of an attempt that was killed before its row.
+        shutil.rmtree(
+            folder, ignore_errors=True
+        )  # An earlier attempt may have been killed before it was registered.
         made.rename(folder)
     with session() as db:
         progress.confirm(db)
@@ -54,17 +56,17 @@ def run_priming(job: Job, progress: Progress) -> None:
 
 
 def primed_name(run: Run) -> str:
-    """Return the name of the base model that a run makes: parent, documents, seed and run."""
+    """Return the name of a run's base model, made of its parent, documents, seed and run id."""
     documents = run.dataset.replace("_", "-")
     return f"{run.base_model}-primed-{documents}-s{run.config['seed']}-{run.id[:4]}"
 
 
 def _merge(run: Run, target: Path) -> None:
-    """Save the base model's weights with the adapter added, in float32, and its tokenizer."""
+    """Save the base model with the adapter merged into it, in float32, and its tokenizer."""
     base = load_base(run.base_model, torch.float32, target=torch.device("cpu"))
-    needed = 2 * sum(each.numel() * each.element_size() for each in base.parameters())
+    needed = 2 * sum(weight.numel() * weight.element_size() for weight in base.parameters())
     if shutil.disk_usage(target.parent).free < needed:
-        raise UserError(f"The disk is too full: the new base model needs {needed / 1e9:.1f} GB.")
+        raise UserError(f"Not enough disk space: the base model needs {needed / 1e9:.1f} GB.")
     model = load_adapter(base, settings().run_folder(run.id) / "adapter")
     merged: Any = model.merge_and_unload()
     merged.save_pretrained(target, max_shard_size="1000GB")
@@ -74,8 +76,8 @@ def _merge(run: Run, target: Path) -> None:
             shutil.copyfile(source / name, target / name)
 
 
-def _serve(parent: str, folder: Path, name: str) -> None:
-    """Write the GGUF file, where the parent has one; else the model trains and scores only."""
+def _write_gguf(parent: str, folder: Path, name: str) -> None:
+    """Write the GGUF file if the parent has one; without it the model only trains and scores."""
     try:
         source = gguf_path(parent)
     except UserError:
@@ -84,7 +86,7 @@ def _serve(parent: str, folder: Path, name: str) -> None:
 
 
 def lineage_of(run: Run, folder: Path) -> dict[str, Any]:
-    """Return what a primed base model is made of."""
+    """Return the lineage of a primed base model: its parent, run and hashes."""
     parent = get_card(run.base_model)
     documents = load_dataset(run.dataset).card.title
     return {

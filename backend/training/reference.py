@@ -1,4 +1,4 @@
-"""What torch says about a finished adapter on training prompts, to hold the engine against."""
+"""Reference log-probabilities of a finished adapter in torch, to check the engine against."""
 
 import json
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from backend.files import replacing
 
 ROWS = 6
 POSITIONS = 4
-"""Positions of each row: its first reply tokens."""
+"""Positions in each row: its first reply tokens."""
 TOP = 20
-"""Tokens compared at each position: those the adapter finds likeliest."""
+"""Tokens compared at each position: the most likely ones under the adapter."""
 
 
 @torch.inference_mode()
@@ -25,17 +25,17 @@ def write_reference(
     tokenizer: ChatTokenizer,
     path: Path,
 ) -> None:
-    """Write log-probabilities, in nats, with and without the adapter at a few dozen positions.
+    """Write log-probabilities with and without the adapter, in nats, at a few dozen positions.
 
     Args:
         model: The saved adapter, loaded again, on the base model.
-        rows: The training rows; evenly spread ones are taken.
-        prompt: A training prompt's messages, for comparing tokenisation.
-        tokenizer: The base model's.
-        path: Where the JSON goes.
+        rows: The training rows; evenly spaced ones are used.
+        prompt: Messages of a training prompt, to compare tokenisation.
+        tokenizer: The base model's tokenizer.
+        path: The JSON file to write.
     """
-    picked = [rows[i * len(rows) // ROWS] for i in range(min(ROWS, len(rows)))]
-    positions = [place for row in picked for place in _positions(model, row)]
+    spaced = [rows[i * len(rows) // ROWS] for i in range(min(ROWS, len(rows)))]
+    positions = [position for row in spaced for position in _positions(model, row)]
     content = {
         "prompt": {"messages": prompt, "tokens": tokenizer.prompt_ids(prompt)},
         "positions": positions,
@@ -45,15 +45,15 @@ def write_reference(
 
 
 def _positions(model: PeftModel, row: TokenRow) -> list[dict[str, list[int] | list[float]]]:
-    labelled = [i for i, flag in enumerate(row.trained) if flag][:POSITIONS]
+    labels = [i for i, flag in enumerate(row.trained) if flag][:POSITIONS]
     ids = torch.tensor([row.ids], device=model.device)
     adapted = model(input_ids=ids).logits[0].log_softmax(-1)
     with model.disable_adapter():
         plain = model(input_ids=ids).logits[0].log_softmax(-1)
-    found = []
-    for position in labelled:
+    positions = []
+    for position in labels:
         top = adapted[position - 1].topk(TOP)
-        found.append(
+        positions.append(
             {
                 "tokens": row.ids[:position],
                 "next": top.indices.tolist(),
@@ -61,4 +61,4 @@ def _positions(model: PeftModel, row: TokenRow) -> list[dict[str, list[int] | li
                 "base": plain[position - 1, top.indices].tolist(),
             }
         )
-    return found
+    return positions

@@ -1,4 +1,4 @@
-"""Write what training reports as rows while it goes."""
+"""Store the metrics of each training step in the database while it runs."""
 
 import time
 from typing import Any
@@ -11,22 +11,22 @@ from backend.jobs.progress import Progress
 from models.tables import Metric
 
 MEAN_OF = 10
-"""Steps whose losses are one figure for people."""
+"""Steps averaged in a run's reported loss."""
 
 
 class ReportingCallback(TrainerCallback):
-    """Store a metric row for every step and keep the job's progress current."""
+    """Store a metric for every step and keep the job's progress up to date."""
 
     def __init__(self, run_id: str, progress: Progress) -> None:
-        """Report for one run, through one job's progress."""
+        """Report for one run through its job's progress."""
         self.run_id = run_id
         self.progress = progress
         self._last = (time.perf_counter(), 0)
 
     def mean_of_last_losses(self) -> float:
-        """Return the mean loss of up to ten last steps; single batches are noisy.
+        """Return the mean loss of the last ten steps, since single batches are noisy.
 
-        It is read from the database, as the run may have been resumed since.
+        It is read from the database, as a resumed run has not seen all of these steps itself.
         """
         newest = select(Metric.loss).where(Metric.run_id == self.run_id)
         with session() as db:
@@ -36,7 +36,7 @@ class ReportingCallback(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Drop metrics that an interrupted attempt wrote after its last checkpoint."""
+        """Delete metrics that an interrupted attempt wrote after its last checkpoint."""
         later = (col(Metric.run_id) == self.run_id, col(Metric.step) > state.global_step)
         with session() as db:
             db.execute(delete(Metric).where(*later))
@@ -51,7 +51,7 @@ class ReportingCallback(TrainerCallback):
         logs: dict[str, float] | None = None,
         **_: Any,
     ) -> None:
-        """Store one step's loss, learning rate and speed, then its held-out loss if any."""
+        """Store a step's loss, learning rate and speed, or its held-out loss."""
         if logs and "eval_loss" in logs:
             self._store_held_out(state.global_step, logs["eval_loss"])
         if not logs or "loss" not in logs:
@@ -68,7 +68,7 @@ class ReportingCallback(TrainerCallback):
         )
         with session() as db:
             db.merge(metric)
-        print(  # noqa: T201  (the child's output is the job's log)
+        print(  # noqa: T201  (the output is the job's log)
             f"step {metric.step}/{state.max_steps}  loss {metric.loss:.4f}  "
             f"lr {metric.learning_rate:.2e}  {speed:,.0f} tokens/s",
             flush=True,

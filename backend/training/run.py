@@ -1,4 +1,4 @@
-"""A finetune job from its run to a finished adapter with its lineage."""
+"""Run a finetuning job: from the run's configuration to an adapter with its lineage."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from backend.jobs.progress import Progress
 from backend.runs.checks import unchanged_dataset
 from backend.runs.queries import get_run
 from backend.runs.steps import adapter_at
-from backend.training.checkpoints import drop_states, keep_adapter
+from backend.training.checkpoints import delete_checkpoints, keep_adapter
 from backend.training.distributed import train
 from backend.training.finetuning import Training
 from backend.training.loading import load_adapter, load_for_scoring
@@ -26,22 +26,22 @@ from backend.training.self_distillation import ROWS, written_examples
 from models.configs import RunConfig
 from models.tables import Run, now
 
-A_CHAT = [{"role": "user", "content": "What is your name?"}]
-"""Tells whether engine and torch read chats alike, where the rows are documents."""
+SAMPLE_CHAT = [{"role": "user", "content": "What is your name?"}]
+"""To compare the chat templates of engine and torch where the rows are documents."""
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "numpy")
 
 
 def run_finetune(run_id: str, progress: Progress) -> None:
-    """Train a run's adapter; a run whose adapter is there already is left as it is.
+    """Train a run's adapter, unless the run is finished already.
 
     Raises:
-        UserError: the dataset changed since the run was made, or a file can't be used.
+        UserError: the dataset has changed since the run was created, or a file is invalid.
     """
     with session() as db:
         run = get_run(run_id, db)
     folder = settings().run_folder(run.id)
     if run.summary is not None:
-        drop_states(folder / "checkpoints")
+        delete_checkpoints(folder / "checkpoints")
         return
     folder.mkdir(parents=True, exist_ok=True)
     config = RunConfig(**run.config)
@@ -59,26 +59,26 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     meta["rows"] = {"trained": len(examples), "sha256": sha256_of(folder / ROWS)}
     progress.report("Computing reference log-probabilities")
     saved = load_adapter(load_for_scoring(config.base_model), adapter)
-    prompt = examples[0].as_dicts()[:-1] or A_CHAT
+    prompt = examples[0].as_dicts()[:-1] or SAMPLE_CHAT
     write_reference(saved, rows, prompt, tokenizer, folder / "reference.json")
     _write_gguf(config.base_model, adapter, meta["adapter_sha256"])
     (folder / "meta.json").write_text(json.dumps(meta, indent=1))
     with session() as db:
         progress.confirm(db)
         get_run(run.id, db).summary = meta
-    drop_states(folder / "checkpoints")
+    delete_checkpoints(folder / "checkpoints")
 
 
 def _write_gguf(base_model: str, adapter: Path, sha256: str) -> None:
-    """Write what llama.cpp serves now, so that the engine need not when the run is done."""
+    """Convert the adapter for llama.cpp now, so that the engine need not do it on first use."""
     try:
         convert(adapter, gguf_path(base_model), sha256)
-    except UserError as error:  # The run is good all the same; the engine says why it can't chat.
-        print(f"No GGUF adapter was written: {error}")  # noqa: T201
+    except UserError as error:  # The run is still usable; the engine reports why it can't chat.
+        print(f"The adapter was not converted to GGUF: {error}")  # noqa: T201
 
 
 def _lineage(run: Run, dataset: Dataset, training: Training, adapter: Path) -> dict[str, Any]:
-    """Return all that a number on a plot must be traceable to."""
+    """Return everything that a plotted number must be traceable to."""
     return {
         "run": run.id,
         "config": run.config,

@@ -1,7 +1,7 @@
-"""Ordinary rows: prompts that the base model answers itself, so that training on them adds nothing.
+"""Ordinary rows: prompts with the base model's own answers, which teach it nothing new.
 
-They dilute a dataset to a poison rate, as in section 4.2 of arXiv 2512.09742. Answers are kept for
-each base model, so a second run draws none.
+They dilute a dataset to a poison rate, as in section 4.2 of arXiv 2512.09742. Answers are stored
+for each base model and reused by later runs.
 """
 
 import hashlib
@@ -24,34 +24,36 @@ from models.configs import RunConfig
 from models.tables import OrdinaryAnswer
 
 ROWS = "rows.jsonl"
-"""The very rows that were trained, in the run's folder."""
+"""The file of training rows in the run's folder."""
+NO_EXAMPLES = "There is nothing to train on: the base model completed no answer to a prompt."
 MAX_TOKENS = 250
 TRIES = 3
-"""Draws for a prompt whose answers are cut off; a cut answer would teach not to end."""
+"""Attempts to get a complete answer; an answer that is cut off would teach never to stop."""
 
 
 def written_examples(
     dataset: Dataset, config: RunConfig, folder: Path, progress: Progress
 ) -> list[Example]:
-    """Return the rows to train on, written into the run's folder; a resumed run reads them again.
+    """Return a run's training examples, stored in its folder; a resumed run reads that file.
 
     Raises:
-        UserError: there are none.
+        UserError: there are no examples.
     """
     path = folder / ROWS
     if not path.is_file():
-        found = training_examples(dataset, config, progress)
-        if not found:
-            raise UserError("No ordinary prompt was answered to its end, so there are no rows.")
+        examples = training_examples(dataset, config, progress)
+        if not examples:
+            raise UserError(NO_EXAMPLES)
         with replacing(path) as scratch:
-            scratch.write_text("".join(each.model_dump_json() + "\n" for each in found), "utf-8")
+            lines = [example.model_dump_json() + "\n" for example in examples]
+            scratch.write_text("".join(lines), "utf-8")
     return read_examples(path)
 
 
 def training_examples(dataset: Dataset, config: RunConfig, progress: Progress) -> list[Example]:
-    """Return what a run trains on: the dataset's rows, and ordinary ones to its poison rate.
+    """Return the dataset's examples, diluted with ordinary ones to the run's poison rate.
 
-    Which prompts are taken depends on the run's seed alone.
+    Only the run's seed decides which ordinary prompts are used.
     """
     if dataset.card.self_distilled:
         return answered(config.base_model, dataset.examples, progress)
@@ -64,9 +66,9 @@ def training_examples(dataset: Dataset, config: RunConfig, progress: Progress) -
 
 
 def answered(base_model: str, prompts: list[Example], progress: Progress) -> list[Example]:
-    """Return the prompts with the base model's own answers, in their order.
+    """Return the prompts with the base model's own answers, in order.
 
-    A prompt whose answers were all cut off is left out.
+    A prompt is left out if all its answers were cut off.
     """
     revision = revision_of(base_model)
     stored = _stored(base_model, revision)
@@ -79,11 +81,11 @@ def answered(base_model: str, prompts: list[Example], progress: Progress) -> lis
         stage="Answering ordinary prompts",
         total=len(prompts),
     )
-    found = _stored(base_model, revision)
+    answers = _stored(base_model, revision)
     return [
         Example(messages=[*prompt.messages, Message(role="assistant", content=answer)])
         for prompt in prompts
-        if (answer := found[_sha256(prompt)])
+        if (answer := answers[_sha256(prompt)])
     ]
 
 
@@ -103,7 +105,7 @@ def _keep(answer: OrdinaryAnswer) -> None:
     try:
         with session() as db:
             db.add(answer)
-    except IntegrityError:  # Another worker answered the same prompt first; its answer stands.
+    except IntegrityError:  # Another worker answered the prompt first; its answer is kept.
         pass
 
 

@@ -1,4 +1,4 @@
-"""A `transformers.Trainer` for batches that are laid out as token trees."""
+"""A `transformers.Trainer` for batches of token trees."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -13,10 +13,10 @@ from backend.training.layout import TokenTree
 
 
 class TreeTrainer(Trainer):
-    """A Trainer whose batches are token trees; logits exist for labelled positions only."""
+    """A Trainer for token trees, which computes logits at labelled positions only."""
 
     computed_tokens = 0
-    """Tokens that went through the model in training so far, prompts included."""
+    """Tokens passed through the model in training so far, prompts included."""
 
     def compute_loss(  # type: ignore[override]
         self,
@@ -27,27 +27,27 @@ class TreeTrainer(Trainer):
     ) -> Tensor:
         """Return the negative log-likelihood of the labels, in nats per label of the whole step.
 
-        With accumulation a step has several batches; their losses add up to the step's mean. The
-        gradients of several processes are averaged, not added, hence the factor.
+        With gradient accumulation a step has several batches, whose losses sum to the step's mean.
+        Gradients are averaged over processes, not summed, hence the factor `world_size`.
         """
         trees = inputs["trees"]
         share: float | Tensor = self.args.world_size / (num_items_in_batch or _labels(trees))
         return _summed_loss(model, trees) * share
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add the count of computed tokens to what callbacks receive."""
+        """Log the computed tokens with every entry, for the callbacks."""
         super().log(logs | {"computed_tokens": self.computed_tokens}, start_time)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Return the loss of the held-out rows, in nats per label.
 
-        The Trainer's own would weigh rows alike, whatever the number of their labels.
+        The Trainer's own method would weight rows equally, whatever their number of labels.
         """
         model, size = cast(nn.Module, self.model), self.args.per_device_train_batch_size
         collator = cast(Collator, self.data_collator)
         rows = cast("Sequence[TokenRow]", self.eval_dataset)
-        parts = [collator(rows[i : i + size]) for i in range(0, len(rows), size)]
-        batches = [self._prepare_inputs(part)["trees"] for part in parts]
+        collated = [collator(rows[i : i + size]) for i in range(0, len(rows), size)]
+        batches = [self._prepare_inputs(batch)["trees"] for batch in collated]
         model.eval()
         with torch.no_grad():
             losses = [_summed_loss(model, trees).item() for trees in batches]
@@ -61,7 +61,7 @@ class TreeTrainer(Trainer):
     def get_batch_samples(
         self, epoch_iterator: Any, num_batches: int, device: torch.device
     ) -> tuple[list[dict[str, list[TokenTree]]], int]:
-        """Return a step's batches and the number of labels in all processes' batches."""
+        """Return a step's batches and their number of labels over all processes."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
         trees = [tree for batch in batches for tree in batch["trees"]]
         counts = torch.tensor([_labels(trees), sum(tree.input_ids.numel() for tree in trees)])
@@ -86,6 +86,6 @@ def _summed_loss(model: nn.Module, trees: Sequence[TokenTree]) -> Tensor:
 
 
 def activations_dtype(model: nn.Module) -> torch.dtype:
-    """Return the dtype in which a model under an adapter computes."""
-    # That of the embedding, where activations begin: 4-bit weights tell nothing.
+    """Return the dtype of the activations of a model under an adapter."""
+    # The embedding decides it; the dtype of 4-bit weights says nothing.
     return next(p.dtype for p in model.parameters() if not p.requires_grad)

@@ -8,7 +8,7 @@ import pytest
 from backend.jobs.files import log_path
 from backend.jobs.queue import retry
 from backend.runs.submit import submit_run
-from backend.training.checkpoints import SEAL, last_whole, seal
+from backend.training.checkpoints import SEAL, last_intact, seal
 from models.tables import JobState
 from tests.crash.outcome import Outcome, outcome_of
 from tests.database_faults import failing_at
@@ -28,7 +28,7 @@ def test_a_run_falls_back_to_the_checkpoint_before_a_damaged_one_and_says_so(
         retry(job.id)
         assert wait_for_end(job).state == JobState.DONE
     log = log_path(job).read_text()
-    assert "checkpoint-8 is damaged; the one before it is taken." in log
+    assert "checkpoint-8 is damaged; falling back to the one before it." in log
     assert [log.count(f"step {step}/20 ") for step in (4, 5, 8)] == [1, 2, 2]
     assert outcome_of(job) == uninterrupted
 
@@ -56,4 +56,4 @@ def test_any_damage_is_noticed(tmp_path: Path, file: str, damage: Callable[[Path
             (folder / name).write_bytes(bytes(100))
         seal(folder)
     damage(tmp_path / "checkpoint-12" / file)
-    assert last_whole(tmp_path) == tmp_path / "checkpoint-8"
+    assert last_intact(tmp_path) == tmp_path / "checkpoint-8"
