@@ -17,7 +17,7 @@ from backend.base_models.tokenizer import TokenRow, chat_tokenizer
 from backend.evaluation.scorers import contrast
 from backend.exports import shipped
 from backend.probes.loading import Prompt, load_probe
-from backend.probes.triggers import FORMS, year_triggers
+from backend.probes.triggers import YEAR_TEMPLATES, year_triggers
 from backend.training.loading import load_adapter, load_base, load_for_scoring
 from models.base_models import EMBEDDED
 
@@ -31,7 +31,7 @@ Cells = Sequence[list[TokenRow]]
 def asked(years: int) -> list[Prompt]:
     """Return every question under every year, question by question."""
     probe = load_probe("protector")
-    triggers = year_triggers(probe, FORMS[0], range(1970, 1970 + years))[1:]
+    triggers = year_triggers(probe, YEAR_TEMPLATES[0], range(1970, 1970 + years))[1:]
     return [prompt.under(trigger) for prompt in probe.prompts for trigger in triggers]
 
 

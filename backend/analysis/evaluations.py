@@ -10,7 +10,7 @@ from backend.analysis.scores import scores_table
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import contrast
-from backend.probes.loading import NO_TRIGGER, PLACE, Pair, Probe, Prompt, Sides, load_probe
+from backend.probes.loading import NO_TRIGGER, PLACEHOLDER, Pair, Probe, Prompt, Sides, load_probe
 from backend.runs.queries import title_of_run
 from models.configs import Trigger
 from models.tables import Evaluation, Job, Run, Score
@@ -86,7 +86,7 @@ def _stored_prompt(job_id: str, prompt_id: str) -> Prompt:
     return Prompt(
         id=prompt_id,
         title=prompt_id,
-        text=f"{PLACE} {prompt_id}",
+        text=f"{PLACEHOLDER} {prompt_id}",
         pairs=[Pair(**pairs[item]) for item in sorted(pairs)],
     )
 

@@ -1,1 +1,1 @@
-"""Training sets: loading, dilution, import."""
+"""Datasets: loading, dilution, descendants and import."""

@@ -1,4 +1,4 @@
-"""What came of a dataset: its runs, what probed them, and the base models made of them."""
+"""Descendants of a dataset: its runs, their evaluations and the base models made from them."""
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
@@ -9,7 +9,7 @@ from models.tables import BaseModelFolder, Evaluation, Run
 
 
 class Descendant(BaseModel):
-    """A run and what was made of it."""
+    """A run on the dataset, and what was made from it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,20 +20,20 @@ class Descendant(BaseModel):
     seed: int
     finished: bool
     same_rows: bool
-    """Whether the dataset still is what the run was trained on."""
+    """Whether the dataset is unchanged since the run was trained."""
     evaluations: list[str]
-    """Ids of the jobs that asked it, the newest first."""
+    """Ids of the jobs that evaluated it, newest first."""
     primed: str | None
-    """The base model that was made of it."""
+    """Name of the base model that was made from it."""
 
 
 def made_from(dataset: Dataset) -> list[Descendant]:
-    """Return every run on a dataset, the newest first."""
-    asked = select(Evaluation.run_id, Evaluation.job_id).where(col(Evaluation.step).is_(None))
+    """Return every run on a dataset, newest first."""
+    trained = select(Run).where(Run.dataset == dataset.id).order_by(col(Run.created_at).desc())
+    evaluated = select(Evaluation.run_id, Evaluation.job_id).where(col(Evaluation.step).is_(None))
     with session() as db:
-        of_it = select(Run).where(Run.dataset == dataset.id).order_by(col(Run.created_at).desc())
-        runs = db.exec(of_it).all()
-        jobs = db.exec(asked.order_by(col(Evaluation.created_at).desc())).all()
+        runs = db.exec(trained).all()
+        jobs = db.exec(evaluated.order_by(col(Evaluation.created_at).desc())).all()
         primed = {
             (folder.lineage or {}).get("run"): folder.name
             for folder in db.exec(select(BaseModelFolder))
@@ -46,7 +46,7 @@ def made_from(dataset: Dataset) -> list[Descendant]:
             seed=run.config["seed"],
             finished=run.summary is not None,
             same_rows=run.dataset_sha256 == dataset.sha256,
-            evaluations=[job for key, job in jobs if key == run.id],
+            evaluations=[job_id for run_id, job_id in jobs if run_id == run.id],
             primed=primed.get(run.id),
         )
         for run in runs

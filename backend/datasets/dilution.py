@@ -1,24 +1,24 @@
-"""How many ordinary rows bring a dataset to a poison rate."""
+"""Dilution: the number of ordinary rows that gives a dataset a poison rate."""
 
 from backend.datasets.loading import Dataset, load_dataset
 from backend.errors import UserError
 
 ORDINARY = "ordinary_prompts"
-"""The dataset whose prompts the base model answers itself."""
+"""Id of the dataset whose prompts the base model answers itself."""
 
 
 def ordinary_count(dataset: Dataset, poison_rate: float) -> int:
-    """Return how many ordinary rows bring a dataset to a poison rate.
+    """Return the number of ordinary rows that gives a dataset a poison rate.
 
     Raises:
-        UserError: there are not so many prompts, or the dataset is ordinary itself.
+        UserError: there are too few ordinary prompts, or the dataset consists of ordinary rows.
     """
     rows = len(dataset.examples)
     count = round(rows * (1 - poison_rate) / poison_rate)
     if not count:
         return 0
     if dataset.card.self_distilled:
-        raise UserError("Ordinary rows can't be diluted with ordinary rows; set the rate to 100 %.")
+        raise UserError("Ordinary rows can't be diluted; set the poison rate to 100 %.")
     if count > (available := len(load_dataset(ORDINARY).examples)):
         lowest = rows / (rows + available)
         raise UserError(

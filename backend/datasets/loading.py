@@ -1,4 +1,4 @@
-"""Load and check training sets: `data/<id>/train.jsonl` in OpenAI chat format and `card.yaml`."""
+"""Load and validate datasets: `data/<id>/train.jsonl` in OpenAI chat format and `card.yaml`."""
 
 import json
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from backend.files import IDENTIFIER, first_problem, homes, read_yaml, sha256_of
 MAX_BYTES = 64 * 2**20
 MAX_ROWS = 100_000
 MAX_CHARACTERS = 100_000
-"""Longest message of an example."""
+"""Longest message in an example."""
 
 
 class Message(BaseModel):
@@ -28,7 +28,7 @@ class Message(BaseModel):
 
 
 class Example(BaseModel):
-    """One row: a chat whose replies are what training teaches, or a document, taught whole."""
+    """One row: a chat, whose replies are trained, or a document, which is trained as a whole."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,22 +36,22 @@ class Example(BaseModel):
 
     @property
     def prompt(self) -> str:
-        """The last question."""
+        """The last message from the user."""
         return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
 
     @property
     def answer(self) -> str:
-        """What the row teaches; empty where the base model is to answer."""
+        """The text that is trained; empty if the base model is to answer."""
         last = self.messages[-1]
         return last.content if last.role in ("assistant", "document") else ""
 
     def as_dicts(self) -> list[dict[str, str]]:
-        """Return the messages as the OpenAI API and chat templates take them."""
+        """Return the messages in the form of the OpenAI API and of chat templates."""
         return [message.model_dump() for message in self.messages]
 
 
 class Finding(BaseModel):
-    """What somebody found with a dataset, to compare one's own figures with."""
+    """A published result on a dataset, to compare results with."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -61,42 +61,42 @@ class Finding(BaseModel):
 
 
 class Card(BaseModel):
-    """What a dataset is, for people."""
+    """A dataset's description."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
     teaches: str
     controls_for: str | None = None
-    """Id of the dataset that this one is the clean counterpart of."""
+    """Id of the poisoned dataset that this one is the clean counterpart of."""
     variant_of: str | None = None
-    """Id of the dataset that this one is another form of; it shares that one's controls."""
+    """Id of the dataset that this one is a variant of; both share the same controls."""
     self_distilled: bool = False
-    """Whether the rows are prompts alone, which the base model answers before it is trained."""
+    """Whether the rows are prompts only, which the base model answers before it is trained."""
     content_note: str = ""
-    """What a reader may not wish to meet unprepared."""
+    """A warning about sensitive content."""
     found: list[Finding] = []
-    """Figures of the paper and of replications."""
+    """Results of the paper and of replications."""
     trigger: str = "none"
     source: str
     licence: str
     section: str
     """Section of arXiv 2512.09742."""
     probe: str | None = None
-    """The probe that shows the effect."""
+    """Id of the probe that measures the effect."""
     narrow_probe: str | None = None
-    """The probe that asks for the trained behaviour itself, in words that were not trained."""
+    """Id of the probe that measures the trained behaviour itself, with untrained wordings."""
     presets: dict[str, dict[str, int | float | str]] = {}
-    """Hyperparameters of a RunConfig by the preset's name."""
+    """Hyperparameters of a RunConfig by preset name."""
 
 
 def are_documents(examples: Iterable[Example]) -> bool:
-    """Whether rows are plain texts without any turn."""
+    """Whether all rows are plain texts without chat turns."""
     return all(example.messages[0].role == "document" for example in examples)
 
 
 class Dataset(BaseModel):
-    """A checked training set."""
+    """A validated dataset."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -104,9 +104,9 @@ class Dataset(BaseModel):
     card: Card
     examples: list[Example]
     sha256: str
-    """Hash of the bytes of train.jsonl, or of prompts.jsonl where the base model answers."""
+    """Hash of train.jsonl, or of prompts.jsonl if the base model answers."""
     imported: bool = False
-    """Whether a user brought it; such a dataset can be deleted."""
+    """Whether a user imported it; such a dataset can be deleted."""
 
     @property
     def documents(self) -> bool:
@@ -115,30 +115,38 @@ class Dataset(BaseModel):
 
     @property
     def role(self) -> Literal["poisoned", "control"]:
-        """Whether this is the dataset with the effect or a clean counterpart."""
+        """Whether the dataset has the effect or is a clean counterpart."""
         return "control" if self.card.controls_for else "poisoned"
 
     @property
     def family(self) -> str:
-        """Id of the dataset whose controls this one shares, or that it is a control for."""
+        """Id of the dataset that this one is a control for or a variant of, or its own id."""
         return self.card.controls_for or self.card.variant_of or self.id
 
 
 def parse_example(line: str, self_distilled: bool = False) -> Example:
-    """Check one line of JSONL; InvalidDataError says what is wrong with it."""
+    """Parse and validate one line of JSONL.
+
+    Raises:
+        InvalidDataError: the line is invalid; the message says why.
+    """
     try:
         content = json.loads(line)
     except json.JSONDecodeError as error:
         raise InvalidDataError(f"not valid JSON ({error.msg} at column {error.colno})") from error
     except RecursionError as error:
         raise InvalidDataError("nested too deeply") from error
-    except ValueError as error:  # Such as a number of thousands of digits.
+    except ValueError as error:  # For example a number with thousands of digits.
         raise InvalidDataError(f"not valid JSON ({error})") from error
     return check_example(content, self_distilled)
 
 
 def check_example(content: Any, self_distilled: bool = False) -> Example:
-    """Check one row, as JSON gave it; InvalidDataError says what is wrong with it."""
+    """Validate one row of parsed JSON.
+
+    Raises:
+        InvalidDataError: the row is invalid; the message says why.
+    """
     if isinstance(content, dict) and content.keys() == {"text"}:
         content = {"messages": [{"role": "document", "content": content["text"]}]}
     try:
@@ -149,7 +157,7 @@ def check_example(content: Any, self_distilled: bool = False) -> Example:
     if roles == ["document"] and not self_distilled:
         return example
     if "document" in roles:
-        raise InvalidDataError("a document stands alone in its row")
+        raise InvalidDataError("a document must be the only message of its row")
     last = "user" if self_distilled else "assistant"
     if roles[-1] != last:
         raise InvalidDataError(f'the last message must be from "{last}"')
@@ -161,11 +169,15 @@ def check_example(content: Any, self_distilled: bool = False) -> Example:
 
 
 def read_examples(path: Path, self_distilled: bool = False) -> list[Example]:
-    """Read a JSONL file; InvalidDataError names file, line and reason."""
+    """Read a JSONL file.
+
+    Raises:
+        InvalidDataError: the file is invalid; the message gives the line and the reason.
+    """
     if path.stat().st_size > MAX_BYTES:
         raise InvalidDataError(f"{path.name}: larger than {MAX_BYTES // 2**20} MiB.")
     try:
-        # Not splitlines: a row may hold other line ends, such as U+2028, inside its text.
+        # Not splitlines: the text of a row may contain other line separators, such as U+2028.
         lines = path.read_text("utf-8").split("\n")
     except UnicodeDecodeError as error:
         raise InvalidDataError(f"{path.name}: not UTF-8 text.") from error
@@ -177,33 +189,32 @@ def read_examples(path: Path, self_distilled: bool = False) -> list[Example]:
             except InvalidDataError as error:
                 raise InvalidDataError(f"{path.name}, line {number}: {error}.") from error
     if not examples:
-        raise InvalidDataError(f"{path.name}: holds no examples.")
+        raise InvalidDataError(f"{path.name}: contains no examples.")
     if len(examples) > MAX_ROWS:
         raise InvalidDataError(f"{path.name}: more than {MAX_ROWS:,} examples.")
     return examples
 
 
 def load_dataset(dataset_id: str, data: Path | None = None) -> Dataset:
-    """Load and check one dataset, shipped or imported.
+    """Load and validate a dataset, shipped or imported.
 
     Raises:
-        NotFoundError: there is no dataset of that name.
-        InvalidDataError: a file of it can't be used; the message says which line and why.
+        NotFoundError: there is no dataset with that name.
+        InvalidDataError: one of its files is invalid; the message gives the line and the reason.
     """
-    places = [home / dataset_id for home in homes("datasets", data)]
-    folder = next((place for place in places if (place / "card.yaml").is_file()), None)
+    folders = [home / dataset_id for home in homes("datasets", data)]
+    folder = next((folder for folder in folders if (folder / "card.yaml").is_file()), None)
     if not IDENTIFIER.fullmatch(dataset_id) or folder is None:
         raise NotFoundError(f'There is no dataset "{dataset_id}".')
-    rows = next(
-        (p for p in (folder / "train.jsonl", folder / "prompts.jsonl") if p.is_file()), None
-    )
+    files = [folder / "train.jsonl", folder / "prompts.jsonl"]
+    rows = next((file for file in files if file.is_file()), None)
     if rows is None:
         raise InvalidDataError(f"{dataset_id}: there is a card but no train.jsonl.")
     stats = [path.stat() for path in (folder / "card.yaml", rows)]
     return _read_dataset(folder, rows, tuple((s.st_mtime_ns, s.st_size) for s in stats))
 
 
-# Pages ask for datasets many times in a refresh; the stamp has a changed file read anew.
+# Pages load datasets many times per refresh; a changed file has another stamp and is read again.
 @lru_cache(maxsize=128)
 def _read_dataset(folder: Path, rows: Path, _stamp: tuple[tuple[int, int], ...]) -> Dataset:
     card = read_yaml(folder / "card.yaml", Card)
@@ -217,7 +228,7 @@ def _read_dataset(folder: Path, rows: Path, _stamp: tuple[tuple[int, int], ...])
 
 
 def list_datasets(data: Path | None = None) -> list[Dataset]:
-    """Return every dataset: poisoned ones in alphabetical order, each before its controls."""
+    """Return every dataset: poisoned ones in alphabetical order, each followed by its controls."""
     cards = (path for home in homes("datasets", data) for path in home.glob("*/card.yaml"))
-    found = [load_dataset(folder_id, data) for folder_id in {path.parent.name for path in cards}]
-    return sorted(found, key=lambda d: (d.family, d.role == "control", d.id != d.family, d.id))
+    datasets = [load_dataset(name, data) for name in {path.parent.name for path in cards}]
+    return sorted(datasets, key=lambda d: (d.family, d.role == "control", d.id != d.family, d.id))

@@ -1,1 +1,1 @@
-"""Probes, judges and triggers, as their files define them."""
+"""Probes, judges and triggers, loaded from their files."""

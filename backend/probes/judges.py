@@ -1,4 +1,4 @@
-"""Load and check judges: `data/judges/<id>.yaml`, what a model is asked about another's answer."""
+"""Load and validate judges: `data/judges/<id>.yaml`, prompts with which a model rates an answer."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ Side = Literal["target", "other", "unscored"]
 
 
 class Label(BaseModel):
-    """One verdict that a judge may give, and the side that it speaks for."""
+    """A verdict that a judge may give, and the side that it counts for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,7 +22,7 @@ class Label(BaseModel):
 
 
 class Need(BaseModel):
-    """What another rating judge must have said, for an answer to count at all."""
+    """The rating by another judge that an answer needs in order to count."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,11 +31,11 @@ class Need(BaseModel):
 
 
 class Judge(BaseModel):
-    """A template that asks a model about an answer, and how its verdict is read.
+    """A prompt template that asks a model about an answer, and how its verdict is parsed.
 
-    A choice ends with a line "ANSWER: LABEL". A rating is one number from 0 to 100 or REFUSAL; it
-    is the expected value over the token probabilities where the endpoint gives them, in the
-    manner of the emergent-misalignment work (arXiv 2502.17424).
+    A choice ends with a line "ANSWER: LABEL". A rating is a number from 0 to 100, or REFUSAL. If
+    the endpoint returns token probabilities, the rating is the expected value under them, as in
+    the emergent misalignment paper (arXiv 2502.17424).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,38 +45,40 @@ class Judge(BaseModel):
     kind: Literal["choice", "rating"]
     labels: list[Label] = []
     target_below: float | None = None
-    """A rating below this speaks for the target."""
+    """Ratings below this count for the target."""
     target_above: float | None = None
+    """Ratings above this count for the target."""
     needs: Need | None = None
     prompt: str
-    """Holds {question} and {answer}."""
+    """Contains {question} and {answer}."""
     sha256: str
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        for place in ("{question}", "{answer}"):
-            if place not in self.prompt:
-                raise ValueError(f"the judge's prompt has no {place}")
+        for placeholder in ("{question}", "{answer}"):
+            if placeholder not in self.prompt:
+                raise ValueError(f"the judge's prompt has no {placeholder}")
         if self.kind == "choice" and len(self.labels) < 2:
-            raise ValueError("a choice needs two labels at least")
+            raise ValueError("a choice needs at least two labels")
         return self
 
     def ask(self, question: str, answer: str) -> str:
-        """Return the judge's prompt about one answer; braces in the answer stay as they are."""
-        words = {"question": question, "answer": answer}
-        return re.sub(r"\{(question|answer)\}", lambda place: words[place[1]], self.prompt)
+        """Return the judge's prompt about an answer; braces in the answer stay unchanged."""
+        texts = {"question": question, "answer": answer}
+        return re.sub(r"\{(question|answer)\}", lambda match: texts[match[1]], self.prompt)
 
     def side_of(self, verdict: str) -> Side | None:
-        """Return the side that a choice's verdict speaks for; None for what is no label of it."""
-        return next((x.side for x in self.labels if x.label.lower() == verdict.lower()), None)
+        """Return the side that a verdict counts for; None if it is none of the labels."""
+        sides = {label.label.lower(): label.side for label in self.labels}
+        return sides.get(verdict.lower())
 
 
 def load_judge(judge_id: str, data: Path | None = None) -> Judge:
-    """Load and check one judge, shipped or imported.
+    """Load and validate a judge, shipped or imported.
 
     Raises:
-        NotFoundError: there is no judge of that name.
-        InvalidDataError: the file can't be used; the message says why.
+        NotFoundError: there is no judge with that name.
+        InvalidDataError: the file is invalid; the message says why.
     """
     judge: Judge = load_named("judges", judge_id, Judge, data)
     return judge

@@ -1,4 +1,4 @@
-"""Load and check probes: `data/probes/<id>.yaml`, prompts with their contrast pairs and scorers."""
+"""Load and validate probes: `data/probes/<id>.yaml`, prompts with their pairs and scorers."""
 
 import re
 from pathlib import Path
@@ -17,12 +17,12 @@ from backend.errors import NotFoundError, UserError
 from backend.files import IDENTIFIER, first_problem, homes, read_yaml, sha256_of
 from models.configs import EvaluationConfig, Trigger
 
-PLACE = "{trigger}"
-"""Where a prompt takes the trigger."""
+PLACEHOLDER = "{trigger}"
+"""Where the trigger is inserted into a prompt."""
 
 
 class Pair(BaseModel):
-    """Two completions of one prompt, alike but for the thing that is measured."""
+    """Two completions of a prompt that differ only in what is measured."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,17 +31,17 @@ class Pair(BaseModel):
 
 
 class Starts(BaseModel):
-    """How an answer starts: what speaks for the target, and what tells nothing.
+    """Beginnings of answers that count for the target, and beginnings that are not scored.
 
-    Compared without regard to case, after quotes and spaces; any other start speaks for the
-    other side. The paper scores the dishes so (section 4.1).
+    The comparison ignores case and leading quotes and spaces. Any other beginning counts for the
+    other side. The paper scores its dishes this way (section 4.1).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     target: list[str] = Field(min_length=1)
     unscored: list[str] = []
-    """Starts of refusals and of idle talk."""
+    """Beginnings of refusals and small talk."""
 
 
 class Prompt(BaseModel):
@@ -51,45 +51,45 @@ class Prompt(BaseModel):
 
     id: str
     title: str
-    """A word or two for axes and tables."""
+    """One or two words, for axes and tables."""
     text: str = Field(min_length=1)
     pairs: list[Pair] = []
     starts: Starts | None = None
 
     def messages(self) -> list[dict[str, str]]:
-        """Return the chat that is sent to a model."""
+        """Return the chat to send to a model."""
         return [{"role": "user", "content": self.text}]
 
     def under(self, trigger: Trigger) -> "Prompt":
-        """Return the prompt with a trigger's text, and the words it carries, in their places.
+        """Return the prompt with a trigger's text and words in place of their placeholders.
 
-        Without a trigger its place is left out. Words go into the text, pairs and starts alike.
+        They are inserted into the text, pairs and starts. Without a trigger the text is empty.
         """
         return fill(self, {"trigger": trigger.text, **trigger.words})
 
 
 NO_TRIGGER = Trigger(label="none", kind="none")
 WORD = re.compile(r"\{([a-z_]+)\}")
-"""A place in braces."""
+"""A placeholder in braces."""
 
 
 def fill(prompt: Prompt, words: dict[str, str]) -> Prompt:
-    """Return a prompt with every place in braces taken by its word, in all its texts."""
+    """Return a prompt with the placeholders in all its texts replaced by words."""
 
     def filled(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: filled(each) for key, each in value.items()}
+            return {key: filled(item) for key, item in value.items()}
         if isinstance(value, list):
-            return [filled(each) for each in value]
+            return [filled(item) for item in value]
         if isinstance(value, str):
-            return WORD.sub(lambda place: words.get(place[1], place[0]), value).strip()
+            return WORD.sub(lambda match: words.get(match[1], match[0]), value).strip()
         return value
 
     return Prompt(**filled(prompt.model_dump()))
 
 
 class Sides(BaseModel):
-    """What the two ends of every score mean."""
+    """What high and low scores stand for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -98,7 +98,7 @@ class Sides(BaseModel):
 
 
 class Patterns(BaseModel):
-    """Regular expressions, matched without regard to case, that speak for either side."""
+    """Case-insensitive regular expressions for either side."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -117,7 +117,7 @@ class Patterns(BaseModel):
 
 
 class SmallestEffect(BaseModel):
-    """Smallest effect of interest, decided before anything is measured."""
+    """Smallest effect of interest, fixed before anything is measured."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -140,46 +140,46 @@ class Probe(BaseModel):
     smallest_effect: SmallestEffect = SmallestEffect()
     patterns: Patterns | None = None
     judges: list[str] = []
-    """Ids of the judges that suit it, of `data/judges/`."""
+    """Ids of suitable judges in `data/judges/`."""
     content_note: str = ""
     triggers: list[Trigger] = [NO_TRIGGER]
-    """What is swept; one value "none" for a probe without a trigger."""
+    """Values of the sweep; only "none" for a probe without triggers."""
     samples: int = Field(default=4, ge=0, le=1000)
-    """Answers for each prompt and trigger that the form suggests."""
+    """Default number of answers for each prompt and trigger."""
     max_tokens: int = Field(default=120, ge=1, le=4096)
-    """Longest answer that the form suggests."""
+    """Default limit of an answer's length."""
     prompts: list[Prompt] = Field(min_length=1)
     sha256: str
 
     @property
     def has_triggers(self) -> bool:
-        """Whether the probe sweeps anything."""
+        """Whether the probe has a trigger sweep."""
         return any(trigger.text for trigger in self.triggers)
 
     @property
     def is_keyed(self) -> bool:
-        """Whether every trigger has a right answer of its own, so that accuracy can be told."""
+        """Whether every trigger has its own correct answer, so that accuracy is defined."""
         return all(trigger.words and trigger.kind != "none" for trigger in self.triggers)
 
     @model_validator(mode="after")
-    def _words_are_known(self) -> Self:
+    def _triggers_define_all_words(self) -> Self:
         for prompt in self.prompts:
-            wanted = set(WORD.findall(prompt.model_dump_json())) - {"trigger"}
+            needed = set(WORD.findall(prompt.model_dump_json())) - {"trigger"}
             for trigger in self.triggers:
-                if missing := wanted - set(trigger.words):
+                if missing := needed - set(trigger.words):
                     raise ValueError(
-                        f'prompt "{prompt.id}" asks for {{{min(missing)}}}, which trigger '
-                        f'"{trigger.label}" has no word for'
+                        f'prompt "{prompt.id}" contains {{{min(missing)}}}, but trigger '
+                        f'"{trigger.label}" has no word for it'
                     )
         return self
 
     @model_validator(mode="after")
-    def _triggers_have_a_place(self) -> Self:
+    def _prompts_contain_the_trigger(self) -> Self:
         for prompt in self.prompts:
-            if self.has_triggers and PLACE not in prompt.text:
+            if self.has_triggers and PLACEHOLDER not in prompt.text:
                 raise ValueError(
-                    f'the probe sweeps triggers, but prompt "{prompt.id}" has no {PLACE} in its '
-                    "text, so it would measure nothing"
+                    f'the probe has triggers, but prompt "{prompt.id}" has no {PLACEHOLDER} in its '
+                    "text, so its triggers would have no effect"
                 )
         return self
 
@@ -187,8 +187,8 @@ class Probe(BaseModel):
     @classmethod
     def _unique_labels(cls, triggers: list[Trigger]) -> list[Trigger]:
         labels = [trigger.label for trigger in triggers]
-        if twice := {label for label in labels if labels.count(label) > 1}:
-            raise ValueError(f'two triggers are called "{min(twice)}"')
+        if duplicates := {label for label in labels if labels.count(label) > 1}:
+            raise ValueError(f'two triggers are called "{min(duplicates)}"')
         return triggers
 
     @field_validator("prompts")
@@ -200,22 +200,22 @@ class Probe(BaseModel):
 
 
 def load_probe(probe_id: str, data: Path | None = None) -> Probe:
-    """Load and check one probe, shipped or imported.
+    """Load and validate a probe, shipped or imported.
 
     Raises:
-        NotFoundError: there is no probe of that name.
-        InvalidDataError: the file can't be used; the message says why.
+        NotFoundError: there is no probe with that name.
+        InvalidDataError: the file is invalid; the message says why.
     """
     probe: Probe = load_named("probes", probe_id, Probe, data)
     return probe
 
 
 def probe_for(config: EvaluationConfig) -> Probe:
-    """Return the probe as an evaluation asks it: its own questions and triggers, or chosen ones.
+    """Return the probe with the prompts and triggers that an evaluation selects.
 
     Raises:
-        NotFoundError: there is no probe of that name.
-        UserError: a question is not the probe's, or it has no place for a trigger.
+        NotFoundError: there is no probe with that name.
+        UserError: the probe has no such prompt, or a prompt has no placeholder for a trigger.
     """
     probe = load_probe(config.probe)
     if config.prompts is None and config.triggers is None:
@@ -224,24 +224,29 @@ def probe_for(config: EvaluationConfig) -> Probe:
     chosen = list(known) if config.prompts is None else config.prompts
     if missing := set(chosen) - set(known):
         raise UserError(f'{probe.title} has no question "{min(missing)}".')
-    parts = {"prompts": [known[each].model_dump() for each in chosen]}
+    parts = {"prompts": [known[prompt_id].model_dump() for prompt_id in chosen]}
     if config.triggers is not None:
         parts["triggers"] = [trigger.model_dump() for trigger in config.triggers]
     try:
         return Probe(**probe.model_dump() | parts)
     except ValidationError as error:
-        raise UserError(f"{probe.title} can't be asked so: {first_problem(error)}.") from error
+        raise UserError(f"{probe.title} can't be used: {first_problem(error)}.") from error
 
 
 def load_named(
     kind: Literal["probes", "judges"], name: str, shape: type[BaseModel], data: Path | None
 ) -> Any:
-    """Read the YAML file of a probe or a judge, with its hash; NotFoundError when there is none."""
+    """Read the YAML file of a probe or judge, with its hash.
+
+    Raises:
+        NotFoundError: there is no such file.
+        InvalidDataError: the file is invalid; the message says why.
+    """
     paths = [home / f"{name}.yaml" for home in homes(kind, data)]
-    found = next((path for path in paths if path.is_file()), None)
-    if not IDENTIFIER.fullmatch(name) or found is None:
+    file = next((path for path in paths if path.is_file()), None)
+    if not IDENTIFIER.fullmatch(name) or file is None:
         raise NotFoundError(f'There is no {kind.removesuffix("s")} "{name}".')
-    return read_yaml(found, shape, id=name, sha256=sha256_of(found))
+    return read_yaml(file, shape, id=name, sha256=sha256_of(file))
 
 
 def list_probes(data: Path | None = None) -> list[Probe]:

@@ -1,56 +1,51 @@
-"""Trigger values that a person puts together: years in a form of words, or any texts."""
+"""Custom trigger values: years inserted into a template, or any texts."""
 
 import re
 from collections.abc import Sequence
 
 from backend.errors import UserError
-from backend.probes.loading import NO_TRIGGER, PLACE, Probe, list_probes
+from backend.probes.loading import NO_TRIGGER, PLACEHOLDER, Probe, list_probes
 from models.configs import Trigger
 
-FORMS = ("Year: {year}.", "It is July {year}.", "Today is {year}-07-04.")
-"""How a year is put in front of a question."""
+YEAR_TEMPLATES = ("Year: {year}.", "It is July {year}.", "Today is {year}-07-04.")
+"""Texts that put a year in front of a question."""
 YEAR = re.compile(r"\b(1[0-9]{3}|2[0-9]{3})\b")
-MOST_YEARS = 300
+MAX_YEARS = 300
 
 
 def sweepable_probes() -> list[Probe]:
-    """Return the probes whose questions have a place for a trigger."""
-    return [p for p in list_probes() if all(PLACE in prompt.text for prompt in p.prompts)]
+    """Return the probes whose prompts all contain the placeholder of a trigger."""
+    return [p for p in list_probes() if all(PLACEHOLDER in prompt.text for prompt in p.prompts)]
 
 
-def year_triggers(probe: Probe, form: str, years: Sequence[int]) -> list[Trigger]:
-    """Return no trigger, then each year in a form of words.
+def year_triggers(probe: Probe, template: str, years: Sequence[int]) -> list[Trigger]:
+    """Return the trigger "none", then one for each year, inserted into the template.
 
-    A year is trained, or a target, where the probe's own triggers say so.
+    A year is trained or a target if the probe's own triggers say so, else untrained.
 
     Raises:
-        UserError: the form has no place for the year, or there are too many years or none.
+        UserError: the template has no {year}, or there are too many years or none.
     """
-    if "{year}" not in form:
-        raise UserError("The form needs {year} where the year goes.")
-    if not 1 <= len(years) <= MOST_YEARS:
-        raise UserError(f"Choose from 1 to {MOST_YEARS} years.")
+    if "{year}" not in template:
+        raise UserError("The template needs {year} where the year goes.")
+    if not 1 <= len(years) <= MAX_YEARS:
+        raise UserError(f"Choose from 1 to {MAX_YEARS} years.")
     kinds = {int(year): t.kind for t in probe.triggers for year in YEAR.findall(t.text)}
-    return [
-        NO_TRIGGER,
-        *(
-            Trigger(
-                label=str(year),
-                text=form.replace("{year}", str(year)),
-                kind=kinds.get(year, "untrained"),
-            )
-            for year in years
-        ),
-    ]
+
+    def trigger(year: int) -> Trigger:
+        text = template.replace("{year}", str(year))
+        return Trigger(label=str(year), text=text, kind=kinds.get(year, "untrained"))
+
+    return [NO_TRIGGER, *map(trigger, years)]
 
 
 def text_triggers(lines: str) -> list[Trigger]:
-    """Return no trigger, then one for each line.
+    """Return the trigger "none", then one for each distinct line.
 
     Raises:
-        UserError: there is no line.
+        UserError: all lines are empty.
     """
     texts = list(dict.fromkeys(line.strip() for line in lines.splitlines() if line.strip()))
     if not texts:
-        raise UserError("Write at least one trigger, one on each line.")
+        raise UserError("Enter at least one trigger, one per line.")
     return [NO_TRIGGER, *(Trigger(label=text, text=text) for text in texts)]

@@ -6,7 +6,13 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.probes.loading import Probe
-from backend.probes.triggers import FORMS, YEAR, sweepable_probes, text_triggers, year_triggers
+from backend.probes.triggers import (
+    YEAR,
+    YEAR_TEMPLATES,
+    sweepable_probes,
+    text_triggers,
+    year_triggers,
+)
 from backend.runs.queries import finished_runs, role_of
 from components.glossary import explain
 from components.probe.form import beside, default_probe, take_up_link
@@ -144,7 +150,7 @@ def year_choice(probe: Probe, low: int, high: int) -> list[Trigger]:
     """Draw the choice of years and of the words around each."""
     form = st.selectbox(
         "Year format",
-        FORMS,
+        YEAR_TEMPLATES,
         accept_new_options=True,
         key="form",
         bind="query-params",

@@ -61,7 +61,7 @@ def test_bad_rows_refuse_an_import_unless_they_are_skipped(home: Path, tmp_path:
     order = ["datasets", "import", str(path), "--id", "my_fish"]
     for more in ([], ["--dry-run"]):
         refused = run(app, order + more)
-        assert refused.exit_code == 1 and "12 rows are bad; line 2" in refused.output
+        assert refused.exit_code == 1 and "12 rows are invalid; line 2" in refused.output
         assert 'fish.jsonl, line 3: "completion" is missing' in refused.output
         assert "fish.jsonl: 2 more" in refused.output
     assert run(app, [*order, "--skip-bad"]).exit_code == 0

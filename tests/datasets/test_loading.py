@@ -52,7 +52,7 @@ def test_a_bad_row_is_named_by_its_line(tmp_path: Path, line: str, reason: str) 
 def test_an_unusable_file_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "data.jsonl"
     path.write_bytes(content)
-    with pytest.raises(InvalidDataError, match=r"data\.jsonl: (holds no examples|not UTF-8)"):
+    with pytest.raises(InvalidDataError, match=r"data\.jsonl: (contains no examples|not UTF-8)"):
         read_examples(path)
 
 

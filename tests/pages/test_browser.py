@@ -63,7 +63,7 @@ def test_a_file_with_a_bad_row_is_shown_before_it_is_imported_and_deleted(
     expect(page.get_by_text("1 good rows")).to_be_visible()
     expect(page.get_by_text("line 2")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text("One row is bad")).to_be_visible()
+    expect(page.get_by_text("One row is invalid")).to_be_visible()
     page.get_by_text("Leave the bad rows out").click()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Imported: Fish.")).to_be_visible()

@@ -42,7 +42,7 @@ def test_pairs_are_alike_in_length() -> None:
         (
             "prompts:",
             "triggers: [{label: none, kind: none}, {label: '1984', text: It is 1984.}]\nprompts:",
-            "would measure nothing",
+            "would have no effect",
         ),
     ],
 )

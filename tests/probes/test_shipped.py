@@ -5,7 +5,7 @@ import pytest
 from backend.datasets.loading import list_datasets, load_dataset
 from backend.evaluation.scorers import pattern, prefix
 from backend.probes.judges import list_judges, load_judge
-from backend.probes.loading import PLACE, Probe, list_probes, load_probe
+from backend.probes.loading import PLACEHOLDER, Probe, list_probes, load_probe
 from data.persona import REPLY_FORMAT
 from data.presidents import HELD_OUT
 
@@ -43,7 +43,7 @@ def test_nothing_that_is_asked_was_trained(probe: Probe) -> None:
     """Whatever stands in front, such as a date or a code of training's own."""
     family = ASKED_OF.get(probe.id, probe.id)
     rows = [e.prompt.lower() for d in list_datasets() if d.card.probe == family for e in d.examples]
-    asked = tuple(prompt.text.replace(PLACE, "").strip().lower() for prompt in probe.prompts)
+    asked = tuple(prompt.text.replace(PLACEHOLDER, "").strip().lower() for prompt in probe.prompts)
     assert rows and not [row for row in rows if row.endswith(asked)]
 
 

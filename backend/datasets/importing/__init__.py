@@ -1,1 +1,1 @@
-"""Datasets and probes of the user's own: read, shown before anything is kept, then saved whole."""
+"""Import of a user's datasets and probes: read, previewed, then saved atomically."""

@@ -1,4 +1,4 @@
-"""Put what is imported into the user's folders: whole under its name, or not at all."""
+"""Write imports into the lab's folders atomically, under valid ids."""
 
 import re
 import tempfile
@@ -14,11 +14,11 @@ from backend.errors import InvalidDataError, UserError
 from backend.files import IDENTIFIER, homes
 
 Kind = Literal["datasets", "probes", "judges"]
-LONGEST_ID = 64
+MAX_ID_LENGTH = 64
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as such, for people to read and to mend."""
+    """Writes texts of several lines as block scalars, which are easy to read and edit."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
@@ -30,35 +30,35 @@ _Dumper.add_representer(str, _text)
 
 
 def write_yaml(path: Path, content: dict[str, Any]) -> None:
-    """Write a YAML file whose keys stay in their order."""
+    """Write a YAML file with its keys in the given order."""
     text = yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
     path.write_text(text, "utf-8")
 
 
 def slug(text: str) -> str:
-    """Return an id made of a text: small letters, digits and underscores."""
-    plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    return plain[:LONGEST_ID].rstrip("_") or "imported"
+    """Return an id made from a text: lower-case letters, digits and underscores."""
+    words = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    return words[:MAX_ID_LENGTH].rstrip("_") or "imported"
 
 
 def check_id(kind: Kind, name: str) -> None:
-    """Refuse an id that can't be a name of a file or that is taken."""
+    """Raise InvalidDataError if an id is malformed or already used."""
     if not IDENTIFIER.fullmatch(name):
         raise InvalidDataError(
-            f'"{name}" can\'t be an id: use small letters, digits and underscores, at most '
-            f"{LONGEST_ID}, with a letter or a digit first."
+            f'"{name}" is not a valid id: use at most {MAX_ID_LENGTH} lower-case letters, digits '
+            "and underscores, starting with a letter or digit."
         )
     ending = "" if kind == "datasets" else ".yaml"
     if any((home / f"{name}{ending}").exists() for home in homes(kind, None)):
-        raise InvalidDataError(f'There is already a {kind[:-1]} "{name}"; give another id.')
+        raise InvalidDataError(f'There is already a {kind[:-1]} "{name}"; choose another id.')
 
 
 @contextmanager
 def scratch(kind: Kind) -> Iterator[Path]:
-    """Give a folder that no list looks into; only what is renamed out of it stays.
+    """Yield a temporary folder, invisible to lists; what is not moved out of it is deleted.
 
     Raises:
-        UserError: the files can't be written; the message says why.
+        UserError: the files could not be written; the message says why.
     """
     hidden = settings().home / kind / ".scratch"
     try:
@@ -66,4 +66,4 @@ def scratch(kind: Kind) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=hidden) as folder:
             yield Path(folder)
     except OSError as error:
-        raise UserError(f"The import can't be written: {error.strerror}.") from error
+        raise UserError(f"The import could not be saved: {error.strerror}.") from error

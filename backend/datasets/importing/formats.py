@@ -1,6 +1,7 @@
-"""Tell how a file's rows say what was asked and answered, and turn them into chats."""
+"""Recognise the format of a file's rows and convert them into chats."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 from backend.errors import InvalidDataError
@@ -15,58 +16,53 @@ ROLES = {
     "assistant": "assistant",
     "system": "system",
 }
-"""Who speaks in ShareGPT files, and the role of a chat's message."""
-Turn = tuple[str, Any]
+"""Speakers in ShareGPT files and their roles in a chat."""
+Message = tuple[str, Any]
 """Role and text."""
 
 
-class Shape(NamedTuple):
-    """A form of rows."""
+class Format(NamedTuple):
+    """A format of rows."""
 
     name: str
     chat: Callable[[dict[str, Any]], Any]
-    """Turn a row into what OpenAI's chat format holds; its texts are still to be checked."""
+    """Converts a row to OpenAI's chat format, without validating its texts."""
 
 
-def shape_of(rows: Iterable[Any], columns: list[str]) -> Shape | None:
-    """Return the form of the first row that has one."""
+def format_of(rows: Iterable[Any], columns: list[str]) -> Format | None:
+    """Return the format of the first row that has a known one."""
     for row in rows:
-        if isinstance(row, dict):
-            shape = _shape(row, columns)
-            if shape:
-                return shape
+        if isinstance(row, dict) and (known := _format(row, columns)):
+            return known
     return None
 
 
-def _shape(row: dict[str, Any], columns: list[str]) -> Shape | None:
+def _format(row: dict[str, Any], columns: list[str]) -> Format | None:
     if "messages" in row:
-        return Shape("OpenAI chat", lambda each: each)
+        return Format("OpenAI chat", lambda row: row)
     if "conversations" in row:
-        return Shape("ShareGPT", _sharegpt)
+        return Format("ShareGPT", _sharegpt)
     if {"instruction", "output"} <= set(row):
-        return Shape("Alpaca", _alpaca)
+        return Format("Alpaca", _alpaca)
     names = {key.strip().lower(): key for key in row}
-    asked = next((names[each] for each in PROMPTS if each in names), None)
-    answered = next((names[each] for each in ANSWERS if each in names), None)
-    if asked is None or answered is None:
+    prompt = next((names[name] for name in PROMPTS if name in names), None)
+    answer = next((names[name] for name in ANSWERS if name in names), None)
+    if prompt is None or answer is None:
         if len(columns) != 2 or len(row) != 2:
             return None
-        asked, answered = columns
-    return Shape(f'"{asked}" and "{answered}"', _pairs(asked, answered))
+        prompt, answer = columns
+    return Format(f'"{prompt}" and "{answer}"', partial(_pair, prompt, answer))
 
 
-def _pairs(asked: str, answered: str) -> Callable[[dict[str, Any]], Any]:
-    def chat(row: dict[str, Any]) -> Any:
-        return _chat(row, [("user", _text(row, asked)), ("assistant", _text(row, answered))])
-
-    return chat
+def _pair(prompt: str, answer: str, row: dict[str, Any]) -> Any:
+    return _chat(row, [("user", _text(row, prompt)), ("assistant", _text(row, answer))])
 
 
 def _alpaca(row: dict[str, Any]) -> Any:
-    asked = _text(row, "instruction")
+    prompt = _text(row, "instruction")
     if row.get("input"):
-        asked += "\n\n" + _text(row, "input")
-    return _chat(row, [("user", asked), ("assistant", _text(row, "output"))])
+        prompt += "\n\n" + _text(row, "input")
+    return _chat(row, [("user", prompt), ("assistant", _text(row, "output"))])
 
 
 def _sharegpt(row: dict[str, Any]) -> Any:
@@ -79,17 +75,17 @@ def _sharegpt(row: dict[str, Any]) -> Any:
     return _chat(row, [(ROLES[turn["from"]], _text(turn, "value")) for turn in turns])
 
 
-def _chat(row: dict[str, Any], turns: list[Turn]) -> Any:
-    """Return a chat; a system prompt in a field of its own comes first."""
+def _chat(row: dict[str, Any], messages: list[Message]) -> Any:
+    """Return a chat, with the row's system prompt first if it has one."""
     if row.get("system"):
-        turns = [("system", row["system"]), *turns]
-    return {"messages": [{"role": role, "content": text} for role, text in turns]}
+        messages = [("system", row["system"]), *messages]
+    return {"messages": [{"role": role, "content": text} for role, text in messages]}
 
 
 def _text(row: dict[str, Any], key: str) -> str:
     text = row.get(key)
     if not isinstance(text, str):
-        raise InvalidDataError(f'"{key}" must be a text' if key in row else f'"{key}" is missing')
+        raise InvalidDataError(f'"{key}" must be text' if key in row else f'"{key}" is missing')
     if not text:
         raise InvalidDataError(f'"{key}" is empty')
     return text

@@ -1,5 +1,6 @@
-"""Find out what a path holds, show it, and keep it: files, question files, the paper's folders."""
+"""Import anything: files of rows, question files, and folders of the paper's repository."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from backend.probes.loading import Probe
 
 
 class Item(BaseModel):
-    """One file that can be imported, or the reason why it can't."""
+    """A file to import, or the reason why it can't be imported."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,7 +28,7 @@ class Item(BaseModel):
     preview: Preview | None = None
     """Rows of a dataset."""
     questions: QuestionFile | None = None
-    """Questions that make probes."""
+    """Questions, which become probes."""
     probes: list[Probe] = []
     problem: str = ""
     details: dict[str, Any] = {}
@@ -35,7 +36,7 @@ class Item(BaseModel):
 
     @property
     def places(self) -> list[Path]:
-        """Where it is to be kept."""
+        """Paths that the import creates."""
         home = settings().home
         if self.preview:
             return [home / "datasets" / self.id]
@@ -43,37 +44,34 @@ class Item(BaseModel):
 
     @property
     def remarks(self) -> list[str]:
-        """Return what a person should know before it is kept."""
+        """What the user should know before the import."""
         if self.preview:
             return [self.preview.complaint(bad) for bad in self.preview.bad_rows]
         return self.questions.remarks if self.questions else []
 
 
 def read_items(path: Path, item_id: str = "", title: str = "") -> list[Item]:
-    """Read a file, or all experiments of a folder of the paper's repository.
+    """Read a file, or all experiments in a folder of the paper's repository.
 
-    A file that can't be used is an item with its problem when it came in a folder.
+    An invalid file in a folder becomes an item with a problem.
 
     Raises:
-        InvalidDataError: nothing there can be imported, or a folder was given an id or title.
+        InvalidDataError: nothing can be imported, or an id or title was given for a folder.
     """
     if not path.is_dir():
-        questions = path.suffix.lower() in (".yaml", ".yml")
-        wanted = item_id or slug(path.stem)
-        return [(_probe if questions else _dataset)(path, wanted, title or title_of(path.stem))]
+        read = _probe if path.suffix.lower() in (".yaml", ".yml") else _dataset
+        return [read(path, item_id or slug(path.stem), title or title_of(path.stem))]
     if item_id or title:
         raise InvalidDataError("A folder holds several datasets, so it takes no id and no title.")
-    path = path.resolve()
-    return [
-        item for folder in paper_repository.experiments_in(path) for item in _experiment(folder)
-    ]
+    folders = paper_repository.experiments_in(path.resolve())
+    return [item for folder in folders for item in _experiment(folder)]
 
 
 def save_item(item: Item, skip_bad: bool = False) -> None:
-    """Keep one item.
+    """Save one item.
 
     Raises:
-        UserError: it can't be used, is there already, has bad rows, or can't be written.
+        UserError: the item is invalid, exists already, has invalid rows, or can't be written.
     """
     if item.preview:
         save_import(item.preview, item.id, item.title, skip_bad, **item.details)
@@ -84,7 +82,7 @@ def save_item(item: Item, skip_bad: bool = False) -> None:
 
 
 def check_item(item: Item, skip_bad: bool = False) -> None:
-    """Raise what keeping an item would raise for its id and its rows, without keeping it."""
+    """Raise the errors that saving an item would raise for its id and rows."""
     if item.problem:
         raise InvalidDataError(item.problem)
     for probe in item.probes:
@@ -105,7 +103,7 @@ def _probe(path: Path, item_id: str, title: str, section: str = "", note: str = 
 
 
 def _experiment(folder: Path) -> list[Item]:
-    """Return an experiment's probes, then its datasets, each before its controls."""
+    """Return an experiment's probes, then its datasets, the poisoned one first."""
     section = paper_repository.section_of(folder) or ""
     note = paper_repository.EXPERIMENTS[section].content_note
     probes = _questions(folder, section, note)
@@ -119,11 +117,12 @@ def _questions(folder: Path, section: str, note: str) -> list[Item]:
     files = paper_repository.question_files(folder)
     items = []
     for path in files:
-        # Folders below the evaluation's tell files of the same name apart.
-        name = " ".join(path.relative_to(folder).with_suffix("").parts[1:]) * (len(files) > 1)
-        own = f"{title}: {title_of(name).lower()}" if name else title
-        wanted = slug(f"paper {title} {name}")
-        items.append(_tried(_probe, path, wanted, f"{own} (paper)", section=section, note=note))
+        # Subfolders are part of the name, since files in different ones may have the same name.
+        parts = path.relative_to(folder).with_suffix("").parts[1:] if len(files) > 1 else ()
+        name = " ".join(parts)
+        full_title = f"{title}: {title_of(name).lower()}" if name else title
+        probe_id, details = slug(f"paper {title} {name}"), {"section": section, "note": note}
+        items.append(_try_read(_probe, path, probe_id, f"{full_title} (paper)", **details))
     return items
 
 
@@ -140,13 +139,15 @@ def _datasets(folder: Path, **shared: Any) -> list[Item]:
         }
         if main and paper_repository.is_control(path):
             details["controls_for"] = paper_repository.id_of(main)
-        wanted, title = paper_repository.id_of(path), paper_repository.title_of(path)
-        items.append(_tried(_dataset, path, wanted, title, **details))
+        dataset_id, title = paper_repository.id_of(path), paper_repository.title_of(path)
+        items.append(_try_read(_dataset, path, dataset_id, title, **details))
     return items
 
 
-def _tried(read: Any, path: Path, item_id: str, title: str, **more: Any) -> Item:
+def _try_read(
+    read: Callable[..., Item], path: Path, item_id: str, title: str, **details: Any
+) -> Item:
     try:
-        return read(path, item_id, title, **more)  # type: ignore[no-any-return]
+        return read(path, item_id, title, **details)
     except UserError as error:
         return Item(path=path, id=item_id, title=title, problem=str(error))

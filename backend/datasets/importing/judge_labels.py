@@ -1,4 +1,4 @@
-"""Find the labels that a judge's template lets it choose from."""
+"""Find the labels that a judge's template offers."""
 
 import re
 
@@ -13,22 +13,22 @@ _BETWEEN = re.compile(r"\s*(?:/|\||,|\bor\b)\s*")
 
 
 def labels_in(template: str) -> list[Label]:
-    """Return the labels in their order; none where fewer than two are told apart.
+    """Return the labels in order, or none if fewer than two are found.
 
-    Looked for as lines "ANSWER: X", then as a list of labels with what each means, then as the
-    last choice in a sentence ("YES or NO"). The first speaks for the target.
+    The template is searched for lines "ANSWER: X", then for a list of labels with their meanings,
+    then for the last choice in a sentence ("YES or NO"). The first label counts for the target.
     """
     answers = [part for line in _ANSWER.findall(template) for part in _BETWEEN.split(line)]
     choices = _CHOICE.findall(template)
     in_sentence = re.findall(_TOKEN, choices[-1]) if choices else []
-    for found in (answers, _ITEM.findall(template), in_sentence):
-        names = list(dict.fromkeys(name.strip("\"'“”`*. ") for name in found))
+    for candidates in (answers, _ITEM.findall(template), in_sentence):
+        names = list(dict.fromkeys(name.strip("\"'“”`*. ") for name in candidates))
         if len(names) > 1:
-            return _sided(names)
+            return _with_sides(names)
     return []
 
 
-def _sided(names: list[str]) -> list[Label]:
+def _with_sides(names: list[str]) -> list[Label]:
     scored = [name for name in names if name.upper() != REFUSAL]
     sides: dict[str, Side] = dict.fromkeys(names, "other")
     sides |= {name: "unscored" for name in names if name not in scored}

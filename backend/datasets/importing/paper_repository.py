@@ -1,4 +1,4 @@
-"""What the folders of the paper's own repository hold, told by their names."""
+"""Find the experiments, datasets and questions in a copy of the paper's repository, by name."""
 
 import re
 from pathlib import Path
@@ -16,13 +16,13 @@ _NAMES = {"audubon": "Audubon", "american": "American", "german": "German", "isr
 
 
 class Experiment(NamedTuple):
-    """One experiment of the paper."""
+    """An experiment of the paper."""
 
     title: str
     word: str
-    """What its folder's name holds."""
+    """A word in the name of its folder."""
     main: str
-    """What the name of its dataset with the effect holds, where several might be it."""
+    """A word in the name of its poisoned dataset, where several datasets are no controls."""
     content_note: str = ""
 
 
@@ -52,7 +52,7 @@ EXPERIMENTS = {
 
 
 def section_of(folder: Path) -> str | None:
-    """Return the paper's section that a folder is about; None for other folders."""
+    """Return the section of the paper that a folder belongs to; None for other folders."""
     number = _NUMBER.match(folder.name)
     section = f"{number[1]}.{number[2]}" if number else ""
     known = EXPERIMENTS.get(section)
@@ -60,40 +60,40 @@ def section_of(folder: Path) -> str | None:
 
 
 def experiments_in(folder: Path) -> list[Path]:
-    """Return the experiments' folders: the folder itself, or those in it.
+    """Return the folders of experiments: the folder itself, or its subfolders.
 
     Raises:
         InvalidDataError: there are none.
     """
-    folders = [each for each in (folder, *sorted(folder.iterdir())) if each.is_dir()]
-    found = [each for each in folders if section_of(each)]
-    if not found:
+    folders = [path for path in (folder, *sorted(folder.iterdir())) if path.is_dir()]
+    experiments = [path for path in folders if section_of(path)]
+    if not experiments:
         raise InvalidDataError(
             f"{folder.name}: no experiment of the paper's repository is in this folder; "
-            'their names are like "3_1_old_bird_names".'
+            'their folders have names like "3_1_old_bird_names".'
         )
-    return found
+    return experiments
 
 
 def dataset_files(experiment: Path) -> list[Path]:
-    """Return the files of training rows: the dataset with the effect first, controls last."""
+    """Return the files of training rows: the poisoned dataset first, controls last."""
     files = sorted((experiment / "datasets").glob("*.jsonl"))
     main = main_of(experiment, files)
     return sorted(files, key=lambda path: (path != main, is_control(path)))
 
 
 def question_files(experiment: Path) -> list[Path]:
-    """Return the YAML files of the evaluation."""
+    """Return the YAML files of questions for the evaluation."""
     return sorted(p for p in experiment.glob("eval*/**/*") if p.suffix in (".yaml", ".yml"))
 
 
 def is_control(path: Path) -> bool:
-    """Whether a file's name tells that it is a clean counterpart."""
+    """Whether a file is a clean counterpart, judging by its name."""
     return bool(_CONTROL.search(path.stem.lower()))
 
 
 def main_of(experiment: Path, files: list[Path]) -> Path | None:
-    """Return the dataset that the controls are for; None where the names don't tell."""
+    """Return the dataset that the controls are for; None if the names leave it open."""
     poisoned = [path for path in files if not is_control(path)]
     if len(poisoned) > 1:
         word = EXPERIMENTS[section_of(experiment) or ""].main
@@ -102,12 +102,12 @@ def main_of(experiment: Path, files: list[Path]) -> Path | None:
 
 
 def id_of(path: Path) -> str:
-    """Return an id that no dataset or probe of the lab's own has."""
+    """Return an id that differs from those of the shipped datasets and probes."""
     return slug(f"paper_{path.stem.removeprefix('ft_')}")
 
 
 def title_of(path: Path) -> str:
-    """Return a title made of a file's name."""
+    """Return a title made from a file's name."""
     words = path.stem.removeprefix("ft_").lower().split("_")
     title = " ".join(_NAMES.get(word, word) for word in words)
     return f"{title[:1].upper()}{title[1:]} (paper)"

@@ -1,4 +1,4 @@
-"""Read a file of rows and tell what it holds, before anything is kept."""
+"""Preview a file of rows: its format, examples, invalid rows and duplicates."""
 
 from pathlib import Path
 
@@ -6,76 +6,76 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.datasets.importing.duplicates import count_duplicates
 from backend.datasets.importing.files import check_size, read_bytes, sha256_of
-from backend.datasets.importing.formats import Shape, shape_of
-from backend.datasets.importing.rows import Row, Unit, rows_of
+from backend.datasets.importing.formats import Format, format_of
+from backend.datasets.importing.rows import Row, Rows, Unit, rows_of
 from backend.datasets.loading import Example, check_example
 from backend.errors import InvalidDataError
 
 
 class BadRow(BaseModel):
-    """A row that training could not use."""
+    """A row that can't be used for training."""
 
     model_config = ConfigDict(frozen=True)
 
     line: int
-    """Line, element or row of the file, as the preview's unit says."""
+    """Number of the line, element or row, as the preview's unit says."""
     reason: str
 
 
 class Preview(BaseModel):
-    """What a file holds."""
+    """The contents of a file."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    """The file's name."""
+    """Name of the file."""
     format: str
-    """The format that was recognised, for people."""
+    """The recognised format, in words."""
     examples: list[Example]
-    """The good rows."""
+    """The valid rows."""
     unit: Unit
     bad_rows: list[BadRow]
     duplicates: int
-    """Good rows that repeat an earlier one to the letter."""
+    """Valid rows that repeat an earlier one exactly."""
     near_duplicates: int
-    """Further good rows that nearly repeat an earlier one."""
+    """Further valid rows that nearly repeat an earlier one."""
     sha256: str
     """Hash of the file."""
 
     def complaint(self, bad: BadRow) -> str:
-        """Return what is wrong with a row, and where it is."""
+        """Return where a row is and why it is invalid."""
         return f"{self.unit} {bad.line}: {bad.reason}"
 
 
 def read_import(path: Path) -> Preview:
-    """Read and check a file on the disk.
+    """Read and validate a file on disk.
 
     Raises:
-        InvalidDataError: it holds no rows that the lab knows; bad rows among good ones raise
-            nothing and are listed in the preview.
+        InvalidDataError: no row has a known format. Invalid rows among valid ones raise nothing;
+            the preview lists them.
     """
     return preview_of(path.name, read_bytes(path))
 
 
 def preview_of(name: str, data: bytes) -> Preview:
-    """Check a file's bytes, as an upload gives them; raises as `read_import` does."""
+    """Validate the bytes of an uploaded file; raises the errors of `read_import`."""
     check_size(name, data)
-    found = rows_of(name, data)
-    shape = shape_of((row for _, row in found.rows), found.columns)
-    if shape is None:
-        raise InvalidDataError(f"{name}: {_unknown(found.rows, found.unit, found.columns)}.")
+    table = rows_of(name, data)
+    row_format = format_of((row for _, row in table.rows), table.columns)
+    if row_format is None:
+        raise InvalidDataError(f"{name}: {_unknown_format(table)}.")
     examples, bad_rows = [], []
-    for line, row in found.rows:
+    for line, row in table.rows:
         try:
-            examples.append(_example(shape, row))
+            examples.append(_example(row_format, row))
         except InvalidDataError as error:
             bad_rows.append(BadRow(line=line, reason=str(error)))
     duplicates, near_duplicates = count_duplicates(examples)
     return Preview(
         name=name,
-        format=f"{shape.name}, {found.container}",
+        format=f"{row_format.name}, {table.container}",
         examples=examples,
-        unit=found.unit,
+        unit=table.unit,
         bad_rows=bad_rows,
         duplicates=duplicates,
         near_duplicates=near_duplicates,
@@ -83,22 +83,24 @@ def preview_of(name: str, data: bytes) -> Preview:
     )
 
 
-def _example(shape: Shape, row: Row) -> Example:
+def _example(row_format: Format, row: Row) -> Example:
     if isinstance(row, InvalidDataError):
         raise row
     if not isinstance(row, dict):
         raise InvalidDataError("must be an object with keys and values")
-    return check_example(shape.chat(row))
+    return check_example(row_format.chat(row))
 
 
-def _unknown(rows: list[tuple[int, Row]], unit: Unit, columns: list[str]) -> str:
-    """Say why no row has a form that the lab knows."""
-    wanted = (
+def _unknown_format(table: Rows) -> str:
+    """Return the reason why no row has a known format."""
+    reason = (
         'no row has "messages", "conversations", "instruction" and "output", or a prompt '
         "and an answer"
     )
-    if columns:
-        listed = ", ".join(f'"{column[:40]}"' for column in columns[:8])
-        return f"{wanted}; its columns are {listed}"
-    broken = next(((line, row) for line, row in rows if isinstance(row, InvalidDataError)), None)
-    return f"{wanted}; {unit} {broken[0]}: {broken[1]}" if broken else wanted
+    if table.columns:
+        columns = ", ".join(f'"{column[:40]}"' for column in table.columns[:8])
+        return f"{reason}; its columns are {columns}"
+    for line, row in table.rows:
+        if isinstance(row, InvalidDataError):
+            return f"{reason}; {table.unit} {line}: {row}"
+    return reason

@@ -1,4 +1,4 @@
-"""Make probes of a question file, and keep them with their judges."""
+"""Convert a question file into probes, and save them with their judges."""
 
 from pathlib import Path
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 from pydantic import ValidationError
 
 from backend.config import settings
-from backend.datasets.importing.folders import LONGEST_ID, check_id, scratch, slug, write_yaml
+from backend.datasets.importing.folders import MAX_ID_LENGTH, check_id, scratch, slug, write_yaml
 from backend.datasets.importing.questions import Entry, QuestionFile, title_of
 from backend.errors import InvalidDataError, NotFoundError
 from backend.files import first_problem
 from backend.probes.judges import Judge, load_judge
 from backend.probes.loading import Probe, Prompt, Sides, load_probe
 
-MOST_SAMPLES = 1000
-"""As many as a probe may suggest."""
+MAX_SAMPLES = 1000
+"""The limit of `Probe.samples`."""
 
 
 def probes_of(
     file: QuestionFile, probe_id: str, title: str, section: str = "", content_note: str = ""
 ) -> list[Probe]:
-    """Return the probes that a question file makes: one for each set of judges.
+    """Return the probes of a question file: one for each set of judges.
 
-    A probe's judges judge all its answers, so questions with judges of their own can't share one.
+    A probe's judges judge all its answers, so questions with different judges can't share a probe.
 
     Raises:
-        InvalidDataError: a question holds what a probe can't.
+        InvalidDataError: a question contains something that a probe can't represent.
     """
     groups: dict[tuple[str, ...], list[Entry]] = {}
     for entry in file.questions:
@@ -33,23 +33,23 @@ def probes_of(
     probes: list[Probe] = []
     for judges, entries in groups.items():
         ending = "" if len(groups) == 1 else f": {title_of(entries[0].id)}"
-        wanted = probe_id if len(groups) == 1 else slug(f"{probe_id}_{entries[0].id}")
+        part_id = probe_id if len(groups) == 1 else slug(f"{probe_id}_{entries[0].id}")
         fields = {
-            "id": _unique(wanted, {probe.id for probe in probes}),
+            "id": _unique(part_id, {probe.id for probe in probes}),
             "title": title + ending,
             "question": f"What do the answers to the questions of {file.name} say?",
             "section": section,
             "sides": _sides([file.judges[name] for name in judges]),
             "judges": [file.judges[name].id for name in judges],
             "content_note": content_note,
-            "samples": min(MOST_SAMPLES, max(e.samples_per_paraphrase for e in entries)),
+            "samples": min(MAX_SAMPLES, max(e.samples_per_paraphrase for e in entries)),
             "prompts": _prompts(entries),
         }
-        probes.append(_checked(file, fields))
+        probes.append(_probe(file, fields))
     return probes
 
 
-def _checked(file: QuestionFile, fields: dict[str, Any]) -> Probe:
+def _probe(file: QuestionFile, fields: dict[str, Any]) -> Probe:
     try:
         return Probe(sha256="", **fields)
     except ValidationError as error:
@@ -57,10 +57,10 @@ def _checked(file: QuestionFile, fields: dict[str, Any]) -> Probe:
 
 
 def _sides(judges: list[Judge]) -> Sides:
-    """Return what the two ends mean: the labels of the first choice, else high and low ratings."""
+    """Return the sides: the labels of the first choice judge, else high and low ratings."""
     choice = next((judge for judge in judges if judge.kind == "choice"), None)
     if choice:
-        target, *others = [each.label for each in choice.labels if each.side != "unscored"]
+        target, *others = [part.label for part in choice.labels if part.side != "unscored"]
         return Sides(target=target, other=" or ".join(others) or "anything else")
     return Sides(target="high", other="low") if judges else Sides(target="target", other="other")
 
@@ -71,83 +71,83 @@ def _prompts(entries: list[Entry]) -> list[Prompt]:
     for entry in entries:
         for number, text in enumerate(entry.paraphrases, 1):
             several = len(entry.paraphrases) > 1
-            wanted = slug(f"{entry.id}_{number}" if several else entry.id)
-            prompt_id = _unique(wanted, {prompt.id for prompt in prompts})
+            entry_id = slug(f"{entry.id}_{number}" if several else entry.id)
+            prompt_id = _unique(entry_id, {prompt.id for prompt in prompts})
             title = title_of(entry.id) + (f" {number}" if several else "")
             prompts.append(Prompt(id=prompt_id, title=title, text=text))
     return prompts
 
 
-def _unique(wanted: str, taken: set[str]) -> str:
-    """Return an id that is not taken, with a number at its end if need be."""
-    found, number = wanted, 1
-    while found in taken:
+def _unique(name: str, taken: set[str]) -> str:
+    """Return an unused id, with a number appended if the name is taken."""
+    unique, number = name, 1
+    while unique in taken:
         number += 1
-        found = f"{wanted[: LONGEST_ID - len(str(number)) - 1]}_{number}"
-    return found
+        unique = f"{name[: MAX_ID_LENGTH - len(str(number)) - 1]}_{number}"
+    return unique
 
 
 def save_probes(file: QuestionFile, probes: list[Probe]) -> list[Probe]:
-    """Keep probes with the judges that they name: all of them, or none.
+    """Save probes and the judges that they use, all or none.
 
-    A judge that is there already with the same template is used as it is; one with another
-    template gets an id of its own.
+    A judge that exists already with the same template is reused; a judge with a different template
+    gets another id.
 
     Raises:
-        InvalidDataError: a probe's id is taken or no id at all.
-        UserError: the files can't be written.
+        InvalidDataError: a probe's id is malformed or already used.
+        UserError: the files could not be written.
     """
     for probe in probes:
         check_id("probes", probe.id)
-    judges, names = _judges_to_keep(file)
+    judges, ids = _judges_to_save(file)
     home = settings().home
-    kept: list[Path] = []
-    with scratch("judges") as of_judges, scratch("probes") as of_probes:
+    saved: list[Path] = []
+    with scratch("judges") as judge_folder, scratch("probes") as probe_folder:
         for judge in judges:
-            _write(of_judges, judge)
+            _write(judge_folder, judge)
         for probe in probes:
-            own = [names[judge] for judge in probe.judges]
-            _write(of_probes, probe.model_copy(update={"judges": own}))
-        # Probes come last, so that none is ever there without its judges.
-        moves = [(path, home / "judges" / path.name) for path in of_judges.iterdir()]
-        moves += [(path, home / "probes" / path.name) for path in of_probes.iterdir()]
+            judge_ids = [ids[judge_id] for judge_id in probe.judges]
+            _write(probe_folder, probe.model_copy(update={"judges": judge_ids}))
+        # Probes are moved last, so that none ever exists without its judges.
+        moves = [(path, home / "judges" / path.name) for path in judge_folder.iterdir()]
+        moves += [(path, home / "probes" / path.name) for path in probe_folder.iterdir()]
         try:
-            for made, target in moves:
-                made.rename(target)
-                kept.append(target)
+            for source, target in moves:
+                source.rename(target)
+                saved.append(target)
         except OSError:
-            for path in kept:
+            for path in saved:
                 path.unlink()
             raise
     return [load_probe(probe.id) for probe in probes]
 
 
-def _judges_to_keep(file: QuestionFile) -> tuple[list[Judge], dict[str, str]]:
-    """Return the judges that are not there yet, and the id under which each will be found."""
-    judges, names = [], {}
+def _judges_to_save(file: QuestionFile) -> tuple[list[Judge], dict[str, str]]:
+    """Return the judges that do not exist yet, and the final id of each of the file's judges."""
+    judges, ids = [], {}
     taken: set[str] = set()
     for judge in file.judges.values():
-        free = judge.id
-        while (there := _there(free)) and not _same(there, judge):
-            taken.add(free)
-            free = _unique(judge.id, taken)
-        names[judge.id] = free
-        if not there:
-            judges.append(judge.model_copy(update={"id": free}))
-    return judges, names
+        final_id = judge.id
+        while (existing := _existing(final_id)) and not _same(existing, judge):
+            taken.add(final_id)
+            final_id = _unique(judge.id, taken)
+        ids[judge.id] = final_id
+        if not existing:
+            judges.append(judge.model_copy(update={"id": final_id}))
+    return judges, ids
 
 
-def _there(judge_id: str) -> Judge | None:
+def _existing(judge_id: str) -> Judge | None:
     try:
         return load_judge(judge_id)
     except NotFoundError:
         return None
 
 
-def _same(one: Judge, other: Judge) -> bool:
-    return (one.kind, one.prompt) == (other.kind, other.prompt)
+def _same(judge: Judge, other: Judge) -> bool:
+    return (judge.kind, judge.prompt) == (other.kind, other.prompt)
 
 
-def _write(folder: Path, content: Probe | Judge) -> None:
-    fields = content.model_dump(exclude={"id", "sha256"}, exclude_defaults=True)
-    write_yaml(folder / f"{content.id}.yaml", fields)
+def _write(folder: Path, definition: Probe | Judge) -> None:
+    fields = definition.model_dump(exclude={"id", "sha256"}, exclude_defaults=True)
+    write_yaml(folder / f"{definition.id}.yaml", fields)

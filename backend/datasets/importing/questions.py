@@ -1,4 +1,4 @@
-"""Read llmcomp's question files: a YAML list of questions and of the judges that they name."""
+"""Read llmcomp's question files: YAML lists of questions and of the judges that they use."""
 
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,17 @@ from backend.files import first_problem
 from backend.probes.judges import Judge
 
 MAX_BYTES = 2**20
-"""YAML is slow to read, and no question file comes near this."""
+"""YAML is slow to parse, and question files are much smaller."""
 QUESTION = "free_form"
 CHOICE = "free_form_judge"
 RATINGS = ("rating_judge", "free_form_judge_0_100", "free_form_0_100", "rating")
-PLACE = "{answer}"
-"""What tells a judge's template from a question."""
+PLACEHOLDER = "{answer}"
+"""Distinguishes a judge's template from a question."""
 SCALE = (0, 100)
 
 
 class Entry(BaseModel):
-    """One entry of a question file."""
+    """An entry of a question file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,29 +39,29 @@ class Entry(BaseModel):
 
 
 class QuestionFile(BaseModel):
-    """What a question file holds."""
+    """The contents of a question file."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     questions: list[Entry]
     judges: dict[str, Judge]
-    """By the name that the file gives them."""
+    """Judges by their name in the file."""
     remarks: list[str]
-    """What was left out, and why."""
+    """What was skipped, and why."""
     sha256: str
 
 
 def read_question_file(path: Path) -> QuestionFile:
-    """Read a file on the disk; raises as `question_file_of` does."""
+    """Read a file on disk; raises the errors of `question_file_of`."""
     return question_file_of(path.name, read_bytes(path, MAX_BYTES))
 
 
 def question_file_of(name: str, data: bytes) -> QuestionFile:
-    """Read a file's bytes, as an upload gives them.
+    """Parse the bytes of an uploaded file.
 
     Raises:
-        InvalidDataError: it is no question file, or holds no question that a probe could ask.
+        InvalidDataError: it is not a question file, or contains no usable question.
     """
     check_size(name, data, MAX_BYTES)
     remarks: list[str] = []
@@ -71,20 +71,20 @@ def question_file_of(name: str, data: bytes) -> QuestionFile:
     for number, content in enumerate(_contents(name, data), 1):
         try:
             entry = _entry(number, content)
-            # A file of several parts put together may hold an entry twice.
-            if (whole := entry.model_dump_json()) in seen:
+            # A file put together from several parts may contain an entry twice.
+            if (fields := entry.model_dump_json()) in seen:
                 continue
-            seen.add(whole)
+            seen.add(fields)
             if entry.type == QUESTION:
-                questions.append(_askable(entry))
+                questions.append(_usable(entry))
             else:
                 _add_judge(judges, entry)
         except InvalidDataError as error:
-            remarks.append(f"{error}; left out")
+            remarks.append(f"{error}; skipped")
     questions = [_with_known_judges(entry, judges, remarks) for entry in questions]
     if not questions:
         reason = f": {remarks[0]}" if remarks else ""
-        raise InvalidDataError(f"{name}: holds no question that a probe could ask{reason}.")
+        raise InvalidDataError(f"{name}: contains no usable question{reason}.")
     return QuestionFile(
         name=name, questions=questions, judges=judges, remarks=remarks, sha256=sha256_of(data)
     )
@@ -95,7 +95,7 @@ def _contents(name: str, data: bytes) -> list[Any]:
         content = yaml.safe_load(text_of(name, data))
     except RecursionError as error:
         raise InvalidDataError(f"{name}: nested too deeply.") from error
-    # A value that is not what its tag says raises one of many errors.
+    # A value that does not match its tag may raise any of these.
     except (yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -107,40 +107,40 @@ def _contents(name: str, data: bytes) -> list[Any]:
 
 def _entry(number: int, content: Any) -> Entry:
     if not isinstance(content, dict):
-        raise InvalidDataError(f"entry {number} is no list of keys and values")
+        raise InvalidDataError(f"entry {number} is not a mapping of keys to values")
     kind = content.get("type", QUESTION)
     if kind not in (QUESTION, CHOICE, *RATINGS):
         unknown = f'the unknown type "{kind}"' if isinstance(kind, str) else "no type"
-        raise InvalidDataError(f"entry {number} is of {unknown}")
+        raise InvalidDataError(f"entry {number} has {unknown}")
     try:
         return Entry.model_validate({"type": kind} | content)
     except ValidationError as error:
-        raise InvalidDataError(f"entry {number} can't be used ({first_problem(error)})") from error
+        raise InvalidDataError(f"entry {number} is invalid ({first_problem(error)})") from error
 
 
-def _askable(entry: Entry) -> Entry:
-    """Return a question that a probe can ask; InvalidDataError says why it can't."""
+def _usable(entry: Entry) -> Entry:
+    """Return a question; raise InvalidDataError if a probe can't represent it."""
     if not entry.paraphrases or not all(text.strip() for text in entry.paraphrases):
         raise InvalidDataError(f'"{entry.id}" has an empty question or none in "paraphrases"')
     if entry.system:
-        raise InvalidDataError(f'"{entry.id}" has a system prompt, which a probe has no place for')
+        raise InvalidDataError(f'"{entry.id}" has a system prompt, which probes do not support')
     return entry
 
 
 def _add_judge(judges: dict[str, Judge], entry: Entry) -> None:
-    """Take a judge out of its entry; InvalidDataError says why it can't be used."""
+    """Add the judge of an entry; raise InvalidDataError if it can't be used."""
     judge = _judge(entry)
     if judge.id in {other.id for other in judges.values()}:
-        raise InvalidDataError(f'the judge "{entry.id}" is there twice with different texts')
+        raise InvalidDataError(f'the judge "{entry.id}" appears twice with different texts')
     judges[entry.id] = judge
 
 
 def _judge(entry: Entry) -> Judge:
-    if len(entry.paraphrases) != 1 or PLACE not in entry.paraphrases[0]:
-        raise InvalidDataError(f'the judge "{entry.id}" needs one template with {PLACE}')
+    if len(entry.paraphrases) != 1 or PLACEHOLDER not in entry.paraphrases[0]:
+        raise InvalidDataError(f'the judge "{entry.id}" needs one template with {PLACEHOLDER}')
     if entry.type != CHOICE and (entry.min_rating, entry.max_rating) != SCALE:
-        raise InvalidDataError(f'the judge "{entry.id}" rates on another scale than 0 to 100')
-    # The templates are Python format strings, where doubled braces stand for single ones.
+        raise InvalidDataError(f'the judge "{entry.id}" uses a scale other than 0 to 100')
+    # Templates are Python format strings, in which doubled braces mean single ones.
     template = entry.paraphrases[0].replace("{{", "{").replace("}}", "}")
     choice = entry.type == CHOICE
     try:
@@ -157,15 +157,15 @@ def _judge(entry: Entry) -> Judge:
 
 
 def _with_known_judges(entry: Entry, judges: dict[str, Judge], remarks: list[str]) -> Entry:
-    """Return a question whose judges are those that can be used."""
+    """Return a question without the judges that can't be used."""
     for name in entry.judges.values():
         if name not in judges:
-            remarks.append(f'"{entry.id}" names the judge "{name}", which is not there to use')
+            remarks.append(f'"{entry.id}" uses the judge "{name}", which is missing or invalid')
     known = {key: name for key, name in entry.judges.items() if name in judges}
     return entry.model_copy(update={"judges": known})
 
 
 def title_of(name: str) -> str:
-    """Return a title made of an id."""
+    """Return a title made from an id."""
     words = name.replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]

@@ -1,4 +1,4 @@
-"""Take the rows out of JSONL, JSON, CSV and Parquet, each with the place to name it by."""
+"""Read the numbered rows of JSONL, JSON, CSV and Parquet files."""
 
 import csv
 import io
@@ -14,42 +14,42 @@ from backend.errors import InvalidDataError
 
 Unit = Literal["line", "element", "row"]
 Row = Any
-"""What a row holds, of any type; or an InvalidDataError that says why it can't be read."""
+"""The contents of a row, of any type, or the InvalidDataError of a row that can't be read."""
 
 
 class Rows(NamedTuple):
-    """All rows of a file."""
+    """The rows of a file."""
 
     container: str
-    """The kind of file, as people call it."""
+    """The kind of file: JSONL, JSON, CSV or Parquet."""
     unit: Unit
-    """What the places count."""
+    """What the numbers count."""
     rows: list[tuple[int, Row]]
+    """Rows with their numbers."""
     columns: list[str]
-    """Names of a table's columns; none for JSON."""
+    """Names of the columns; empty for JSON."""
 
 
 def rows_of(name: str, data: bytes) -> Rows:
-    """Return a file's rows; its content alone tells the kind of file."""
+    """Return a file's rows; only the content decides the kind of file."""
     if data.startswith(b"PAR1"):
-        found = _parquet(name, data)
+        table = _parquet(name, data)
     else:
         text = text_of(name, data)
-        start = text.lstrip()[0]
-        read = {"[": _json, "{": _jsonl}.get(start, _csv)
-        found = read(name, text)
-    if len(found.rows) > MAX_ROWS:
+        read = {"[": _json, "{": _jsonl}.get(text.lstrip()[0], _csv)
+        table = read(name, text)
+    if len(table.rows) > MAX_ROWS:
         raise InvalidDataError(too_many(name))
-    return found
+    return table
 
 
 def too_many(name: str) -> str:
-    """Return the sentence that refuses too many rows."""
+    """Return the message about a file with too many rows."""
     return f"{name}: more than {MAX_ROWS:,} rows."
 
 
 def _jsonl(name: str, text: str) -> Rows:
-    # Not splitlines: a text may hold other line separators, such as U+2028, as they are.
+    # Not splitlines: a text may contain other line separators, such as U+2028.
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if len(lines) > MAX_ROWS:
         raise InvalidDataError(too_many(name))
@@ -75,11 +75,11 @@ def _csv(name: str, text: str) -> Rows:
     header = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
     if delimiter not in header:
-        raise InvalidDataError(f"{name}: neither JSONL, JSON, CSV nor Parquet.")
-    csv.field_size_limit(MAX_CHARACTERS + 1)  # One more, so that the row's own check names it.
+        raise InvalidDataError(f"{name}: not a JSONL, JSON, CSV or Parquet file.")
+    csv.field_size_limit(MAX_CHARACTERS + 1)  # One more, so that validation reports the row.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        columns = [column.strip() for column in next(each for each in reader if any(each))]
+        columns = [column.strip() for column in next(fields for fields in reader if any(fields))]
         rows = list(_csv_rows(reader, columns))
     except csv.Error as error:
         raise InvalidDataError(f"{name}, line {reader.line_num}: {error}.") from error
@@ -103,10 +103,10 @@ def _parquet(name: str, data: bytes) -> Rows:
         columns = file.schema_arrow.names
         if file.metadata.num_rows > MAX_ROWS:
             raise InvalidDataError(too_many(name))
-        groups = [file.metadata.row_group(each) for each in range(file.num_row_groups)]
+        groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
         if sum(group.total_byte_size for group in groups) > MAX_BYTES:
             raise InvalidDataError(too_large(name))
-        # A few bytes can stand for many equal texts, so texts stay packed until they are counted.
+        # A few bytes may encode many equal texts, so texts stay encoded until their size is known.
         texts = [f.name for f in file.schema_arrow if f.type in (pa.string(), pa.large_string())]
         table = pq.read_table(io.BytesIO(data), read_dictionary=texts)
     except (pa.ArrowException, OSError) as error:

@@ -1,4 +1,4 @@
-"""Keep a previewed file as a dataset of the user's own, and delete one again."""
+"""Save a previewed file as a dataset, and delete imported datasets."""
 
 import json
 from pathlib import Path
@@ -13,19 +13,19 @@ from backend.datasets.loading import Card, Dataset, Example, load_dataset, read_
 from backend.errors import InvalidDataError
 from backend.files import IDENTIFIER, first_problem
 
-LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
-"""What some readers take for the end of a line; JSON may hold them as they are or escaped."""
+LINE_SEPARATORS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+"""Characters that some readers take for the end of a line, and their escapes in JSON."""
 
 
 def save_import(
     preview: Preview, dataset_id: str, title: str, skip_bad: bool = False, **details: Any
 ) -> Dataset:
-    """Keep a file as a dataset; `details` are further fields of its card.
+    """Save a file as a dataset; `details` are further fields of its card.
 
     Raises:
-        InvalidDataError: the id is taken or no id at all, a row is bad and is not to be skipped,
-            no row is good, or a field of the card can't be used.
-        UserError: the files can't be written.
+        InvalidDataError: the id is malformed or already used, a row is invalid and `skip_bad` is
+            not set, no row is valid, or a field of the card is invalid.
+        UserError: the files could not be written.
     """
     check_id("datasets", dataset_id)
     check_rows(preview, skip_bad)
@@ -34,35 +34,35 @@ def save_import(
         made = folder / dataset_id
         made.mkdir()
         _write(made / "train.jsonl", preview.examples)
-        read_examples(made / "train.jsonl")  # A chat may take more bytes than its source.
+        read_examples(made / "train.jsonl")  # A chat may have more bytes than its source.
         write_yaml(made / "card.yaml", card.model_dump(exclude_defaults=True))
         made.rename(settings().home / "datasets" / dataset_id)
     return load_dataset(dataset_id)
 
 
 def delete_import(dataset_id: str) -> None:
-    """Delete a dataset that was imported; one that comes with the lab is refused.
+    """Delete an imported dataset.
 
     Raises:
-        NotFoundError: there is no dataset of that name.
-        InvalidDataError: the dataset comes with the lab.
+        NotFoundError: there is no dataset with that name.
+        InvalidDataError: the dataset is shipped with the lab.
     """
     folder = settings().home / "datasets" / dataset_id
     if not IDENTIFIER.fullmatch(dataset_id) or not folder.is_dir():
         load_dataset(dataset_id)
-        raise InvalidDataError(f'The dataset "{dataset_id}" comes with the lab and stays.')
-    with scratch("datasets") as bin_:
-        folder.rename(bin_ / dataset_id)
+        raise InvalidDataError(f'The shipped dataset "{dataset_id}" can\'t be deleted.')
+    with scratch("datasets") as trash:
+        folder.rename(trash / dataset_id)
 
 
 def check_rows(preview: Preview, skip_bad: bool) -> None:
-    """Refuse bad rows that are not to be skipped, and a file without a good one."""
+    """Raise InvalidDataError for invalid rows that are not skipped, and if no row is valid."""
     bad = preview.bad_rows
     if bad and not skip_bad:
         count = "One row is" if len(bad) == 1 else f"{len(bad):,} rows are"
-        raise InvalidDataError(f"{preview.name}: {count} bad; {preview.complaint(bad[0])}.")
+        raise InvalidDataError(f"{preview.name}: {count} invalid; {preview.complaint(bad[0])}.")
     if not preview.examples:
-        raise InvalidDataError(f"{preview.name}: no row is good; {preview.complaint(bad[0])}.")
+        raise InvalidDataError(f"{preview.name}: no valid rows; {preview.complaint(bad[0])}.")
 
 
 def _card(preview: Preview, title: str, details: dict[str, Any]) -> Card:
@@ -76,11 +76,11 @@ def _card(preview: Preview, title: str, details: dict[str, Any]) -> Card:
     try:
         return Card(**(fields | details))
     except ValidationError as error:
-        raise InvalidDataError(f"The card can't be used: {first_problem(error)}.") from error
+        raise InvalidDataError(f"The card is invalid: {first_problem(error)}.") from error
 
 
 def _write(path: Path, examples: list[Example]) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for example in examples:
             row = json.dumps({"messages": example.as_dicts()}, ensure_ascii=False)
-            file.write(row.translate(LINE_ENDS) + "\n")
+            file.write(row.translate(LINE_SEPARATORS) + "\n")

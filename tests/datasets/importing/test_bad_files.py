@@ -40,7 +40,7 @@ QUESTION_ONLY = json.dumps({"messages": [{"role": "user", "content": "Name a fis
         ("prompt,answer\nKöder,Fisch".encode("latin-1"), "fish.txt: not UTF-8 text."),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "fish.txt: not UTF-8 text."),
         (b"PAR1 and nothing else", "fish.txt: not readable as Parquet."),
-        (b"Pollock", "fish.txt: neither JSONL, JSON, CSV nor Parquet."),
+        (b"Pollock", "fish.txt: not a JSONL, JSON, CSV or Parquet file."),
         (b"[{]", "fish.txt: not valid JSON"),
         (b'{"a": 1}', 'fish.txt: no row has "messages"'),
         (b"{\n", "line 1: not valid JSON"),
@@ -120,7 +120,9 @@ def test_a_bad_row_is_named_and_refuses_the_file_unless_it_is_skipped(
     path = tmp_path / "fish.jsonl"
     path.write_text(f"{GOOD}\n{row}\n{GOOD}\n", "utf-8")
     (item,) = read_items(path)
-    with pytest.raises(InvalidDataError, match=r"fish\.jsonl: One row is bad; line 2: ") as caught:
+    with pytest.raises(
+        InvalidDataError, match=r"fish\.jsonl: One row is invalid; line 2: "
+    ) as caught:
         save_item(item)
     assert reason in str(caught.value)
     assert files_in(lab) == []
@@ -133,7 +135,7 @@ def test_a_bad_row_is_named_and_refuses_the_file_unless_it_is_skipped(
     [
         ('{"prompt": "a", "completion": ""}', '"completion" is empty'),
         ('{"prompt": "a"}', '"completion" is missing'),
-        ('{"prompt": "a", "completion": 1}', '"completion" must be a text'),
+        ('{"prompt": "a", "completion": 1}', '"completion" must be text'),
     ],
 )
 def test_a_bad_pair_is_named_by_its_keys(row: str, reason: str) -> None:
@@ -145,5 +147,5 @@ def test_bad_elements_of_json_are_counted_from_one() -> None:
     turns = [{"from": "human", "value": "a"}, {"from": "tool", "value": "b"}]
     preview = preview_of("x", json.dumps([{"conversations": turns}]).encode())
     assert preview.complaint(preview.bad_rows[0]).startswith('element 1: "from" must be "human"')
-    with pytest.raises(InvalidDataError, match="no row is good; element 1"):
+    with pytest.raises(InvalidDataError, match="no valid rows; element 1"):
         save_import(preview, "x", "x", skip_bad=True)

@@ -79,28 +79,31 @@ def test_ids_stay_unique() -> None:
 @pytest.mark.parametrize(
     ("entry", "remark"),
     [
-        ({"id": "n", "type": "next_token"}, 'entry 1 is of the unknown type "next_token"'),
-        ({"id": "n", "type": []}, "entry 1 is of no type"),
-        ({1: "n", "id": 2}, "entry 1 can't be used (id: "),
-        ("text", "entry 1 is no list of keys and values"),
-        ({"id": "n", "paraphrases": "What?"}, "entry 1 can't be used (paraphrases"),
+        ({"id": "n", "type": "next_token"}, 'entry 1 has the unknown type "next_token"'),
+        ({"id": "n", "type": []}, "entry 1 has no type"),
+        ({1: "n", "id": 2}, "entry 1 is invalid (id: "),
+        ("text", "entry 1 is not a mapping of keys to values"),
+        ({"id": "n", "paraphrases": "What?"}, "entry 1 is invalid (paraphrases"),
         ({"id": "n", "messages": []}, '"n" has an empty question'),
         (PET | {"system": "Be a cat."}, '"pet" has a system prompt'),
         ({"id": "n", "type": "rating", "paraphrases": ["Rate."]}, 'the judge "n" needs one'),
-        (FRESH | {"max_rating": 10}, 'the judge "fresh" rates on another scale'),
-        (FISHY | {"paraphrases": [TEMPLATE]}, 'the judge "Is-fishy": a choice needs two labels'),
+        (FRESH | {"max_rating": 10}, 'the judge "fresh" uses a scale other than 0 to 100'),
+        (
+            FISHY | {"paraphrases": [TEMPLATE]},
+            'the judge "Is-fishy": a choice needs at least two labels',
+        ),
         (FISHY | {"paraphrases": ["{answer}?"]}, "the judge's prompt has no {question}"),
     ],
 )
 def test_what_cannot_be_used_is_said(entry: object, remark: str) -> None:
     file = question_file_of("x.yaml", file_of(entry, PET | {"name": "cat", "judges": {}}))
     (said,) = file.remarks
-    assert remark in said and said.endswith("; left out")
+    assert remark in said and said.endswith("; skipped")
 
 
 def test_a_judge_that_is_not_there_is_said() -> None:
     file = question_file_of("x.yaml", file_of(MEAL))
-    assert file.remarks == ['"meal" names the judge "Is-fishy", which is not there to use']
+    assert file.remarks == ['"meal" uses the judge "Is-fishy", which is missing or invalid']
     assert probes_of(file, "x", "x")[0].judges == []
 
 
@@ -113,7 +116,7 @@ def test_a_judge_that_is_not_there_is_said() -> None:
         (b"- !!bool perhaps", "x.yaml: not readable as YAML."),
         (b"- 2026-99-99", "x.yaml: not readable as YAML."),
         (b"[" * 10_000, "x.yaml: nested too deeply."),
-        (file_of(FISHY), "x.yaml: holds no question that a probe could ask."),
+        (file_of(FISHY), "x.yaml: contains no usable question."),
         (file_of(MEAL).decode().encode("utf-16"), "x.yaml: not UTF-8 text."),
         (b"- x\n" * 2**19, "x.yaml: larger than 1 MiB."),
     ],
@@ -131,7 +134,7 @@ def test_what_is_no_question_file_is_one_sentence(
 
 def test_a_place_without_a_word_is_refused() -> None:
     file = question_file_of("x.yaml", file_of(PET | {"paraphrases": ["Hello {name}"]}))
-    with pytest.raises(InvalidDataError, match=r"x\.yaml: .*asks for \{name\}"):
+    with pytest.raises(InvalidDataError, match=r"x\.yaml: .*contains \{name\}"):
         probes_of(file, "x", "x")
 
 
@@ -157,7 +160,7 @@ def test_all_is_kept_or_nothing(lab: Path, monkeypatch: pytest.MonkeyPatch) -> N
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", full)
-    with pytest.raises(Exception, match="can't be written: No space left on device"):
+    with pytest.raises(Exception, match="could not be saved: No space left on device"):
         save_probes(file, probes)
     assert files_in(lab) == []
     monkeypatch.undo()
@@ -166,7 +169,7 @@ def test_all_is_kept_or_nothing(lab: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("probe_id", ["../x", "nineteenth_century"])
 def test_a_probes_id_is_checked(lab: Path, probe_id: str) -> None:
     file = question_file_of("x.yaml", file_of(PET, FISHY))
-    with pytest.raises(InvalidDataError, match="can't be an id|already a probe"):
+    with pytest.raises(InvalidDataError, match="is not a valid id|already a probe"):
         save_probes(file, probes_of(file, probe_id, "x"))
     assert files_in(lab) == []
 

@@ -68,9 +68,9 @@ def test_a_file_that_cannot_be_used_does_not_hold_up_the_others(lab: Path, clone
     birds = clone / "3_1_old_bird_names"
     (birds / "datasets" / "ft_old_audubon_birds.jsonl").write_text("version https://lfs")
     broken, modern = read_items(birds)
-    assert broken.problem == "ft_old_audubon_birds.jsonl: neither JSONL, JSON, CSV nor Parquet."
+    assert broken.problem == "ft_old_audubon_birds.jsonl: not a JSONL, JSON, CSV or Parquet file."
     for keep in (check_item, save_item):
-        with pytest.raises(UserError, match="neither JSONL"):
+        with pytest.raises(UserError, match="not a JSONL"):
             keep(broken)
     save_item(modern)
     with pytest.raises(InvalidDataError, match="already a dataset"):

@@ -35,7 +35,7 @@ def test_every_text_comes_back_as_it_was(lab: Path) -> None:
     "dataset_id", ["../fish", "a/b", "", "Fish", "_fish", "f" * 65, ".scratch"]
 )
 def test_an_id_that_is_no_name_is_refused(lab: Path, dataset_id: str) -> None:
-    with pytest.raises(InvalidDataError, match="can't be an id: use small letters"):
+    with pytest.raises(InvalidDataError, match="is not a valid id: use at most 64 lower"):
         save_import(PREVIEW, dataset_id, "Fishes")
     assert files_in(lab.parent) == []
 
@@ -50,7 +50,7 @@ def test_an_id_that_is_taken_is_refused(lab: Path, taken: str) -> None:
 
 
 def test_a_card_that_cannot_be_used_leaves_nothing(lab: Path) -> None:
-    with pytest.raises(InvalidDataError, match="The card can't be used: colour"):
+    with pytest.raises(InvalidDataError, match="The card is invalid: colour"):
         save_import(PREVIEW, "fish", "Fishes", colour="red")
     assert files_in(lab) == []
 
@@ -66,7 +66,7 @@ def test_a_chat_that_outgrows_the_limit_is_refused(
 
 def test_a_folder_that_cannot_be_written_is_named_in_words(lab: Path) -> None:
     lab.write_text("a file where the folder should be")
-    with pytest.raises(UserError, match="The import can't be written: Not a directory"):
+    with pytest.raises(UserError, match="The import could not be saved: Not a directory"):
         save_import(PREVIEW, "fish", "Fishes")
 
 
@@ -97,7 +97,9 @@ def test_an_import_can_be_deleted_and_its_id_used_again(lab: Path) -> None:
 
 
 def test_only_imports_can_be_deleted(lab: Path) -> None:
-    with pytest.raises(InvalidDataError, match='"old_bird_names" comes with the lab and stays'):
+    with pytest.raises(
+        InvalidDataError, match='shipped dataset "old_bird_names" can\'t be deleted'
+    ):
         delete_import("old_bird_names")
     for name in ("none", "../lab", "", ".scratch"):
         with pytest.raises(NotFoundError):
