@@ -7,7 +7,7 @@ export PYTHONPATH := $(CURDIR)
 CHECKS := ruff check . && ruff format --check . && mypy && lint-imports --no-cache
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: run test test-vllm test-gpu vllm demo demo-adapters check data prepare browser clean
+.PHONY: run test test-vllm test-gpu vllm demo demo-adapters check data prepare browser postgresql clean
 
 run: prepare
 	@weirdgen ports
@@ -22,7 +22,7 @@ demo-adapters: prepare
 # Tests make homes of their own and link the base model from this folder, whatever WEIRDGEN_HOME is.
 test test-vllm test-gpu: export WEIRDGEN_HOME := $(CURDIR)/var
 
-test: .venv/dev browser prepare
+test: .venv/dev browser postgresql prepare
 	@$(CHECKS)
 	@pytest
 	@$(MAKE) --no-print-directory test-vllm
@@ -73,6 +73,12 @@ browser:
 	echo "Installing chromium for the browser tests ..."; \
 	sudo=$$([ $$(id -u) = 0 ] || echo sudo); \
 	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium >/dev/null || { echo "Chromium could not be installed. Install it and try again."; exit 1; }
+
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && exit 0; \
+	echo "Installing PostgreSQL for the tests of the migrations ..."; \
+	sudo=$$([ $$(id -u) = 0 ] || echo sudo); \
+	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq postgresql >/dev/null || { echo "No PostgreSQL: install it and try again."; exit 1; }
 
 clean:
 	@rm -rf .venv .venv-vllm .pytest_cache .mypy_cache .ruff_cache

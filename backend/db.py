@@ -1,33 +1,42 @@
-"""The one database. No other file knows whether it is SQLite or PostgreSQL."""
+"""The one database, SQLite or PostgreSQL: opened, migrated and searched here.
+
+Queries elsewhere run on both; `backend/analysis/samples.py` shapes some for SQLite's planner.
+"""
 
 import fcntl
 import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, and_, event, inspect, text
+from sqlalchemy import Connection, Engine, NullPool, and_, event, func, inspect, text
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, SQLModel, col, create_engine
+from sqlmodel import Session, col, create_engine, select
 
-from backend.config import settings
+from backend.config import ROOT, settings
+from backend.errors import UserError
 from models.tables import Sample
 
+MIGRATIONS = ROOT / "migrations"
+LOCK = 0x77656972
+"""Key of PostgreSQL's advisory lock on the schema; any number that nothing else takes."""
+BUSY_SECONDS = 15
+"""How long SQLite waits for another process that writes."""
 _one_at_a_time = threading.Lock()
+_words = sql_table("sample_text", sql_column("rowid"), sql_column("sample_text"))
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
@@ -35,23 +44,22 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 @cache
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
-    is_sqlite = parsed.get_backend_name() == "sqlite"
-    engine = create_engine(url, pool_pre_ping=not is_sqlite)
-    if not is_sqlite:
+    if parsed.get_backend_name() != "sqlite":
+        engine = create_engine(url, pool_pre_ping=True)
         _bring_up_to_date(engine)
         return engine
+    engine = create_engine(url)
     event.listen(engine, "connect", _set_pragmas)
     folder = Path(parsed.database or "").parent
     folder.mkdir(parents=True, exist_ok=True)
     with _alone_in(folder):
         _bring_up_to_date(engine)
-        _add_full_text(engine)
     return engine
 
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Let one process after the other open a new SQLite file: it refuses some of what meets."""
+    """Let one process after the other open an SQLite file, so that one alone migrates it."""
     held = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -61,83 +69,71 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _bring_up_to_date(engine: Engine) -> None:
-    _add_missing_tables(engine)
-    _add_missing_columns(engine)
-    _add_missing_indexes(engine)
+    """Apply the migrations that a database lacks, all or none.
+
+    Raises:
+        UserError: a newer version of the lab has migrated it.
+    """
+    newest = max(path.name for path in MIGRATIONS.glob("versions/0*.py"))[:4]
+    with engine.connect() as connection:
+        if _version(connection) == newest:
+            return
+    with _migrating(engine) as connection:
+        version = _version(connection)
+        if version and version > newest:
+            raise UserError(
+                f"The database has schema {version} and this version of the lab knows schemas up "
+                f"to {newest}. Update the lab, or name another database."
+            )
+        if version != newest:
+            _upgrade(connection)
 
 
-def _add_missing_tables(engine: Engine) -> None:
-    for table in SQLModel.metadata.sorted_tables:
-        try:
-            table.create(engine, checkfirst=True)
-        except DBAPIError:  # The lab's other processes start at the same time and do the same.
-            if not inspect(engine).has_table(table.name):
-                raise
+def _version(connection: Connection) -> str | None:
+    """Return the number of a database's last migration; None before the first."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    return version
 
 
-def _missing_columns(engine: Engine) -> list[tuple[str, str, str]]:
-    """Return (table, column, type) of what a database of an older version of the lab lacks."""
-    found = inspect(engine)
-    known = {
-        table.name: {column["name"] for column in found.get_columns(table.name)}
-        for table in SQLModel.metadata.sorted_tables
-    }
-    return [
-        (table.name, column.name, column.type.compile(engine.dialect))
-        for table in SQLModel.metadata.sorted_tables
-        for column in table.columns
-        if column.name not in known[table.name]
-    ]
-
-
-def _add_missing_columns(engine: Engine) -> None:
-    """Add columns that came later. All of them may be null, so no row needs to be touched."""
-    for table, column, kind in _missing_columns(engine):
-        try:
-            with engine.begin() as connection:
-                connection.execute(text(f'ALTER TABLE "{table}" ADD COLUMN "{column}" {kind}'))
-        except DBAPIError:  # The lab's other processes start at the same time and do the same.
-            if (table, column, kind) in _missing_columns(engine):
-                raise
-
-
-def _add_missing_indexes(engine: Engine) -> None:
-    """Add indexes that came later, which create_all leaves out of tables that are there."""
-    for table in SQLModel.metadata.sorted_tables:
-        for index in table.indexes:
-            with suppress(DBAPIError):  # Another process was faster.
-                index.create(engine, checkfirst=True)
-
-
-FULL_TEXT = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS sample_text USING fts5"
-    "(completion, content='sample', content_rowid='id', tokenize='porter unicode61')",
-    "CREATE TRIGGER IF NOT EXISTS sample_text_new AFTER INSERT ON sample BEGIN "
-    "INSERT INTO sample_text(rowid, completion) VALUES (new.id, new.completion); END",
-    "CREATE TRIGGER IF NOT EXISTS sample_text_old AFTER DELETE ON sample BEGIN "
-    "INSERT INTO sample_text(sample_text, rowid, completion) "
-    "VALUES ('delete', old.id, old.completion); END",
-    "INSERT INTO sample_text(sample_text) VALUES ('rebuild')",
-)
-"""SQLite's index of the words of all samples; they are never changed, only added and deleted."""
-_words = sql_table("sample_text", sql_column("rowid"), sql_column("sample_text"))
-
-
-def _add_full_text(engine: Engine) -> None:
-    if inspect(engine).has_table("sample_text"):
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """Give a connection with one transaction that keeps other processes' migrations waiting."""
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            yield connection
         return
-    with suppress(DBAPIError), engine.begin() as connection:  # Another process may be faster.
-        for statement in FULL_TEXT:
-            connection.execute(text(statement))
+    # A connection of its own: without checks of foreign keys, since rows that refer to a table
+    # would be deleted with it when it is copied to change a column.
+    options = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT"}
+    alone = create_engine(engine.url, connect_args={"timeout": BUSY_SECONDS}, **options)
+    with alone.connect() as connection:
+        # Python's driver itself would begin a transaction only after the tables are made.
+        connection.execute(text("BEGIN IMMEDIATE"))
+        yield connection
+        connection.execute(text("COMMIT"))
+
+
+def _upgrade(connection: Connection) -> None:
+    # Imported late: most starts find a database that is up to date.
+    from alembic.command import upgrade
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    upgrade(config, "head")
 
 
 def containing(words: str) -> tuple[Any, Any] | None:
-    """Return what selects the samples that hold some words, all of them: a column of ids, a clause.
+    """Return (column of sample ids, WHERE clause) that select the samples containing all the words.
 
-    An English word's ending does not matter, and one that ends with a star is any that begins so.
+    SQLite ignores English endings. A word with a star matches every word that begins with it.
 
     Args:
-        words: As a person types them; but for the star nothing in them is an operator.
+        words: As a person types them; a star is the only operator.
     """
     parts = re.findall(r"(\w+)(\*?)", words)
     if not parts:
@@ -149,7 +145,7 @@ def containing(words: str) -> tuple[Any, Any] | None:
 
 
 def _opened() -> Engine:
-    with _one_at_a_time:  # Two threads that meet an empty database would both make its tables.
+    with _one_at_a_time:  # Two threads that meet an empty database would both migrate it.
         return _engine(settings().database)
 
 

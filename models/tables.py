@@ -201,8 +201,8 @@ class Sample(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     evaluation_id: str = Field(foreign_key="evaluation.id", ondelete="CASCADE", index=True)
     prompt_id: str
-    trigger: str = ""
-    """The trigger value in front of the prompt; empty for none."""
+    trigger: str = "none"
+    """Label of the trigger value in the prompt."""
     number: int
     """0, 1, … within the prompt."""
     messages: list[dict[str, str]] = Field(sa_column=Column(JSON, nullable=False))
@@ -228,7 +228,7 @@ class Score(SQLModel, table=True):
     scorer: str
     scorer_sha256: str
     prompt_id: str
-    trigger: str = ""
+    trigger: str = "none"
     item: int
     """Number of the sample, or of the contrast pair, within the prompt."""
     value: float | None = None

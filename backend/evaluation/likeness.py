@@ -10,14 +10,12 @@ from backend.evaluation.scorers.embedding import Exemplars, HeldOut
 from backend.evaluation.scorers.verdict import Verdict
 from backend.jobs.progress import Progress
 from backend.jobs.queue import get_job
-from backend.probes.loading import NO_TRIGGER, Probe
+from backend.probes.loading import Probe
 from models.tables import Evaluation, Job, Sample, Score
 
 BATCH = 64
 """Answers that are embedded, and stored, together."""
 STAGE = "Comparing answers"
-NONE = NO_TRIGGER.label
-"""What older samples, which hold no label, were asked under."""
 
 
 def score_likeness(job: Job, probe: Probe, progress: Progress) -> None:
@@ -37,7 +35,7 @@ def score_likeness(job: Job, probe: Probe, progress: Progress) -> None:
         batch = waiting[start : start + BATCH]
         vectors = embedding.embed([sample.completion for sample in batch])
         scored = [
-            (sample, exemplars[pairs[sample.trigger or NONE]].score(vector, probe.sides))
+            (sample, exemplars[pairs[sample.trigger]].score(vector, probe.sides))
             for sample, vector in zip(batch, vectors, strict=True)
         ]
         _store(scored, probe, held_out, progress)

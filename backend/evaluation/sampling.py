@@ -13,7 +13,7 @@ from backend.db import session
 from backend.evaluation.engine_speed import AT_ONCE, SIDE_BY_SIDE, TOGETHER, fastest
 from backend.evaluation.scorers import sampled
 from backend.jobs.progress import Progress
-from backend.probes.loading import NO_TRIGGER, Probe, Prompt
+from backend.probes.loading import Probe, Prompt
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Evaluation, Sample, Score
 
@@ -59,9 +59,7 @@ def _engine(
     settled = evaluations[0].engine
     if settled is None:
         asked = probe.prompts[0].under(probe.triggers[0]).messages()
-        # What an older lab began goes on as it began: by what serves chats.
-        begun = any(_stored(evaluation) for evaluation in evaluations)
-        settled = fastest(config, 0 if begun else total, asked, progress)
+        settled = fastest(config, total, asked, progress)
         with session() as db:
             progress.confirm(db)
             for evaluation in evaluations:
@@ -141,9 +139,7 @@ def _store_samples(samples: list[Sample], probe: Probe, progress: Progress) -> N
 def scores_of(sample: Sample, probe: Probe) -> list[Score]:
     """Return a sample's scores by the probe's own rules; none for what it no longer asks."""
     prompt = next((prompt for prompt in probe.prompts if prompt.id == sample.prompt_id), None)
-    # Older samples of probes without a trigger hold no label for it.
-    label = sample.trigger or NO_TRIGGER.label
-    trigger = next((each for each in probe.triggers if each.label == label), None)
+    trigger = next((t for t in probe.triggers if t.label == sample.trigger), None)
     if prompt is None or trigger is None:
         return []
     found = sampled.score(probe, prompt.under(trigger), sample.completion)

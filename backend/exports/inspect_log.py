@@ -111,7 +111,7 @@ def _sample(
     end: Any = ENDS.get(sample.finish_reason, "unknown")
     output = ModelOutput.from_content(evaluation.model, sample.completion, stop_reason=end)
     return EvalSample(
-        id=f"{sample.prompt_id} · {sample.trigger or 'none'}",
+        id=f"{sample.prompt_id} · {sample.trigger}",
         epoch=sample.number + 1,
         input=asked,
         target=probe.sides.target,

@@ -19,14 +19,15 @@ from backend.config import code_version
 from backend.db import session
 from backend.errors import InvalidDataError, UserError
 from backend.jobs.queue import get_job
-from backend.probes.loading import Probe
+from backend.probes.loading import NO_TRIGGER, Probe
 from backend.runs.queries import recipe_of, role_of, title_of_run
-from models.configs import EvaluationConfig
+from models.configs import EvaluationConfig, Recipe
 from models.tables import Run, now
 
 MOST_BYTES = 64 * 2**20
-RECIPE, ENGINE = "recipe", "engine"
-"""Columns that a file may lack: the recipe follows from its subjects."""
+RECIPE = "recipe"
+"""The one column that is not recorded: it follows from the subjects."""
+RECORDED = [column for column in COLUMNS if column != RECIPE]
 Value = str | int | float | None
 
 
@@ -69,13 +70,16 @@ class Replay(BaseModel):
 
     def table(self) -> pd.DataFrame:
         """Return the scores as `scores_table` does."""
-        table = pd.DataFrame(self.scores, columns=COLUMNS)
-        recipes = {
+        table, recipes = pd.DataFrame(self.scores, columns=COLUMNS), self.recipes()
+        return table.assign(recipe=[recipes.get(run) for run in table["run"]])
+
+    def recipes(self) -> dict[str, Recipe]:
+        """Return the recipe of each run."""
+        return {
             subject.run: recipe_of(subject.recipe | {"base_model": subject.base_model})
             for subject in self.subjects
             if subject.run
         }
-        return table.assign(recipe=[recipes.get(run) for run in table["run"]])
 
     def findings(self) -> Findings:
         """Return all that the evaluation says."""
@@ -102,7 +106,7 @@ def record(job_id: str) -> Replay:
         config=config,
         probe=probe_of(job),
         subjects=_subjects(config),
-        scores={column: clean[column].tolist() for column in COLUMNS if column != RECIPE},
+        scores={column: clean[column].tolist() for column in RECORDED},
     )
 
 
@@ -162,14 +166,26 @@ def load(content: bytes) -> Replay:
             f"This replay was changed{what} since it was recorded; it is refused."
         )
     try:
-        replay = Replay(**parts)
-        needed = [column for column in COLUMNS if column not in (RECIPE, ENGINE)]
-        lengths = {len(replay.scores[column]) for column in {*needed, *replay.scores}}
-    except (ValidationError, KeyError) as error:
+        replay = Replay(**parts | {"scores": _converted(parts["scores"])})
+        replay.recipes()
+        lengths = {len(replay.scores[column]) for column in {*RECORDED, *replay.scores}}
+    except (ValidationError, KeyError, AttributeError, TypeError) as error:
         raise InvalidDataError("This replay is of a form that this lab can't read.") from error
     if len(lengths) != 1:
         raise InvalidDataError("This replay's columns are of unlike lengths; record it again.")
     return replay
+
+
+def _converted(scores: dict[str, Any]) -> dict[str, Any]:
+    """Return a table of scores as it is recorded today, whichever version recorded it.
+
+    The oldest versions gave samples without a trigger an empty label and did not record the engine;
+    some recorded the recipe as words.
+    """
+    columns = {name: values for name, values in scores.items() if name != RECIPE}
+    unlabelled = {"": NO_TRIGGER.label}
+    columns["trigger"] = [unlabelled.get(label, label) for label in columns["trigger"]]
+    return {"engine": [None] * len(columns["value"])} | columns
 
 
 def _sha256(part: Any) -> str:

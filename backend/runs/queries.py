@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from backend.datasets.loading import load_dataset
@@ -32,11 +31,8 @@ def role_of(run: Run | None) -> str:
 
 
 def recipe_of(config: dict[str, Any]) -> Recipe:
-    """Return a stored configuration's recipe; empty if an older version stored other fields."""
-    try:
-        return RunConfig(**config).recipe
-    except ValidationError:
-        return frozenset()
+    """Return a stored configuration's recipe."""
+    return RunConfig(**config).recipe
 
 
 def suits(run: Run, probe: Probe) -> bool:

@@ -138,7 +138,7 @@ def lineage(found: OneSample) -> None:
     rows = {
         "evaluation": evaluation.job_id,
         "probe": f"{evaluation.probe}, {evaluation.probe_sha256[:12]}",
-        "trigger": sample.trigger or "none",
+        "trigger": sample.trigger,
         "sample's seed": sample.seed,
         "base model": evaluation.base_model,
         "adapter": evaluation.adapter_sha256 or "none",
@@ -146,7 +146,7 @@ def lineage(found: OneSample) -> None:
         "run's seed": run.config.get("seed") if run else "none",
         "dataset": f"{run.dataset}, {run.dataset_sha256}" if run else "none",
         "code version": evaluation.code_version,
-        "drawn by": evaluation.engine or "the engine of then",
+        "drawn by": evaluation.engine,
         "drawn": sample.created_at.isoformat(timespec="seconds"),
     }
     with st.expander("Where it comes from", icon=":material/account_tree:"):
