@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -10,12 +11,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-PROGRAMS = "/usr/lib/postgresql/*/bin"
+from tests.conftest import wait_until
 
 
 def program(name: str) -> str:
     """Return the newest installed version of one of PostgreSQL's programs."""
-    found = sorted(Path("/").glob(f"{PROGRAMS[1:]}/{name}"))
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     assert found, "install PostgreSQL: `make postgresql`"
     return str(found[-1])
 
@@ -29,17 +30,27 @@ def postgresql() -> Iterator[Path]:
     if user:
         shutil.chown(folder, "postgres", "postgres")
     data = folder / "data"
-    common = {"cwd": folder, "stdout": subprocess.DEVNULL, **user}
+    common = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **user}
     make = [program("initdb"), "-D", data, "-U", "lab", "--auth=trust", "--no-sync", "-E", "UTF8"]
     subprocess.run(make, check=True, **common)
-    options = f"-k {folder} -c listen_addresses= -c fsync=off"
-    control = [program("pg_ctl"), "-D", data, "-w", "-l", folder / "log"]
-    subprocess.run([*control, "-o", options, "start"], check=True, **common)
-    try:
+    options = ["-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+    with subprocess.Popen([program("postgres"), "-D", data, *options], **common) as server:
+        wait_until(lambda: answers(folder), 60)
         yield folder
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, **common)
-        shutil.rmtree(folder)
+        server.send_signal(signal.SIGINT)  # A fast shutdown, which ends open connections.
+    shutil.rmtree(folder)
+
+
+def connect(folder: Path) -> psycopg.Connection:
+    return psycopg.connect(host=str(folder), user="lab", dbname="postgres", autocommit=True)
+
+
+def answers(folder: Path) -> bool:
+    try:
+        connect(folder).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -49,9 +60,7 @@ def url(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPa
         return f"sqlite:///{home / 'lab.db'}"
     folder = request.getfixturevalue("postgresql")
     name = f"lab_{os.urandom(4).hex()}"
-    with psycopg.connect(
-        host=str(folder), user="lab", dbname="postgres", autocommit=True
-    ) as server:
+    with connect(folder) as server:
         server.execute(f"CREATE DATABASE {name}")
     url = f"postgresql+psycopg://lab@/{name}?host={folder}"
     monkeypatch.setenv("DATABASE_URL", url)
