@@ -1,4 +1,8 @@
-"""Database tables. Nothing is stored twice: a job names its run, only the run its dataset."""
+"""Database tables, as the newest migration leaves them.
+
+A job names its run, and only the run names its dataset. An evaluation repeats its base model, its
+model's name and its configuration: they say what was measured, also after a run is renamed.
+"""
 
 import secrets
 from datetime import UTC, datetime
