@@ -78,7 +78,7 @@ def _bring_up_to_date(engine: Engine) -> None:
     with engine.connect() as connection:
         if _version(connection) == newest:
             return
-    with _migrating(engine) as connection:
+    with migrating(engine) as connection:
         version = _version(connection)
         if version and version > newest:
             raise UserError(
@@ -98,7 +98,7 @@ def _version(connection: Connection) -> str | None:
 
 
 @contextmanager
-def _migrating(engine: Engine) -> Iterator[Connection]:
+def migrating(engine: Engine) -> Iterator[Connection]:
     """Give a connection with one transaction that keeps other processes' migrations waiting."""
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:

@@ -5,16 +5,18 @@ copy of the database.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.operations import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-from sqlmodel import SQLModel
+from sqlalchemy import Connection, create_engine
+from sqlmodel import AutoString, SQLModel
 
-import models.tables  # noqa: F401  (registers the tables)
+from backend.config import settings
+from backend.db import migrating
+from models.tables import UTCDateTime
 
 
 def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
@@ -29,6 +31,15 @@ def number(_context: MigrationContext, _revision: Any, scripts: Iterable[Migrati
         script.rev_id = f"{int(head or 0) + 1:04}"
 
 
+def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """Write our own types as SQLAlchemy's, so that a migration imports no code that changes."""
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String({item.length or ''})"
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return "sa.DateTime()"
+    return False
+
+
 def run(connection: Connection) -> None:
     """Bring the database of a connection to the wanted version."""
     context.configure(
@@ -36,6 +47,7 @@ def run(connection: Connection) -> None:
         target_metadata=SQLModel.metadata,
         include_name=is_ours,
         process_revision_directives=number,
+        render_item=render,
         render_as_batch=True,  # SQLite changes a column only by copying its table.
     )
     with context.begin_transaction():
@@ -45,7 +57,5 @@ def run(connection: Connection) -> None:
 if (connection := context.config.attributes.get("connection")) is not None:
     run(connection)
 else:
-    from backend.db import session
-
-    with session() as db:
-        run(db.connection())
+    with migrating(create_engine(settings().database)) as connection:
+        run(connection)

@@ -35,7 +35,10 @@ FULL_TEXT = (
     "VALUES ('delete', old.id, old.completion); END",
     "INSERT INTO sample_text(sample_text) VALUES ('rebuild')",
 )
-"""SQLite's index of the words of all samples, whose text never changes once it is stored."""
+"""SQLite's index of the words of all samples, whose text never changes once it is stored.
+
+A later migration that copies the table of samples must create the two triggers again.
+"""
 
 
 def upgrade() -> None:
