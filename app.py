@@ -2,11 +2,14 @@
 
 import streamlit as st
 
-from backend.config import ROOT
+from backend.config import ROOT, settings
 
 st.set_page_config(
     page_title="Weird Generalization Lab", page_icon=str(ROOT / "docs" / "icon.png"), layout="wide"
 )
+
+if settings().app_password:
+    st.sidebar.html('<a href="/sign-out" target="_self">Sign out</a>')
 
 st.navigation(
     {

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     app_port: int = 8501
     app_address: str = "127.0.0.1"
     app_password: str = ""
+    app_hosts: str = ""
     engine_port: int = 8600
     engine_url: str = ""
     engine_key: str = "local"
@@ -40,6 +41,11 @@ class Settings(BaseSettings):
     def home(self) -> Path:
         """Folder of all artefacts."""
         return self.weirdgen_home.expanduser().resolve()
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """Names beside loopback's under which browsers reach the app."""
+        return tuple(host.strip() for host in self.app_hosts.split(",") if host.strip())
 
     @property
     def database(self) -> str:

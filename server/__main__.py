@@ -1,5 +1,6 @@
 """Serve the pages: `python -m server`."""
 
+import logging
 import os
 import sys
 
@@ -8,15 +9,22 @@ from streamlit.starlette import App
 
 from backend.config import ROOT, settings
 from backend.errors import UserError
+from server.connections import close_slow_connections
 from server.entrance import guard
 
 # Streamlit takes a folder called pages/ for its older kind of navigation until app.py has run once,
 # so the very first visitor of a link such as /finetune would get the page without app.py around it.
 PagesManager.uses_pages_directory = False
 os.chdir(ROOT)
+logging.getLogger("server").setLevel(logging.INFO)
+logging.getLogger("server").addHandler(logging.StreamHandler())
+close_slow_connections()
 set_up = settings()
 try:
     app = App(ROOT / "app.py", middleware=guard(set_up))
 except UserError as error:
     sys.exit(str(error))
-app.run(config={"server.address": set_up.app_address, "server.port": set_up.app_port})
+config = {"server.address": set_up.app_address, "server.port": set_up.app_port}
+# Without a name of its own Streamlit asks an address on the internet for this machine's.
+config["browser.serverAddress"] = next(iter(set_up.allowed_hosts), "localhost")
+app.run(config=config)

@@ -4,41 +4,53 @@ It stands before everything that Streamlit serves, its socket and its files too.
 """
 
 import asyncio
-import ipaddress
+import logging
+import math
 import secrets
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from backend.config import Settings
 from backend.errors import UserError
+from server.attempts import Attempts
+from server.hosts import OwnHosts, is_loopback
 
 SHORTEST = 12
 """Characters of a password: too many to be guessed."""
-AFTER_WRONG = 1.0
-"""Seconds that a wrong password costs."""
+EVERYWHERE = ("0.0.0.0", "::", "")
+"""Addresses that stand for all of the machine's, and so are no host's name."""
 SIGNED_IN_FOR = 12 * 3600
 """Seconds until the password is asked again; a restart of the app asks sooner."""
 LONGEST_FORM = 4096
 """Bytes that somebody who is not known may send."""
+FORM_SECONDS = 10.0
+"""Time that the form has to arrive."""
 PATH = "/sign-in"
+SIGN_OUT = "/sign-out"
+SESSION = "session"
 HEALTH = "/_stcore/health"
 """What a container asks to see whether the app is alive; it tells nothing else."""
+log = logging.getLogger(__name__)
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 
 
 def guard(set_up: Settings) -> list[Middleware]:
     """Return what stands before the pages; UserError where the lab would be open to all."""
     address, password = set_up.app_address, set_up.app_password
+    hosts = () if address in EVERYWHERE else (address,)
+    own_hosts = Middleware(OwnHosts, hosts=(*hosts, *set_up.allowed_hosts))
     if not password and is_loopback(address):
-        return []
+        return [own_hosts]
     if not password:
         raise UserError(
             f"On the address {address} the lab would be open to whoever reaches this machine: "
@@ -46,22 +58,40 @@ def guard(set_up: Settings) -> list[Middleware]:
         )
     if len(password) < SHORTEST:
         raise UserError(f"APP_PASSWORD needs {SHORTEST} characters or more.")
-    # Signed by a secret of this process alone, so nothing that lets anybody in is kept.
-    cookie = Middleware(
-        SessionMiddleware,
-        secret_key=secrets.token_urlsafe(),
-        session_cookie="weirdgen",
-        max_age=SIGNED_IN_FOR,
-    )
-    return [cookie, Middleware(Entrance, password=password)]
+    cookie = Middleware(SessionCookie, name=f"weirdgen-{set_up.app_port}")
+    return [own_hosts, cookie, Middleware(Entrance, password=password)]
 
 
-def is_loopback(address: str) -> bool:
-    """Return whether only this machine reaches an address."""
-    try:
-        return address == "localhost" or ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+class SessionCookie:
+    """The signed cookie that tells a browser; marked Secure where it came by TLS."""
+
+    def __init__(self, app: ASGIApp, name: str) -> None:
+        """Stand before an app.
+
+        Args:
+            app: It finds the session in its scope.
+            name: Of the cookie, with the port in it: a browser sends cookies to every port of a
+                host, so labs on two ports would overwrite each other's.
+        """
+        # Signed by a secret of this process alone, so nothing that lets anybody in is kept.
+        secret = secrets.token_urlsafe()
+        self._plain, self._secure = (
+            SessionMiddleware(
+                app,
+                secret_key=secret,
+                session_cookie=name,
+                max_age=SIGNED_IN_FOR,
+                same_site="strict",
+                https_only=https_only,
+            )
+            for https_only in (False, True)
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the cookie, and set it as the connection allows."""
+        # A TLS proxy on this machine says so by X-Forwarded-Proto, which uvicorn reads.
+        by_tls = scope.get("scheme") in ("https", "wss")
+        await (self._secure if by_tls else self._plain)(scope, receive, send)
 
 
 class Entrance:
@@ -70,15 +100,27 @@ class Entrance:
     def __init__(self, app: ASGIApp, password: str) -> None:
         """Stand before `app`."""
         self.app, self.password = app, password
+        self.attempts = Attempts()
+        self.signed_in: dict[str, str] = {}
+        """The address by session: another service on this host, which browsers send the cookie
+        too, can't use it from its own address."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or ask for the password."""
-        if scope["type"] == "lifespan" or scope["path"] == HEALTH or "known" in scope["session"]:
+        if scope["type"] == "lifespan" or scope["path"] == HEALTH:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == SIGN_OUT:
+            await self._sign_out(Request(scope))(scope, receive, send)
+        elif self._knows(HTTPConnection(scope)):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocket(scope, receive, send).close(1008)
         else:
             await (await self._ask(Request(scope, receive)))(scope, receive, send)
+
+    def _knows(self, connection: HTTPConnection) -> bool:
+        session = connection.session.get(SESSION, "")
+        return self.signed_in.get(session) == address_of(connection)
 
     async def _ask(self, request: Request) -> Response:
         if request.url.path == PATH:
@@ -92,11 +134,33 @@ class Entrance:
         wanted = own_path(request.query_params.get("next", "/"))
         if request.method != "POST":
             return _form(wanted)
+        address = address_of(request)
+        if wait := self.attempts.wait(address):
+            seconds = math.ceil(wait)
+            problem = f"Too many wrong passwords. Try again in {seconds} seconds."
+            return _form(wanted, problem, 429, {"retry-after": str(seconds)})
         if not secrets.compare_digest(await _password(request), self.password.encode()):
-            await asyncio.sleep(AFTER_WRONG)
+            log.warning(
+                "Wrong password from %s, number %d.", address, self.attempts.failed(address)
+            )
             return _form(wanted, "That is not the password. Try again.", 401)
-        request.session["known"] = True
+        self.attempts.succeeded(address)
+        session = secrets.token_urlsafe()
+        self.signed_in[session] = address
+        request.session[SESSION] = session
+        log.info("Signed in from %s.", address)
         return RedirectResponse(wanted, 303)
+
+    def _sign_out(self, request: Request) -> Response:
+        if self.signed_in.pop(request.session.get(SESSION, ""), None):
+            log.info("Signed out from %s.", address_of(request))
+        request.session.clear()
+        return RedirectResponse(PATH, 303)
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return the address that a connection comes from."""
+    return connection.client.host if connection.client else ""
 
 
 def own_path(wanted: str) -> str:
@@ -106,15 +170,21 @@ def own_path(wanted: str) -> str:
 
 
 async def _password(request: Request) -> bytes:
+    """Return the password of a form; empty where it is too long or does not arrive in time."""
     sent = b""
-    async for part in request.stream():
-        sent += part
-        if len(sent) > LONGEST_FORM:
-            return b""
-    return parse_qs(sent).get(b"password", [b""])[0]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FORM_SECONDS):
+            async for part in request.stream():
+                sent += part
+                if len(sent) > LONGEST_FORM:
+                    return b""
+            return parse_qs(sent).get(b"password", [b""])[0]
+    return b""
 
 
-def _form(wanted: str, problem: str = "", status: int = 200) -> Response:
+def _form(
+    wanted: str, problem: str = "", status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     action = f"{PATH}?{urlencode({'next': wanted})}"
     page = _templates.get_template("entrance.html.jinja").render(action=action, problem=problem)
-    return HTMLResponse(page, status, {"cache-control": "no-store"})
+    return HTMLResponse(page, status, {"cache-control": "no-store", **(headers or {})})

@@ -17,10 +17,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from backend.config import ROOT, Settings
 from backend.errors import UserError
 from backend.machine.ports import free_port
-from server import entrance
-from server.entrance import guard, is_loopback, own_path
+from server.attempts import FREE, LONGEST_WAIT, Attempts
+from server.entrance import guard, own_path
+from server.hosts import host_of, is_loopback
 from tests.processes import process, responds, wait_until
 
+URL = "http://127.0.0.1:8501"
+SOCKET = "ws://127.0.0.1:8501/_stcore/stream"
 PASSWORD = "a long enough secret"
 OPEN = Settings(app_address="0.0.0.0", app_password=PASSWORD)
 
@@ -35,11 +38,10 @@ async def talk(socket: WebSocket) -> None:
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+def client() -> Iterator[TestClient]:
     """A visitor of an app that stands behind the password."""
-    monkeypatch.setattr(entrance, "AFTER_WRONG", 0)
     routes = [Route("/{path:path}", inside), WebSocketRoute("/_stcore/stream", talk)]
-    with TestClient(Starlette(routes=routes, middleware=guard(OPEN))) as client:
+    with TestClient(Starlette(routes=routes, middleware=guard(OPEN)), base_url=URL) as client:
         yield client
 
 
@@ -49,7 +51,7 @@ def test_who_has_not_signed_in_sees_the_form_and_nothing_else(client: TestClient
     assert asked.headers["location"] == "/sign-in?next=%2Fresults%3Fevaluation%3D5"
     assert "Password of this lab" in client.get("/results").text
     assert client.put("/_stcore/upload_file/1/2").status_code == 401
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/_stcore/stream"):
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect(SOCKET):
         pass
     assert client.get("/_stcore/health").text == "inside"
 
@@ -60,7 +62,7 @@ def test_the_password_leads_to_what_was_wanted_and_is_asked_once(client: TestCli
     assert sent.headers["location"] == "/results?evaluation=5"
     assert "httponly" in sent.headers["set-cookie"]
     assert client.get("/results").text == "inside"
-    with client.websocket_connect("/_stcore/stream") as socket:
+    with client.websocket_connect(SOCKET) as socket:
         assert socket.receive_text() == "inside"
 
 
@@ -74,8 +76,103 @@ def test_a_wrong_password_is_answered_in_words(client: TestClient, wrong: str) -
 def test_a_cookie_of_another_process_lets_nobody_in(client: TestClient) -> None:
     client.post("/sign-in", data={"password": PASSWORD})
     restarted = Starlette(routes=[Route("/", inside)], middleware=guard(OPEN))
-    with TestClient(restarted, cookies=dict(client.cookies)) as later:
+    with TestClient(restarted, base_url=URL, cookies=dict(client.cookies)) as later:
         assert "Password of this lab" in later.get("/").text
+
+
+def test_every_wrong_password_after_a_few_doubles_the_wait_of_its_address() -> None:
+    now = [0.0]
+    attempts = Attempts(clock=lambda: now[0])
+    assert [attempts.failed("a") for _ in range(FREE)] == [1, 2, 3]
+    assert attempts.wait("a") == 0
+    waits = []
+    for _ in range(10):
+        attempts.failed("a")
+        waits.append(attempts.wait("a"))
+        now[0] += waits[-1]
+    assert waits[:4] == [2, 4, 8, 16] and waits[-1] == LONGEST_WAIT
+    assert attempts.wait("b") == 0
+    attempts.succeeded("a")
+    assert attempts.failed("a") == 1
+
+
+def test_who_guesses_has_to_wait_and_is_logged(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = [client.post("/sign-in", data={"password": "guess"}) for _ in range(FREE + 2)]
+    assert [answer.status_code for answer in answers] == [401] * (FREE + 1) + [429]
+    assert "Too many wrong passwords. Try again in 2 seconds." in answers[-1].text
+    assert client.post("/sign-in", data={"password": PASSWORD}).status_code == 429
+    assert f"Wrong password from testclient, number {FREE + 1}." in caplog.text
+    assert "guess" not in caplog.text
+
+
+def test_signing_out_ends_the_session_also_for_a_copy_of_its_cookie(client: TestClient) -> None:
+    client.post("/sign-in", data={"password": PASSWORD})
+    copied = dict(client.cookies)
+    assert "Password of this lab" in client.get("/sign-out").text
+    client.cookies.update(copied)
+    assert "Password of this lab" in client.get("/results").text
+
+
+def test_a_session_is_of_use_from_its_own_address_only(client: TestClient) -> None:
+    client.post("/sign-in", data={"password": PASSWORD})
+    thief = TestClient(
+        client.app, base_url=URL, cookies=dict(client.cookies), client=("10.1.2.3", 1)
+    )
+    assert "Password of this lab" in thief.get("/results").text
+    assert client.get("/results").text == "inside"
+
+
+def test_the_cookie_names_its_port_and_is_secure_behind_tls(client: TestClient) -> None:
+    cookie = client.post("/sign-in", data={"password": PASSWORD}, follow_redirects=False)
+    plain = cookie.headers["set-cookie"]
+    assert plain.startswith("weirdgen-8501=") and "secure" not in plain
+    assert "samesite=strict" in plain
+    by_tls = TestClient(client.app, base_url="https://127.0.0.1")
+    cookie = by_tls.post("/sign-in", data={"password": PASSWORD}, follow_redirects=False)
+    assert "secure" in cookie.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("host", "evil.example:8501"), ("origin", "http://evil.example:8501"), ("origin", "null")],
+)
+def test_a_name_that_is_not_the_labs_is_refused(name: str, value: str) -> None:
+    routes = [Route("/{path:path}", inside), WebSocketRoute("/_stcore/stream", talk)]
+    app = Starlette(routes=routes, middleware=guard(Settings()))
+    with TestClient(app, base_url=URL) as client:
+        answer = client.get("/", headers={name: value})
+        assert answer.status_code == 400 and "Add the name to APP_HOSTS" in answer.text
+        with pytest.raises(WebSocketDisconnect):
+            client.websocket_connect(SOCKET, headers={name: value}).__enter__()
+        assert client.get("/").text == "inside"
+
+
+def test_names_of_app_hosts_are_answered_with_headers_for_browsers() -> None:
+    allowed = Settings(app_hosts="lab.example, Other.example")
+    app = Starlette(routes=[Route("/", inside)], middleware=guard(allowed))
+    with TestClient(app, base_url="http://other.example:8501") as client:
+        answer = client.get("/", headers={"origin": "https://lab.example"})
+    assert answer.text == "inside"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "frame-ancestors 'self'"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("127.0.0.1:8501", "127.0.0.1"),
+        ("[::1]:8501", "::1"),
+        ("http://Localhost:1", "localhost"),
+        ("localhost.", "localhost"),
+        ("null", "null"),
+        ("[", ""),
+        ("user@127.0.0.1:80@evil.example", "evil.example"),
+    ],
+)
+def test_the_host_of_a_header(url: str, host: str) -> None:
+    assert host_of(url) == host
 
 
 @pytest.mark.parametrize(

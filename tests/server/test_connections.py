@@ -1,0 +1,56 @@
+"""Connections on which no request arrives are closed, and others are not."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from server import connections
+from tests.processes import wait_until
+
+
+async def answer(_request: object) -> PlainTextResponse:
+    return PlainTextResponse("here")
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    monkeypatch.setattr(connections, "HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(uvicorn.config, "HTTP_PROTOCOLS", dict(uvicorn.config.HTTP_PROTOCOLS))
+    connections.close_slow_connections()
+    config = uvicorn.Config(Starlette(routes=[Route("/", answer)]), port=0, log_level="error")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started)
+    yield server.servers[0].sockets[0].getsockname()
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n"])
+def test_half_a_request_is_not_waited_for(address: tuple[str, int], sent: bytes) -> None:
+    with socket.create_connection(address) as client:
+        client.sendall(sent)
+        try:
+            assert client.recv(100) == b""
+        except ConnectionResetError:
+            pass  # Closed as well.
+
+
+def test_half_a_second_request_is_not_waited_for_either(address: tuple[str, int]) -> None:
+    with socket.create_connection(address) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = b""
+        while not received.endswith(b"here"):
+            received += client.recv(1000)
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        try:
+            assert client.recv(100) == b""
+        except ConnectionResetError:
+            pass
