@@ -1,6 +1,7 @@
 """Files: their hashes, writing them whole or not at all, reading YAML into models."""
 
 import hashlib
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -19,6 +20,21 @@ IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
 """Names that PEFT gives an adapter's two files."""
+
+
+def keep_private() -> None:
+    """Keep what this process and its children write from other users of the machine.
+
+    New files have mode 0600 and new folders 0700. The folder of a lab that an older version made
+    is closed, too.
+    """
+    os.umask(0o077)
+    home = settings().home
+    home.mkdir(parents=True, exist_ok=True)
+    if (home / "lab.db").exists() and home.stat().st_uid == os.getuid():
+        home.chmod(0o700)
+        for database in home.glob("lab.db*"):
+            database.chmod(0o600)
 
 
 def sha256_of(path: Path) -> str:

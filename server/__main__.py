@@ -9,6 +9,7 @@ from streamlit.starlette import App
 
 from backend.config import ROOT, settings
 from backend.errors import UserError
+from backend.files import keep_private
 from server.connections import close_slow_connections
 from server.entrance import guard
 
@@ -18,6 +19,7 @@ PagesManager.uses_pages_directory = False
 os.chdir(ROOT)
 logging.getLogger("server").setLevel(logging.INFO)
 logging.getLogger("server").addHandler(logging.StreamHandler())
+keep_private()
 close_slow_connections()
 set_up = settings()
 try:

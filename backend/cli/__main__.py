@@ -29,6 +29,7 @@ from backend.errors import UserError
 from backend.evaluation.rescoring import rescore
 from backend.evaluation.submit import submit_evaluation
 from backend.exports import shipped
+from backend.files import keep_private
 from backend.jobs import queue
 from backend.jobs.queue import get_job, worker_is_alive
 from backend.probes.loading import load_probe, probe_for
@@ -41,6 +42,7 @@ from models.tables import Job, JobState, Run
 
 app = typer.Typer(
     help="Weird Generalization Lab: finetune, chat, probe and read results without a browser.",
+    callback=keep_private,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

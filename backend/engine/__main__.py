@@ -8,6 +8,7 @@ import uvicorn
 
 from backend.config import settings
 from backend.engine.gateway import build_app
+from backend.files import keep_private
 
 
 class Gateway(uvicorn.Server):
@@ -42,6 +43,7 @@ def listen(port: int) -> socket.socket:
 
 def main() -> None:
     """Serve until SIGINT or SIGTERM."""
+    keep_private()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for name in ("httpx", "gguf"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend.chat.client import release_memory
 from backend.errors import UserError
+from backend.files import keep_private
 from backend.hosted.provider_jobs import Abandoned
 from backend.jobs.queue import LeaseWatch, claim, finish, heartbeat, release, renew, requeue
 from backend.runs.memory import job_need
@@ -121,6 +122,7 @@ def _database_troubles() -> Iterator[None]:
 
 def main() -> None:
     """Run a worker until SIGTERM or SIGINT."""
+    keep_private()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     worker = Worker()
     signal.signal(signal.SIGTERM, worker.stop)
