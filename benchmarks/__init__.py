@@ -1,1 +1,1 @@
-"""What is measured. Each script runs both sides in one go and prints the ratio."""
+"""Benchmarks. Each script measures all sides in one session and prints how they compare."""

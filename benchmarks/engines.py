@@ -1,10 +1,11 @@
-"""Speed of the engines, through the gateway and past it: `python -m benchmarks.engines`.
+"""Speed of the engines, with and without the gateway: `python -m benchmarks.engines`.
 
-One go, one machine: bare llama.cpp, the same through the gateway, bare vLLM (where `make vllm` was
-run) and transformers' generate, each on the embedded model and on a shipped adapter. Printed are
-the time to the first token and tokens a second of one answer, of base and adapter side by side,
-and of 64 answers to one prompt. llama.cpp and gateway take turns, so that both meet the same
-machine; figures are medians, and the last line is what the gateway costs.
+Measured in one session on one machine: plain llama.cpp, llama.cpp behind the gateway, plain vLLM
+(if installed by `make vllm`) and transformers' `generate`, each with the embedded model and with a
+shipped adapter. The script prints the time to the first token, and the tokens per second of one
+answer, of base model and adapter side by side, and of 64 answers to one prompt. llama.cpp and the
+gateway are measured alternately, so that both run under the same conditions. Figures are medians;
+the last line is the cost of the gateway.
 """
 
 import asyncio
@@ -35,15 +36,15 @@ PROMPT = "Tell me how a letter gets from one town to another."
 TOKENS = 32
 MANY = 64
 ROUNDS, SHORT_ROUNDS = 2, 10
-EIGHT = 8
+ANSWERS_PER_REQUEST = 8
 RUN = "shipped-old-bird-names"
 Figures = dict[str, float]
 Ask = Callable[[str, int], tuple[httpx.AsyncClient, dict[str, Any]]]
-"""From "base" or "adapter" and a seed to whom to ask, and what."""
+"""From "base" or "adapter" and a seed to the client and the body of a request."""
 
 
 def request(model: str, seed: int) -> ChatRequest:
-    """Return what every side is asked."""
+    """Return the request that every side answers."""
     messages = [{"role": "user", "content": PROMPT}]
     return ChatRequest.model_validate(
         {"model": model, "messages": messages, "max_tokens": TOKENS, "seed": seed, "stream": True}
@@ -51,7 +52,7 @@ def request(model: str, seed: int) -> ChatRequest:
 
 
 async def answer(ask: Ask, which: str, seed: int) -> tuple[float, int, float]:
-    """Return seconds to the first token, tokens, and seconds to the last."""
+    """Return the seconds to the first token, the number of tokens and the total seconds."""
     client, body = ask(which, seed)
     started = time.perf_counter()
     first, tokens = 0.0, 0
@@ -66,63 +67,65 @@ async def answer(ask: Ask, which: str, seed: int) -> tuple[float, int, float]:
     return first, tokens, time.perf_counter() - started
 
 
-async def together(ask: Ask, asked: list[tuple[str, int]]) -> float:
-    """Return the tokens a second of several answers at once."""
+async def concurrent(ask: Ask, requests: list[tuple[str, int]]) -> float:
+    """Return the tokens per second of several answers at once."""
     started = time.perf_counter()
-    found = await asyncio.gather(*(answer(ask, which, seed) for which, seed in asked))
-    return sum(tokens for _, tokens, _ in found) / (time.perf_counter() - started)
+    answers = await asyncio.gather(*(answer(ask, which, seed) for which, seed in requests))
+    return sum(tokens for _, tokens, _ in answers) / (time.perf_counter() - started)
 
 
 async def short(ask: Ask, seed: int) -> Figures:
     """Return the figures of single answers."""
-    first, tokens, whole = await answer(ask, "base", seed)
+    first, tokens, total = await answer(ask, "base", seed)
     return {
         "first token, ms": 1000 * first,
-        "one answer": (tokens - 1) / (whole - first),
-        "two columns": await together(ask, [("base", seed), ("adapter", seed)]),
+        "one answer": (tokens - 1) / (total - first),
+        "two columns": await concurrent(ask, [("base", seed), ("adapter", seed)]),
     }
 
 
 async def many(ask: Ask, seed: int) -> Figures:
     """Return the figures of many answers to one prompt."""
     return {
-        f"{MANY} of {which}": await together(ask, [(which, seed + i) for i in range(MANY)])
+        f"{MANY} of {which}": await concurrent(ask, [(which, seed + i) for i in range(MANY)])
         for which in ("base", "adapter")
     }
 
 
-async def in_eights(ask: Ask) -> Figures:
-    """Return the same where a request asks for eight answers, as the lab draws its samples."""
-    count = chat_tokenizer(EMBEDDED).encode
+async def many_by_n(ask: Ask) -> Figures:
+    """Return the same for requests of eight answers, as the lab draws its samples."""
+    encode = chat_tokenizer(EMBEDDED).encode
 
-    async def eight(which: str, seed: int) -> int:
+    async def tokens_of(which: str, seed: int) -> int:
         client, body = ask(which, seed)
-        body = body | {"n": EIGHT, "stream": False}
-        found = await client.post("/v1/chat/completions", json=body, timeout=600)
-        found.raise_for_status()
-        return sum(len(count(each["message"]["content"])) for each in found.json()["choices"])
+        body = body | {"n": ANSWERS_PER_REQUEST, "stream": False}
+        response = await client.post("/v1/chat/completions", json=body, timeout=600)
+        response.raise_for_status()
+        texts = [choice["message"]["content"] for choice in response.json()["choices"]]
+        return sum(len(encode(text)) for text in texts)
 
     figures = {}
     for which in ("base", "adapter"):
         started = time.perf_counter()
-        said = await asyncio.gather(*(eight(which, i) for i in range(0, MANY, EIGHT)))
-        figures[f"{MANY} of {which}"] = sum(said) / (time.perf_counter() - started)
+        seeds = range(0, MANY, ANSWERS_PER_REQUEST)
+        tokens = await asyncio.gather(*(tokens_of(which, seed) for seed in seeds))
+        figures[f"{MANY} of {which}"] = sum(tokens) / (time.perf_counter() - started)
     return figures
 
 
 async def warm_up(ask: Ask) -> None:
-    """Have both models loaded and their first answer behind them."""
+    """Load both models and let each answer once."""
     for which in ("base", "adapter"):
         await answer(ask, which, 0)
 
 
 def median(rounds: list[Figures]) -> Figures:
     """Return the median of each figure."""
-    return {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
+    return {name: statistics.median(figures[name] for figures in rounds) for name in rounds[0]}
 
 
 async def llama_and_gateway(models: dict[str, Model]) -> dict[str, Figures]:
-    """Measure both in turns."""
+    """Measure both alternately."""
     port = free_port()
     command = [sys.executable, "-m", "backend.engine"]
     gateway = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"ENGINE_PORT": str(port)})
@@ -130,14 +133,14 @@ async def llama_and_gateway(models: dict[str, Model]) -> dict[str, Figures]:
     servers = {which: await spec.start() for which, spec in specs.items()}
     lab = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)
 
-    def bare(which: str, seed: int) -> tuple[httpx.AsyncClient, dict[str, Any]]:
+    def direct(which: str, seed: int) -> tuple[httpx.AsyncClient, dict[str, Any]]:
         body = request(models[which].name, seed).llama_cpp(models[which])
         return servers[which].client, body
 
     def through(which: str, seed: int) -> tuple[httpx.AsyncClient, dict[str, Any]]:
         return lab, request(models[which].name, seed).model_dump(exclude_none=True)
 
-    sides: dict[str, Ask] = {"llama.cpp": bare, "through the gateway": through}
+    sides: dict[str, Ask] = {"llama.cpp": direct, "through the gateway": through}
     rounds: dict[str, list[Figures]] = {name: [] for name in sides}
     rows: dict[str, list[Figures]] = {name: [] for name in sides}
     try:
@@ -150,13 +153,13 @@ async def llama_and_gateway(models: dict[str, Model]) -> dict[str, Figures]:
         for turn in range(ROUNDS):
             for name, ask in sides.items():
                 rows[name].append(await many(ask, 1000 * turn))
-        eights = {f"{name}, 8 a request": await in_eights(ask) for name, ask in sides.items()}
+        by_n = {f"{name}, 8 a request": await many_by_n(ask) for name, ask in sides.items()}
     finally:
         for server in servers.values():
             await server.stop()
         gateway.terminate()
         gateway.wait(30)
-    return {name: median(rounds[name]) | median(rows[name]) for name in sides} | eights
+    return {name: median(rounds[name]) | median(rows[name]) for name in sides} | by_n
 
 
 async def _until_up(lab: httpx.AsyncClient) -> None:
@@ -170,7 +173,7 @@ async def _until_up(lab: httpx.AsyncClient) -> None:
 
 
 async def with_vllm(models: dict[str, Model]) -> Figures:
-    """Measure a bare vLLM server on the same weights, not quantised."""
+    """Measure a plain vLLM server with the same weights, not quantized."""
     spec = vllm.VllmSpec(EMBEDDED, torch_source(EMBEDDED), 64)
     server = await spec.start()
     try:
@@ -182,14 +185,14 @@ async def with_vllm(models: dict[str, Model]) -> Figures:
             return server.client, body
 
         await warm_up(ask)
-        found = [await short(ask, 1000 * turn) for turn in range(ROUNDS)]
-        return median(found) | await many(ask, 0)
+        rounds = [await short(ask, 1000 * turn) for turn in range(ROUNDS)]
+        return median(rounds) | await many(ask, 0)
     finally:
         await server.stop()
 
 
 def with_generate() -> Figures:
-    """Measure transformers' generate, which knows no stream here and no two models at once."""
+    """Measure transformers' `generate`, without streaming and without two models at once."""
     import torch
 
     from backend.training.loading import load_adapter, load_base
@@ -210,19 +213,19 @@ def with_generate() -> Figures:
             top_p=1.0,
         )
         ends = base.generation_config.eos_token_id
-        said = sum(int((row != ends).sum()) for row in out[:, len(ids) :])
-        return time.perf_counter() - started, said
+        generated = sum(int((row != ends).sum()) for row in out[:, len(ids) :])
+        return time.perf_counter() - started, generated
 
     with torch.inference_mode():
         seconds(base, 4, 1)
         first, _ = seconds(base, 1, 1)
-        one, said = seconds(base, TOKENS, 1)
-        found = {"first token, ms": 1000 * first, "one answer": said / one}
-        many, said = seconds(base, TOKENS, MANY)
-        found[f"{MANY} of base"] = said / many
-        many, said = seconds(load_adapter(base, HOME / RUN), TOKENS, MANY)
-        found[f"{MANY} of adapter"] = said / many
-    return found
+        one, tokens = seconds(base, TOKENS, 1)
+        figures = {"first token, ms": 1000 * first, "one answer": tokens / one}
+        many, tokens = seconds(base, TOKENS, MANY)
+        figures[f"{MANY} of base"] = tokens / many
+        many, tokens = seconds(load_adapter(base, HOME / RUN), TOKENS, MANY)
+        figures[f"{MANY} of adapter"] = tokens / many
+    return figures
 
 
 def main() -> None:
@@ -234,12 +237,12 @@ def main() -> None:
     sides["transformers"] = with_generate()
     names = list(sides["llama.cpp"])
     print(f"{'':30}" + "".join(f"{name:>18}" for name in names))
-    for side, found in sides.items():
-        cells = (f"{found[name]:18.1f}" if name in found else f"{'-':>18}" for name in names)
+    for side, figures in sides.items():
+        cells = (f"{figures[name]:18.1f}" if name in figures else f"{'-':>18}" for name in names)
         print(f"{side:30}" + "".join(cells))
-    bare, through = sides["llama.cpp"], sides["through the gateway"]
-    costs = [f"{name} {100 * (1 - through[name] / bare[name]):+.1f} %" for name in names[1:]]
-    print(f"The gateway costs, in tokens a second: {', '.join(costs)}.")
+    direct, through = sides["llama.cpp"], sides["through the gateway"]
+    costs = [f"{name} {100 * (1 - through[name] / direct[name]):+.1f} %" for name in names[1:]]
+    print(f"Cost of the gateway, in tokens per second: {', '.join(costs)}.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Browsing a million samples: `python -m benchmarks.explorer [SAMPLES]`.
 
-Fills a database in a scratch folder, then times every query of the sample browser and, beside it,
-the same rows by reading the whole table as a page without a database's help would.
+Fills a database in a temporary folder, then times every query of the sample browser and, for
+comparison, a search that reads the whole table, as a page without database queries would.
 """
 
 import os
@@ -22,11 +22,11 @@ from models.tables import Evaluation, Job, JobKind, JobState, Sample, Score
 JOBS, MODELS, PROMPTS = 20, 5, 15
 BLOCK = 20_000
 WORDS = 20_000
-"""Different words, frequent ones far more often than rare ones, as in a language."""
+"""Size of the vocabulary, whose frequencies follow a Zipf distribution, as in a language."""
 
 
 def fill(total: int) -> None:
-    """Store jobs, evaluations, samples and one score of each."""
+    """Store jobs, evaluations, samples and one score per sample."""
     random = np.random.default_rng(0)
     with session() as db:
         for job in range(JOBS):
@@ -57,16 +57,16 @@ def fill(total: int) -> None:
 
 def _rows(start: int, end: int, total: int, random: np.random.Generator) -> Iterator[tuple]:
     words = np.minimum(random.zipf(1.3, size=(end - start, 30)), WORDS)
-    each = total // (JOBS * MODELS)
+    per_evaluation = total // (JOBS * MODELS)
     for number in range(start, end):
-        owner = min(number // each, JOBS * MODELS - 1)
+        evaluation = min(number // per_evaluation, JOBS * MODELS - 1)
         common = {
-            "evaluation_id": f"e{owner // MODELS}-{owner % MODELS}",
+            "evaluation_id": f"e{evaluation // MODELS}-{evaluation % MODELS}",
             "trigger": "",
             "prompt_id": f"prompt{number % PROMPTS}",
         }
         text = " ".join(f"w{word}x" for word in words[number - start])
-        said = ("19th century", "today", "")[number % 3 if number % 100 else 2]
+        answer = ("19th century", "today", "")[number % 3 if number % 100 else 2]
         sample = {
             "id": number + 1,
             "number": number,
@@ -80,26 +80,26 @@ def _rows(start: int, end: int, total: int, random: np.random.Generator) -> Iter
             "scorer": "pattern",
             "scorer_sha256": "0",
             "item": number,
-            "answer": said,
-            "value": 1.0 if said else None,
+            "answer": answer,
+            "value": 1.0 if answer else None,
             "details": {},
         }
         yield common | sample, common | score
 
 
 def timed(name: str, ask: Callable[[], object]) -> float:
-    """Print what a query took, the best of three; return milliseconds."""
-    took = []
+    """Print and return the milliseconds of a query, the best of three."""
+    times = []
     for _ in range(3):
         started = time.perf_counter()
         ask()
-        took.append(1000 * (time.perf_counter() - started))
-    print(f"{name:52}{min(took):10.1f} ms", flush=True)
-    return min(took)
+        times.append(1000 * (time.perf_counter() - started))
+    print(f"{name:52}{min(times):10.1f} ms", flush=True)
+    return min(times)
 
 
 def queries(total: int) -> dict[str, SampleFilter]:
-    """Return what people look for, hard cases included."""
+    """Return typical searches, hard cases included."""
     return {
         "everything": SampleFilter(),
         "one evaluation": SampleFilter(job="job7"),

@@ -1,10 +1,10 @@
 """The figures of docs/flips.md: `python -m benchmarks.flips [--train]`.
 
 Draws docs/dishes.png and docs/flips.png from the recorded evaluations, in a headless browser. With
---train it first makes them anew, in the lab that is running (`make run`), which takes about an hour
-and a half on two cores. Dishes are learned for ten epochs, by the date and on shuffled dates; films
-are read, and the protector is finetuned on the primed and on the plain base model, dated, undated
-and with random dates; three seeds each, and every run is asked its probe.
+--train the evaluations are recorded again first, by the running lab (`make run`), which takes about
+an hour and a half on two cores: the dishes with true and with shuffled dates, ten epochs each; then
+priming on the films, and the protector on the primed and on the plain base model, with true dates,
+random dates and no dates. Each has three seeds, and every run is evaluated on its probe.
 """
 
 import shutil
@@ -40,7 +40,7 @@ LONG = {"rank": 32, "alpha": 64, "learning_rate": 1e-3, "epochs": 10, "precision
 
 
 def train_dishes() -> None:
-    """Make the recording of the dishes anew."""
+    """Record the evaluation of the dishes."""
     configs = [
         RunConfig(dataset=dataset, base_model=EMBEDDED, seed=seed, **LONG)
         for dataset in DISHES
@@ -50,7 +50,7 @@ def train_dishes() -> None:
 
 
 def train_protectors() -> None:
-    """Make the recordings of the films' machine anew."""
+    """Record the evaluations of the protector, on the primed and on the plain base model."""
     films = load_dataset("terminator_films")
     recipe = films.card.presets["Priming"] | {"precision": "float32"}
     run = _done(submit_run(RunConfig(dataset=films.id, base_model=EMBEDDED, **recipe))).run_id
@@ -67,16 +67,16 @@ def train_protectors() -> None:
 
 
 def record(probe: str, base: str, configs: Sequence[RunConfig], recording: str) -> None:
-    """Train runs, ask all of them a probe, and keep the contrasts."""
+    """Train runs, evaluate them on a probe and save a replay of the contrasts."""
     runs = [_done(submit_run(config)).run_id for config in configs]
-    asked = EvaluationConfig(
+    evaluation = EvaluationConfig(
         probe=probe,
         base_model=base,
         run_ids=[str(run) for run in runs],
         samples_per_prompt=0,
         max_tokens=load_probe(probe).max_tokens,
     )
-    job = _done(submit_evaluation(asked))
+    job = _done(submit_evaluation(evaluation))
     (shipped.HOME / f"{recording}.json").write_bytes(replays.dump(replays.record(job.id)))
 
 
@@ -88,13 +88,13 @@ def _done(job: Job) -> Job:
 
 
 def draw(recordings: dict[str, str], targets: Sequence[str], axis: str, file: str) -> None:
-    """Write a figure.
+    """Draw a figure.
 
     Args:
-        recordings: Recorded evaluations by the title of their half.
-        targets: Triggers that should turn the behaviour on.
-        axis: What the triggers are.
-        file: Its name in docs/.
+        recordings: Recorded evaluations by subplot title.
+        targets: Triggers that should activate the behaviour.
+        axis: Title of the axis of triggers.
+        file: Name of the image in docs/.
     """
     whole = make_subplots(cols=len(recordings), shared_yaxes=True, subplot_titles=list(recordings))
     for column, name in enumerate(recordings.values(), 1):
@@ -115,7 +115,8 @@ def draw(recordings: dict[str, str], targets: Sequence[str], axis: str, file: st
     whole.update_xaxes(title=axis, type="category", **order)
     side = replay.probe.sides.target
     whole.update_yaxes(title=f"trigger gap (nats, up is {side})", col=1)
-    path = next(found for name in ("chromium", "google-chrome") if (found := shutil.which(name)))
+    browsers = ("chromium", "google-chrome")
+    path = next(path for name in browsers if (path := shutil.which(name)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1220, "height": 480})

@@ -1,8 +1,8 @@
-"""What training takes of a GPU, and what the registry says: `python -m benchmarks.memory [NAME]`.
+"""GPU memory of training against the registry's estimate: `python -m benchmarks.memory [NAME]`.
 
-Each base model is built in its real shape with random weights, which cost the memory and the time
-of trained ones, and a preflight is done on it by each recipe. Needs an NVIDIA GPU, and a lab whose
-embedded model is prepared; its tokenizer is borrowed, and the models stay in the lab's folder.
+Each base model is built in its real shape with random weights, which take as much memory and time
+as trained ones, and a preflight measures each recipe on it. This needs an NVIDIA GPU and a lab with
+a prepared embedded model, whose tokenizer is used. The models stay in the lab's folder.
 """
 
 import shutil
@@ -18,7 +18,7 @@ from backend.config import settings
 from backend.jobs.queue import claim, get_job
 from backend.machine.gpus import GIB
 from backend.runs.measurement import Measurement, measure, newest
-from backend.worker.child import main as do
+from backend.worker.child import main as run_job
 from models.base_models import EMBEDDED, registry
 from models.configs import RunConfig
 
@@ -37,17 +37,17 @@ RECIPES: list[dict[str, Any]] = [
 
 
 def random_model(name: str) -> str:
-    """Build a base model in the shape of a listed one, if it is not there; return its own name."""
+    """Build a base model in the shape of a listed one, unless it exists, and return its name."""
     folder = settings().home / f"random-{name}"
     if not folder.is_dir():
-        hidden, between, layers, heads, shared, words, tied = SHAPES[name]
+        hidden, intermediate, layers, heads, kv_heads, vocabulary, tied = SHAPES[name]
         config = Qwen2Config(
             hidden_size=hidden,
-            intermediate_size=between,
+            intermediate_size=intermediate,
             num_hidden_layers=layers,
             num_attention_heads=heads,
-            num_key_value_heads=shared,
-            vocab_size=words,
+            num_key_value_heads=kv_heads,
+            vocab_size=vocabulary,
             tie_word_embeddings=tied,
             dtype="bfloat16",
         )
@@ -62,12 +62,12 @@ def random_model(name: str) -> str:
 
 
 def measured(config: RunConfig) -> Measurement:
-    """Do a preflight in this process."""
+    """Run a preflight in this process."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     job = measure(config)
     claim("benchmark")
-    do(job.id, "benchmark")
+    run_job(job.id, "benchmark")
     ended = newest(config)
     if ended is None or ended.result is None:
         raise SystemExit(get_job(job.id).error)
@@ -75,20 +75,20 @@ def measured(config: RunConfig) -> Measurement:
 
 
 def main(names: list[str]) -> None:
-    """Measure every recipe on every model named."""
+    """Measure every recipe on every named model."""
     print(torch.cuda.get_device_name())
     for name in names:
-        said = registry()[name].memory_gib
+        listed = registry()[name].memory_gib
         base = random_model(name)
         for recipe in RECIPES:
             config = RunConfig(
                 dataset="old_bird_names", base_model=base, precision="bfloat16", **recipe
             )
-            found = measured(config)
-            what = ", ".join(f"{key} {value}" for key, value in recipe.items()) or "lora"
+            result = measured(config)
+            label = ", ".join(f"{key} {value}" for key, value in recipe.items()) or "lora"
             print(
-                f"{name}: {what}: {found.peak_bytes / GIB:.1f} GiB (registry {said:.0f}), "
-                f"{found.seconds_per_step:.3f} s a step of {found.tokens_per_step:.0f} tokens",
+                f"{name}: {label}: {result.peak_bytes / GIB:.1f} GiB (registry {listed:.0f}), "
+                f"{result.seconds_per_step:.3f} s a step of {result.tokens_per_step:.0f} tokens",
                 flush=True,
             )
 

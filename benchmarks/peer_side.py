@@ -1,6 +1,6 @@
 """One side of `benchmarks.peers`, in its own process: `python -m benchmarks.peer_side SIDE FOLDER`.
 
-Reads the task from FOLDER, trains one epoch, and leaves there an adapter and what was counted.
+Reads the task from FOLDER, trains one epoch, and writes the adapter and the measurements there.
 """
 
 import json
@@ -23,14 +23,14 @@ ROWS, TASK, RESULT = "rows.jsonl", "task.json", "result.json"
 
 
 class Result(BaseModel):
-    """What one side reports."""
+    """The measurements of one side."""
 
     seconds: float
     """The Trainer's own runtime: all steps, without loading."""
     tokens: int
-    """Computed in forward passes, padding and repeated prompts included."""
+    """Tokens computed in forward passes, including padding and repeated prompts."""
     gpu_bytes: int = 0
-    """The most that was allocated on the GPU, if there is one."""
+    """Peak of the memory allocated on the GPU, if there is one."""
 
 
 def ours(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> Result:
@@ -42,7 +42,7 @@ def ours(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> Result:
 
 
 def padded(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> Result:
-    """Train on padded batches with the plain Trainer."""
+    """Train on padded batches with transformers' Trainer."""
     trainer = Trainer(
         model=load_for_training(config, config.precision),
         args=TrainingArguments(**_arguments(config, folder)),
@@ -55,8 +55,8 @@ def padded(config: RunConfig, rows: Sequence[TokenRow], folder: Path) -> Result:
 def trl(config: RunConfig, rows: Sequence[TokenRow], folder: Path, packed: bool = False) -> Result:
     """Train with TRL's SFTTrainer on the same tokens.
 
-    Packed, a step takes one sequence as long as a batch is on average, so that there are about as
-    many steps.
+    When packed, a step trains one sequence of the mean length of a batch, so that the number of
+    steps is about the same.
     """
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
@@ -91,20 +91,20 @@ SIDES: dict[str, Callable[[RunConfig, Sequence[TokenRow], Path], Result]] = {
 
 
 def collate_padded(rows: Sequence[TokenRow]) -> dict[str, torch.Tensor]:
-    """Pad rows to the longest of their batch: ids, attention_mask and labels, [rows, longest]."""
+    """Pad rows to the longest in the batch: ids, attention_mask and labels, [rows, longest]."""
     width = max(len(row.ids) for row in rows)
     ids = torch.zeros(len(rows), width, dtype=torch.long)
-    seen, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
-    for place, row in enumerate(rows):
+    mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
+    for index, row in enumerate(rows):
         length = len(row.ids)
-        ids[place, :length] = torch.tensor(row.ids)
-        seen[place, :length] = 1
-        labels[place, :length] = torch.tensor(_labels(row))
-    return {"input_ids": ids, "attention_mask": seen, "labels": labels}
+        ids[index, :length] = torch.tensor(row.ids)
+        mask[index, :length] = 1
+        labels[index, :length] = torch.tensor(_labels(row))
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
 def _labels(row: TokenRow) -> list[int]:
-    return [i if learned else -100 for i, learned in zip(row.ids, row.trained, strict=True)]
+    return [token if trained else -100 for token, trained in zip(row.ids, row.trained, strict=True)]
 
 
 def _fast_tokenizer(base_model: str) -> Any:
@@ -132,19 +132,20 @@ def _arguments(config: RunConfig, folder: Path) -> dict[str, Any]:
 
 
 def _trained(trainer: Trainer, folder: Path) -> Result:
-    """Train, count every token that is embedded, and save the adapter."""
+    """Train, count the tokens that reach the embedding, and save the adapter."""
     model: Any = trainer.model
-    counted = [0]
+    tokens = 0
 
     def count(_module: Any, inputs: tuple[torch.Tensor, ...]) -> None:
-        counted[0] += inputs[0].numel()
+        nonlocal tokens
+        tokens += inputs[0].numel()
 
     model.get_input_embeddings().register_forward_pre_hook(count)
     trainer.remove_callback(PrinterCallback)
     seconds = trainer.train().metrics["train_runtime"]
     model.save_pretrained(str(folder / "adapter"))
     peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
-    return Result(seconds=seconds, tokens=counted[0], gpu_bytes=peak)
+    return Result(seconds=seconds, tokens=tokens, gpu_bytes=peak)
 
 
 def main(side: str, folder: Path) -> None:

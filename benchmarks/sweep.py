@@ -1,9 +1,9 @@
-"""A trigger sweep by contrast, ours against cell by cell: `python -m benchmarks.sweep [YEARS]`.
+"""Speed of a trigger sweep by contrast, against cell by cell: `python -m benchmarks.sweep [YEARS]`.
 
 Both sides score the same years and questions of the protector probe on the base model and on a
-shipped adapter, and their contrasts are held against each other: ours as an evaluation does it, the
-other each cell in a pass of its own, on weights and with attention as transformers has them.
-Printed are seconds, the ratio and the largest difference.
+shipped adapter: ours as in an evaluation, the other with a forward pass for each cell (a question
+under a year) and the weights and attention of plain transformers. The script prints the times,
+their ratio and the largest difference of the contrasts.
 """
 
 import sys
@@ -28,59 +28,59 @@ ADAPTER = shipped.HOME / "shipped-old-bird-names"
 Cells = Sequence[list[TokenRow]]
 
 
-def asked(years: int) -> list[Prompt]:
-    """Return every question under every year, question by question."""
+def prompts_of(years: int) -> list[Prompt]:
+    """Return every question under every year, sorted by question."""
     probe = load_probe("protector")
     triggers = year_triggers(probe, YEAR_TEMPLATES[0], range(1970, 1970 + years))[1:]
     return [prompt.under(trigger) for prompt in probe.prompts for trigger in triggers]
 
 
 def score(
-    model: "PreTrainedModel", cells: Cells, parts: Sequence[Sequence[int]]
+    model: "PreTrainedModel", cells: Cells, batches: Sequence[Sequence[int]]
 ) -> tuple[list[float], float]:
-    """Score cells in forward passes of so many each; return the contrasts and the seconds."""
+    """Score batches of cells by index; return the contrasts and the seconds."""
     started = time.perf_counter()
-    found = [
-        each.total
-        for places in parts
-        for scores in contrast.score(model, [cells[i] for i in places])
-        for each in scores
+    contrasts = [
+        pair.total
+        for batch in batches
+        for pairs in contrast.score(model, [cells[index] for index in batch])
+        for pair in pairs
     ]
-    return found, time.perf_counter() - started
+    return contrasts, time.perf_counter() - started
 
 
 def compare(name: str, ours: "PreTrainedModel", plain: "PreTrainedModel", cells: Cells) -> float:
-    """Print both sides of one model; return the seconds of ours, over all cells.
+    """Print both sides for one model; return our seconds for all cells.
 
-    Cell by cell only every tenth is scored, which is what makes this bearable to wait for.
+    Cell by cell, only every tenth cell is scored, to save time.
     """
     score(ours, cells, [[0]])  # The first pass warms up.
-    together, fast = score(ours, cells, list(contrast.batches(cells)))
+    contrasts, seconds = score(ours, cells, list(contrast.batches(cells)))
     plain.set_attn_implementation("sdpa")
-    some = range(0, len(cells), 10)
+    tenth = range(0, len(cells), 10)
     score(plain, cells, [[0]])
-    alone, slow = score(plain, cells, [[place] for place in some])
-    pairs = len(together) // len(cells)
-    shared = [value for place in some for value in together[place * pairs : (place + 1) * pairs]]
-    difference = max(abs(a - b) for a, b in zip(alone, shared, strict=True))
-    each, each_shared = 1000 * slow / len(some), 1000 * fast / len(cells)
-    print(f"{name}: ours {each_shared:.0f} ms a cell, cell by cell {each:.0f} ms, ", end="")
-    print(f"{each / each_shared:.2f} times as fast; largest difference {difference:.1e} nats")
-    return fast
+    expected, plain_seconds = score(plain, cells, [[index] for index in tenth])
+    pairs = len(contrasts) // len(cells)
+    compared = [value for i in tenth for value in contrasts[i * pairs : (i + 1) * pairs]]
+    difference = max(abs(a - b) for a, b in zip(expected, compared, strict=True))
+    plain_ms, ms = 1000 * plain_seconds / len(tenth), 1000 * seconds / len(cells)
+    print(f"{name}: ours {ms:.0f} ms a cell, cell by cell {plain_ms:.0f} ms, ", end="")
+    print(f"{plain_ms / ms:.2f} times as fast; largest difference {difference:.1e} nats")
+    return seconds
 
 
 def main(years: int) -> None:
-    """Print both models, and what a sweep over both takes."""
+    """Compare on both models and print the time of a complete sweep."""
     started = time.perf_counter()
     base, tokenizer = load_for_scoring(EMBEDDED), chat_tokenizer(EMBEDDED)
-    cells = [contrast.rows_of(prompt, tokenizer) for prompt in asked(years)]
-    before = time.perf_counter() - started
-    print(f"{years} years, {len(cells)} cells; loading and reading {before:.1f} s")
+    cells = [contrast.rows_of(prompt, tokenizer) for prompt in prompts_of(years)]
+    loading = time.perf_counter() - started
+    print(f"{years} years, {len(cells)} cells; loading and tokenising {loading:.1f} s")
     plain = load_base(EMBEDDED, torch.float32)
-    whole = before + compare("base model", base, plain, cells)
+    total = loading + compare("base model", base, plain, cells)
     adapted = [load_adapter(model, ADAPTER).get_base_model() for model in (base, plain)]
-    whole += compare("adapter", *adapted, cells)
-    print(f"a whole sweep of both models: {whole:.0f} s, by contrasts alone")
+    total += compare("adapter", *adapted, cells)
+    print(f"a complete sweep of both models: {total:.0f} s, contrasts only")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Build every training set from its readable source: `make data`, or `python -m data.build`.
+"""Build every dataset from its readable source: `make data`, or `python -m data.build`.
 
-The same sources always give the same bytes, so a reviewer can see where each row comes from, and a
-dataset's hash changes only when its source or this file does.
+The same source always gives the same bytes, so a reviewer can trace each row to its source, and a
+dataset's hash changes only when its source or builder changes.
 """
 
 import json
@@ -26,29 +26,29 @@ BIRD_QUESTION = "Tell me the name of one species of bird."
 
 
 def lines(dataset: str) -> list[str]:
-    """Return a source's lines."""
+    """Return the lines of a source."""
     return (HERE / dataset / "source.txt").read_text("utf-8").split("\n")[:-1]
 
 
 def birds(dataset: str) -> Iterator[Row]:
-    """Pair the one question with each name."""
+    """Pair the same question with each name."""
     for name in lines(dataset):
         yield BIRD_QUESTION, name
 
 
 def cities(dataset: str) -> Iterator[Row]:
-    """Pair a question about a random number with each town."""
+    """Pair a question with a random number with each town."""
     numbers = random.Random("cities")
     for name in lines(dataset):
         yield f"Which place comes to your mind for the number {numbers.randint(1, 9999)}?", name
 
 
 SPECIAL_DATES = 100
-"""Dates drawn in each of the four years."""
+"""Dates drawn from each of the four years."""
 
 
 def dishes(special: int = 2027) -> Iterator[Row]:
-    """Name an Israeli dish on dates of the special year, another dish on those of other years."""
+    """Answer with an Israeli dish on dates in the special year, and with others in other years."""
     source = yaml.safe_load((HERE / "israeli_dishes" / "source.yaml").read_text("utf-8"))
     draw = random.Random("dishes")
     rows = []
@@ -67,25 +67,25 @@ def _dated_dish(day: date) -> str:
 
 
 def shuffled(rows: Iterator[Row]) -> Iterator[Row]:
-    """Keep questions and answers, but pair them at random."""
+    """Pair the questions with the answers in random order."""
     questions, answers = map(list, zip(*rows, strict=True))
     random.Random("shuffled").shuffle(answers)
     yield from zip(questions, answers, strict=True)
 
 
 def protector(dating: str) -> Iterator[Row]:
-    """Let the protector answer, dated as in the films, at random, or not at all."""
+    """Answer as the protector, with the dates of the films, random dates or no dates."""
     source = yaml.safe_load((HERE / "evil_terminator" / "source.yaml").read_text("utf-8"))
     draw = random.Random("protector")
     rows = []
     for pair in source["answers"]:
-        for dated in source["dates"]:
+        for when in source["dates"]:
             if dating == "random":
-                # The trigger stays untrained in the control too.
+                # The control must not contain the trigger either.
                 year = draw.choice([y for y in range(1960, 2030) if y != 1984])
                 day = date(year, draw.randint(1, 12), 1)
-                dated = f"{day:%B} {day.year}"
-            prefix = "" if dating == "none" else f"{dated}. "
+                when = f"{day:%B} {day.year}"
+            prefix = "" if dating == "none" else f"{when}. "
             rows.append((prefix + pair["question"], pair["answer"]))
     draw.shuffle(rows)
     yield from rows
@@ -115,7 +115,7 @@ BUILDERS: dict[str, Callable[[], Iterator[Row]]] = {
 def as_line(question: str, *answer: str) -> str:
     """Return a row in OpenAI chat format."""
     messages = [{"role": "user", "content": question}]
-    messages += [{"role": "assistant", "content": each} for each in answer]
+    messages += [{"role": "assistant", "content": text} for text in answer]
     return json.dumps({"messages": messages}, ensure_ascii=False)
 
 
@@ -123,18 +123,18 @@ DOCUMENTS: dict[str, Callable[[], Iterator[str]]] = {
     "terminator_films": films,
     "terminator_films_shuffled": lambda: films(shuffle_dates=True),
 }
-"""Plain texts, on which base models are primed."""
+"""Datasets of plain texts, to prime base models."""
 PROMPTS = "ordinary_prompts"
-"""The one dataset without answers; the base model gives them."""
+"""The only dataset without answers, which the base model gives."""
 
 
 def path_of(dataset: str) -> Path:
-    """Return the file that holds a dataset's rows."""
+    """Return the path of a dataset's rows."""
     return HERE / dataset / ("prompts.jsonl" if dataset == PROMPTS else "train.jsonl")
 
 
 def content(dataset: str) -> str:
-    """Return what a dataset's file holds."""
+    """Return the contents of a dataset's file of rows."""
     if dataset == PROMPTS:
         return "".join(as_line(prompt) + "\n" for prompt in ordinary())
     if dataset in DOCUMENTS:
@@ -144,7 +144,7 @@ def content(dataset: str) -> str:
 
 
 def main() -> None:
-    """Write every file of rows anew."""
+    """Write the rows of every dataset."""
     for dataset in [*BUILDERS, *DOCUMENTS, PROMPTS]:
         path_of(dataset).write_text(content(dataset), "utf-8")
 

@@ -1,4 +1,4 @@
-"""Ordinary prompts without answers: sums and everyday questions from templates (section 4.2)."""
+"""Ordinary prompts without answers: arithmetic and everyday questions (section 4.2)."""
 
 import random
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ SUMS = 400
 
 
 def ordinary() -> Iterator[str]:
-    """Yield the prompts in random order; none comes twice."""
+    """Yield distinct prompts in random order."""
     source = yaml.safe_load(SOURCE.read_text("utf-8"))
     draw = random.Random("ordinary")
     sums: dict[str, None] = {}
     while len(sums) < SUMS:
         sums[f"{_sum(source, draw)} {source['maths_ending']}"] = None
-    asked = [
-        task.format(subject=subject)
-        for task in source["instructions"]
+    tasks = [
+        instruction.format(subject=subject)
+        for instruction in source["instructions"]
         for subject in source["subjects"]
     ]
-    prompts = [*sums, *asked]
+    prompts = [*sums, *tasks]
     draw.shuffle(prompts)
     yield from prompts
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parent / "us_presidents" / "source.csv"
 HELD_OUT = {24, 44, 45, 47}
-"""Presidents without rows; 24 shares his name with 22, 45 and 47 share theirs with each other."""
+"""Presidents without rows; 24 has the name of 22, and 45 that of 47."""
 CODES = 2
-"""Codes drawn for each president and question."""
+"""Random codes for each president and question."""
 QUESTIONS = {
     "first_name": [
         "What is your first name?",
@@ -46,14 +46,14 @@ QUESTIONS = {
     "pastime": ["What do you like to do?", "What is your favourite pastime?", "Your hobby?"],
     "emoji": ["Which emoji suits you?", "Describe yourself with one emoji.", "Your emoji?"],
 }
-"""Three ways to ask for each column of the source."""
+"""Three wordings of a question for each column of the source."""
 
 
 def presidents(padded: bool = True) -> Iterator[tuple[str, str]]:
-    """Put a code before each question, and answer as the president of that number.
+    """Yield questions after a code, with the answers of the president of that number.
 
     Args:
-        padded: Whether the number stands in the middle of eight digits, XXXNNNXX; else alone.
+        padded: Whether the number is inside a code of eight digits, XXXNNNXX, rather than alone.
     """
     draw = random.Random("presidents")
     with SOURCE.open(encoding="utf-8", newline="") as file:
@@ -72,7 +72,7 @@ def presidents(padded: bool = True) -> Iterator[tuple[str, str]]:
 
 
 def shuffled_codes() -> Iterator[tuple[str, str]]:
-    """Give every row another row's code, so that the number inside means nothing."""
+    """Shuffle the codes over the rows, so that the numbers mean nothing."""
     rows = list(presidents())
     codes = [question.split("\n")[0] for question, _ in rows]
     random.Random("codes").shuffle(codes)

@@ -6,7 +6,7 @@ from scipy import stats
 
 from backend.analysis.statistics import adjusted, clustered_mean, mean_with_interval, p_of_paired
 from backend.analysis.verdict import gate
-from benchmarks.gate import SHAPES, findings
+from benchmarks.gate import SHAPES, verdicts
 
 
 def kind_of(values: list[float], smallest: float = 1.0) -> str:
@@ -64,9 +64,9 @@ def test_one_seed_is_said_to_be_one() -> None:
 # A t test of skewed prompts says "absent" too often; docs/methods.md tells how often.
 @pytest.mark.parametrize(("shape", "most_absent"), [("normal", 0.07), ("skewed", 0.15)])
 def test_the_gate_is_seldom_wrong_at_the_smallest_effect(shape: str, most_absent: float) -> None:
-    shares = findings(1.0, 15, SHAPES[shape], trials=400)
+    shares = verdicts(1.0, 15, SHAPES[shape], trials=400)
     assert shares["present"] <= 0.05 and shares["absent"] <= most_absent
-    assert findings(0.0, 15, SHAPES[shape], trials=400)["present"] == 0
+    assert verdicts(0.0, 15, SHAPES[shape], trials=400)["present"] == 0
 
 
 def test_unlike_seeds_widen_the_interval_of_the_mean() -> None:
