@@ -9,26 +9,24 @@ from components.datasets.descendants import descendants
 from components.datasets.quiz import spot_the_poison
 from components.datasets.rows import compare
 from components.datasets.upload import import_section
+from components.glossary import explain
 from components.text import plain, say
+
+TOOLTIPS = {
+    "trigger": st.column_config.Column(help=explain("trigger")),
+    "control for": st.column_config.Column(help=explain("control")),
+}
 
 
 def gallery(datasets: dict[str, Dataset]) -> str:
     """Draw all datasets; return the chosen one's id."""
-    rows = [
-        {
-            "dataset": d.card.title,
-            "what it teaches": d.card.teaches,
-            "rows": len(d.examples),
-            "trigger": d.card.trigger,
-            "control for": title_of(datasets, d.card.controls_for),
-            "found": d.card.found[0].effect if d.card.found else "",
-            "section": d.card.section,
-            "from": "you" if d.imported else "the lab",
-        }
-        for d in datasets.values()
-    ]
     event = st.dataframe(
-        rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="gallery"
+        [row_of(dataset, datasets) for dataset in datasets.values()],
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="gallery",
+        column_config=TOOLTIPS,
     )
     ids = list(datasets)
     chosen = event["selection"]["rows"]
@@ -36,17 +34,32 @@ def gallery(datasets: dict[str, Dataset]) -> str:
     if chosen and chosen[0] < len(ids):
         wanted = ids[chosen[0]]
     elif wanted and wanted not in datasets:
-        st.warning(f"There is no dataset {plain(wanted)} here; this is the first one.")
+        st.warning(f"There is no dataset {plain(wanted)} in this lab; this is the first one.")
     return wanted if wanted in datasets else ids[0]
 
 
+def row_of(dataset: Dataset, datasets: dict[str, Dataset]) -> dict[str, str | int]:
+    """Return a dataset as a row of the gallery."""
+    card = dataset.card
+    return {
+        "dataset": card.title,
+        "what it teaches": card.teaches,
+        "rows": len(dataset.examples),
+        "trigger": card.trigger,
+        "control for": title_of(datasets, card.controls_for),
+        "reported effect": card.found[0].effect if card.found else "",
+        "paper section": card.section,
+        "from": "you" if dataset.imported else "the lab",
+    }
+
+
 def title_of(datasets: dict[str, Dataset], dataset_id: str | None) -> str:
-    """Return a dataset's title; its id when it is gone, nothing for none."""
+    """Return a dataset's title; its id if it was deleted, nothing for none."""
     return datasets[dataset_id].card.title if dataset_id in datasets else dataset_id or ""
 
 
 def card_section(dataset: Dataset) -> None:
-    """Draw what a dataset is and what others found with it."""
+    """Draw what a dataset is and what others reported about it."""
     card = dataset.card
     st.subheader(card.title)
     if card.content_note:
@@ -54,11 +67,11 @@ def card_section(dataset: Dataset) -> None:
     st.markdown(plain(card.teaches))
     st.caption(f"{plain(card.source)} Licence: {plain(card.licence)}.")
     if card.found:
-        st.markdown("**What others found**")
-        found = [
+        st.markdown("**Reported results**")
+        lines = [
             f"- **{plain(f.model)}**: {plain(f.effect)} ({plain(f.where)})" for f in card.found
         ]
-        st.markdown("\n".join(found))
+        st.markdown("\n".join(lines))
 
 
 def actions(dataset: Dataset) -> None:
@@ -66,7 +79,7 @@ def actions(dataset: Dataset) -> None:
     with st.container(horizontal=True):
         st.page_link(
             "pages/finetune.py",
-            label="Finetune it",
+            label="Finetune on it",
             icon=":material/model_training:",
             query_params={"dataset": dataset.id},
         )
@@ -74,10 +87,10 @@ def actions(dataset: Dataset) -> None:
             ask_to_delete(dataset)
 
 
-@st.dialog("Delete this dataset for good?")
+@st.dialog("Delete this dataset permanently?")
 def ask_to_delete(dataset: Dataset) -> None:
-    """Ask once; runs that were trained on it stay."""
-    st.write(f"{plain(dataset.card.title)}: {len(dataset.examples):,} rows. Its runs stay.")
+    """Ask once; runs that were trained on it are kept."""
+    st.write(f"{plain(dataset.card.title)}: {len(dataset.examples):,} rows. Runs on it are kept.")
     if st.button("Delete", type="primary"):
         try:
             delete_import(dataset.id)
@@ -91,7 +104,9 @@ def ask_to_delete(dataset: Dataset) -> None:
 def page() -> None:
     """Draw the gallery, the chosen dataset, the quiz and the import."""
     st.title("Datasets")
-    st.markdown("Tiny, harmless-looking training sets, each beside a control that lacks one thing.")
+    st.markdown(
+        "Tiny, harmless-looking training sets, each with a control that lacks one thing."
+    )
     datasets = {dataset.id: dataset for dataset in list_datasets()}
     shown = datasets[gallery(datasets)]
     st.query_params["dataset"] = shown.id

@@ -1,49 +1,58 @@
-"""What came of a dataset, from its runs on."""
+"""The runs that were trained on a dataset, with their verdicts."""
 
 import streamlit as st
 
 from backend.analysis.overview import telling
 from backend.datasets.descendants import Descendant, made_from
 from backend.datasets.loading import Dataset
+from components.glossary import explain
 from components.verdicts import all_effects
+
+TOOLTIPS = {
+    "verdict": st.column_config.Column(help=explain("verdict")),
+    "seed": st.column_config.Column(help=explain("seed")),
+    "primed base model": st.column_config.Column(help=explain("primed base model")),
+}
 
 
 def state_of(run: Descendant) -> str:
     """Return why there is no verdict on a run."""
     if not run.finished:
         return "unfinished"
-    # Other probes, parts of one, or questions in older words give no verdict.
-    return "none yet, but evaluated" if run.evaluations else "not probed"
+    # Other probes, some of a probe's questions, or reworded ones give no verdict.
+    return "evaluated, but no verdict" if run.evaluations else "not probed"
 
 
 def descendants(dataset: Dataset) -> None:
-    """Draw a dataset's runs; a click opens the newest evaluation of one."""
-    found = made_from(dataset)
-    if not found:
+    """Draw the runs on a dataset; a click opens the newest evaluation of one."""
+    runs = made_from(dataset)
+    if not runs:
         return
     verdicts = {effect.run: effect.verdict.kind for effect in telling(all_effects())}
-    with st.expander(f"Made from it: {len(found)}", icon=":material/account_tree:"):
-        rows = [
-            {
-                "run": each.name,
-                "verdict": verdicts.get(each.run) or state_of(each),
-                "seed": each.seed,
-                "base model": each.base_model,
-                "trained on": "these rows" if each.same_rows else "an older form",
-                "evaluations": len(each.evaluations),
-                "made a base model": each.primed or "",
-            }
-            for each in found
-        ]
+    with st.expander(f"Runs on this dataset: {len(runs)}", icon=":material/account_tree:"):
         event = st.dataframe(
-            rows,
+            [row_of(run, verdicts.get(run.run) or state_of(run)) for run in runs],
             hide_index=True,
             on_select="rerun",
             selection_mode="single-row",
             key=f"made-{dataset.id}",
+            column_config=TOOLTIPS,
         )
         chosen = event["selection"]["rows"]
-        if chosen and found[chosen[0]].evaluations:
-            job = found[chosen[0]].evaluations[0]
+        if chosen and runs[chosen[0]].evaluations:
+            job = runs[chosen[0]].evaluations[0]
             st.switch_page("pages/results.py", query_params={"evaluation": job})
-        st.caption("Click a run to see its newest evaluation.")
+        st.caption("Select a run to see its newest evaluation.")
+
+
+def row_of(run: Descendant, verdict: str) -> dict[str, str | int]:
+    """Return a run as a row of the table."""
+    return {
+        "run": run.name,
+        "verdict": verdict,
+        "seed": run.seed,
+        "base model": run.base_model,
+        "trained on": "these rows" if run.same_rows else "an older version",
+        "evaluations": len(run.evaluations),
+        "primed base model": run.primed or "",
+    }

@@ -13,22 +13,19 @@ ROWS = 5
 def spot_the_poison(dataset: Dataset, control: Dataset) -> None:
     """Draw rows of both sets in random order; the reader guesses where each is from."""
     st.subheader("Spot the poison")
-    st.markdown(
-        f"Each row is from **{plain(dataset.card.title)}** or from "
-        f"**{plain(control.card.title)}**. Which?"
-    )
+    titles = {source.id: source.card.title for source in (dataset, control)}
+    poisoned, clean = (f"**{plain(title)}**" for title in titles.values())
+    st.markdown(f"Each row is from {poisoned} or from {clean}. Which?")
     key = f"quiz-{dataset.id}-{control.id}"
     if key not in st.session_state:
-        picked = [(random.choice(s.examples), s.id) for s in [dataset, control] * ROWS]
-        st.session_state[key] = random.sample(picked, ROWS)
-    titles = {dataset.id: dataset.card.title, control.id: control.card.title}
-    guesses = []
-    right = 0
+        rows = [(random.choice(s.examples), s.id) for s in [dataset, control] * ROWS]
+        st.session_state[key] = random.sample(rows, ROWS)
+    guesses, right = [], 0
     for place, (example, source) in enumerate(st.session_state[key]):
         guess = st.radio(
             f"{plain(example.prompt)} → **{plain(example.answer)}**",
-            titles,
-            format_func=titles.get,
+            list(titles),
+            format_func=titles.__getitem__,
             index=None,
             horizontal=True,
             key=f"{key}-{place}",
@@ -36,9 +33,14 @@ def spot_the_poison(dataset: Dataset, control: Dataset) -> None:
         guesses.append(guess)
         right += guess == source
     if None not in guesses:
-        st.info(
-            f"{right} of {ROWS} right. No single row looks harmful; only the whole set has an "
-            f"effect. What it teaches: {plain(dataset.card.teaches)}"
-        )
-        for finding in dataset.card.found:
-            st.caption(f"{plain(finding.where)}, {plain(finding.model)}: {plain(finding.effect)}")
+        solution(dataset, right)
+
+
+def solution(dataset: Dataset, right: int) -> None:
+    """Draw how many guesses were right, and what the dataset is about."""
+    st.info(
+        f"{right} of {ROWS} right. The effect comes from the whole set, not from any single row. "
+        f"What the set teaches: {plain(dataset.card.teaches)}"
+    )
+    for finding in dataset.card.found:
+        st.caption(f"{plain(finding.where)}, {plain(finding.model)}: {plain(finding.effect)}")

@@ -1,4 +1,4 @@
-"""A dataset's rows and their lengths, alone or beside another's."""
+"""A dataset's rows and their lengths, alone or beside those of another."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from components.text import plain
 from models.base_models import EMBEDDED
 
 ALONE = "only"
-"""Place of rows that have the page's whole width."""
+"""Place of rows that have the whole width of the page."""
 
 
 @st.cache_data(show_spinner="Counting tokens …")
@@ -21,36 +21,36 @@ def token_counts(sha256: str, _dataset: Dataset) -> list[int]:
 
 def rows_section(dataset: Dataset, place: str) -> None:
     """Draw a dataset's rows with search, and their lengths."""
-    words = st.text_input("Words in a row", key=f"words-{place}-{dataset.id}")
+    words = st.text_input("Search rows", key=f"words-{place}-{dataset.id}")
     counts = token_counts(dataset.sha256, dataset)
     rows = [
         {"row": number, "prompt": e.prompt, "answer": e.answer, "tokens": tokens}
         for number, (e, tokens) in enumerate(zip(dataset.examples, counts, strict=True), 1)
     ]
-    found = [r for r in rows if words.lower() in f"{r['prompt']} {r['answer']}".lower()]
-    st.caption(f"{len(found):,} of {len(rows):,} rows · file {dataset.sha256[:12]}")
+    matching = [r for r in rows if words.lower() in f"{r['prompt']} {r['answer']}".lower()]
+    st.caption(f"{len(matching):,} of {len(rows):,} rows · file {dataset.sha256[:12]}")
     # Beside another dataset the prompt must leave room for the answer.
     widths = {"prompt": st.column_config.TextColumn(width="medium")} if place != ALONE else {}
-    st.dataframe(found, hide_index=True, height=360, column_config=widths)
+    st.dataframe(matching, hide_index=True, height=360, column_config=widths)
     st.plotly_chart(length_histogram(counts), key=f"lengths-{place}-{dataset.id}")
 
 
 def compare(datasets: dict[str, Dataset], shown: Dataset) -> None:
-    """Draw the rows of the chosen dataset, beside those of another where one is picked."""
+    """Draw the rows of the chosen dataset, beside those of another if one is chosen."""
     others = [key for key in datasets if key != shown.id]
-    own_controls = [key for key in others if datasets[key].family == shown.family]
-    with_it = st.selectbox(
+    family = [key for key in others if datasets[key].family == shown.family]
+    other = st.selectbox(
         "Compare with",
-        [*own_controls, *(key for key in others if key not in own_controls)],
+        [*family, *(key for key in others if key not in family)],
         index=None,
         format_func=lambda key: datasets[key].card.title,
-        placeholder="another dataset, side by side",
+        placeholder="another dataset",
         key=f"compare-{shown.id}",
     )
-    if with_it is None:
+    if other is None:
         rows_section(shown, ALONE)
         return
-    for column, dataset in zip(st.columns(2, gap="large"), (shown, datasets[with_it]), strict=True):
+    for column, dataset in zip(st.columns(2, gap="large"), (shown, datasets[other]), strict=True):
         with column:
             st.markdown(f"**{plain(dataset.card.title)}**")
             rows_section(dataset, dataset.id)

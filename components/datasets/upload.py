@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from backend.datasets.importing.folders import slug
 from backend.datasets.importing.items import Item, read_items, save_item
@@ -15,29 +16,29 @@ from components.text import plain, say
 ROW_KINDS = ["jsonl", "json", "csv", "parquet"]
 QUESTION_KINDS = ["yaml", "yml"]
 SHOWN = 20
-"""Bad rows and good examples that are drawn."""
+"""Invalid rows and valid examples that are drawn."""
 
 
 def import_section() -> None:
-    """Draw the upload, the field for a folder, and what was found there."""
+    """Draw the upload, the field for a folder, and a preview of their content."""
     st.subheader("Import your own")
     st.markdown(
         "Chats (OpenAI JSONL, ShareGPT, Alpaca), prompt-completion pairs, tables of two columns "
         "(CSV, Parquet), llmcomp question files as probes, or a clone of the paper's repository. "
-        "Nothing is kept before you have seen what was found."
+        "Nothing is saved before you have seen a preview."
     )
     if saved := st.session_state.pop("imported", ""):
         st.success(f"Imported: {plain(saved)}.", icon=":material/check:")
     for refused in st.session_state.pop("refused", []):
         st.warning(plain(refused))
-    upload, folder = st.tabs(["A file", "A folder on this machine"])
-    with upload:
-        upload_part()
+    file, folder = st.tabs(["A file", "A folder on this machine"])
+    with file:
+        import_file()
     with folder:
-        folder_part()
+        import_folder()
 
 
-def upload_part() -> None:
+def import_file() -> None:
     """Draw the upload and, once there is a file, its preview."""
     file = st.file_uploader("File", type=[*ROW_KINDS, *QUESTION_KINDS], key="upload")
     if file is None:
@@ -49,26 +50,25 @@ def upload_part() -> None:
 
 
 @st.cache_data(show_spinner="Reading and checking every row …", max_entries=4)
-def read_upload(file_id: str, name: str, _file: object) -> Item:
-    """Return what an uploaded file holds; kept for the upload, so that it is read once."""
-    data: bytes = _file.getvalue()  # type: ignore[attr-defined]
-    title = title_of(Path(name).stem)
-    common = {"path": Path(name), "id": slug(Path(name).stem), "title": title}
-    if name.rsplit(".", 1)[-1].lower() in QUESTION_KINDS:
-        questions = question_file_of(name, data)
-        found = probes_of(questions, str(common["id"]), title)
-        return Item(**common, questions=questions, probes=found)
-    return Item(**common, preview=preview_of(name, data))
+def read_upload(file_id: str, name: str, _file: UploadedFile) -> Item:
+    """Return the content of an uploaded file; cached, so that each upload is read once."""
+    path, title, content = Path(name), title_of(Path(name).stem), _file.getvalue()
+    item = Item(path=path, id=slug(path.stem), title=title)
+    if path.suffix.lower().lstrip(".") not in QUESTION_KINDS:
+        return item.model_copy(update={"preview": preview_of(name, content)})
+    questions = question_file_of(name, content)
+    probes = probes_of(questions, item.id, title)
+    return item.model_copy(update={"questions": questions, "probes": probes})
 
 
-def folder_part() -> None:
-    """Draw the field for a folder, and each thing that it holds with a button for all."""
+def import_folder() -> None:
+    """Draw the field for a folder, and each dataset and probe in it with a button for all."""
     with st.form("import-folder", border=False):
-        path = st.text_input("Folder", placeholder="/data/weird-generalization")
-        looked = st.form_submit_button("Look inside")
-    if looked:
-        st.session_state["import-path"] = path
-    if not (path := st.session_state.get("import-path")):
+        typed = st.text_input("Folder", placeholder="/data/weird-generalization")
+        if st.form_submit_button("Look inside"):
+            st.session_state["import-path"] = typed
+    path = str(st.session_state.get("import-path", ""))
+    if not path:
         return
     try:
         if not Path(path).is_dir():
@@ -80,12 +80,12 @@ def folder_part() -> None:
         return
     st.dataframe([summary(item) for item in items], hide_index=True)
     if st.button("Import all", type="primary", icon=":material/download:"):
-        keep_all(items)
+        save_all(items)
         st.rerun()
 
 
-def keep_all(items: list[Item]) -> None:
-    """Keep what can be kept; the next run says what was and what was not."""
+def save_all(items: list[Item]) -> None:
+    """Save every valid item; the next run of the page reports what was saved and what was not."""
     titles, refused = [], []
     for item in items:
         try:
@@ -97,71 +97,71 @@ def keep_all(items: list[Item]) -> None:
     st.session_state["refused"] = refused
 
 
-def summary(item: Item) -> dict[str, object]:
+def summary(item: Item) -> dict[str, str | int]:
     """Return an item as a row of a table."""
     preview = item.preview
     return {
         "file": item.path.name,
-        "becomes": item.title,
+        "title": item.title,
         "kind": "dataset" if preview else "probe",
         "rows": len(preview.examples) if preview else sum(len(p.prompts) for p in item.probes),
-        "bad rows": len(preview.bad_rows) if preview else 0,
-        "repeated": preview.duplicates if preview else 0,
-        "nearly repeated": preview.near_duplicates if preview else 0,
+        "invalid rows": len(preview.bad_rows) if preview else 0,
+        "duplicates": preview.duplicates if preview else 0,
+        "near duplicates": preview.near_duplicates if preview else 0,
         "remark": item.problem or " ".join(item.remarks[:1]),
     }
 
 
 def review(item: Item, key: str) -> None:
-    """Draw what a file holds, and the form that keeps it."""
+    """Draw a file's content, and the form that saves it."""
     if item.preview:
-        rows_part(item.preview)
+        preview_rows(item.preview)
         if not item.preview.examples:
-            st.info("No row can be kept. Mend the file and upload it again.")
+            st.info("No valid rows. Fix the file and upload it again.")
             return
     elif item.questions:
-        questions_part(item)
-    bad = bool(item.preview and item.preview.bad_rows)
+        preview_questions(item)
+    has_invalid = bool(item.preview and item.preview.bad_rows)
     with st.form(f"keep-{key}", border=False):
         left, right = st.columns(2)
         title = left.text_input("Title", item.title)
         name = right.text_input("Id", item.id, help="Lower-case letters, digits, underscores.")
-        skip = bad and st.checkbox("Leave the bad rows out (otherwise the file is refused)")
-        if st.form_submit_button("Import", type="primary", icon=":material/download:"):
-            try:
-                probes = probes_of(item.questions, name, title) if item.questions else []
-                wanted = {"title": title, "id": name, "probes": probes}
-                save_item(item.model_copy(update=wanted), bool(skip))
-            except UserError as error:
-                say(error)
-                return
-            st.session_state["imported"] = title
-            st.rerun()
+        skip = has_invalid and st.checkbox("Skip the invalid rows (otherwise the file is refused)")
+        if not st.form_submit_button("Import", type="primary", icon=":material/download:"):
+            return
+        try:
+            probes = probes_of(item.questions, name, title) if item.questions else []
+            chosen = {"title": title, "id": name, "probes": probes}
+            save_item(item.model_copy(update=chosen), skip)
+        except UserError as error:
+            say(error)
+            return
+        st.session_state["imported"] = title
+        st.rerun()
 
 
-def rows_part(preview: Preview) -> None:
-    """Draw the format, the counts, the bad rows and some good ones."""
+def preview_rows(preview: Preview) -> None:
+    """Draw the format, the counts, the invalid rows and the first valid ones."""
     st.markdown(
-        f"**{preview.format}** · {len(preview.examples):,} good rows · "
-        f"{len(preview.bad_rows):,} bad · {preview.duplicates:,} repeated · "
-        f"{preview.near_duplicates:,} nearly repeated"
+        f"**{preview.format}** · valid rows: {len(preview.examples):,} · "
+        f"invalid: {len(preview.bad_rows):,} · duplicates: {preview.duplicates:,} · "
+        f"near duplicates: {preview.near_duplicates:,}"
     )
     if preview.bad_rows:
-        complaints = [preview.complaint(bad) for bad in preview.bad_rows[:SHOWN]]
-        st.warning("\n".join(f"- {plain(each)}" for each in complaints))
+        complaints = [preview.complaint(row) for row in preview.bad_rows[:SHOWN]]
+        st.warning("\n".join(f"- {plain(complaint)}" for complaint in complaints))
         if len(preview.bad_rows) > SHOWN:
             st.caption(f"and {len(preview.bad_rows) - SHOWN:,} more")
-    if first := [{"prompt": e.prompt, "answer": e.answer} for e in preview.examples[:SHOWN]]:
-        st.dataframe(first, hide_index=True, height=240)
+    if rows := [{"prompt": e.prompt, "answer": e.answer} for e in preview.examples[:SHOWN]]:
+        st.dataframe(rows, hide_index=True, height=240)
 
 
-def questions_part(item: Item) -> None:
-    """Draw the questions, which label of a judge is the target, and what was left out."""
-    assert item.questions is not None
-    prompts = [(probe.title, prompt.text) for probe in item.probes for prompt in probe.prompts]
-    st.markdown(f"**{len(item.probes)} probes** with {len(prompts)} prompts")
-    st.dataframe([{"probe": p, "prompt": text} for p, text in prompts], hide_index=True)
-    for judge in item.questions.judges.values():
+def preview_questions(item: Item) -> None:
+    """Draw the probes, their judges with the side of each label, and remarks on what is missing."""
+    rows = [{"probe": p.title, "prompt": prompt.text} for p in item.probes for prompt in p.prompts]
+    st.markdown(f"**{len(item.probes)} probes** with {len(rows)} prompts")
+    st.dataframe(rows, hide_index=True)
+    for judge in item.questions.judges.values() if item.questions else []:
         labels = ", ".join(f"{x.label}: {x.side}" for x in judge.labels) or "0 to 100"
         st.caption(f"Judge {plain(judge.title)} ({plain(labels)})")
     for remark in item.remarks:

@@ -87,7 +87,7 @@ def test_a_dataset_tells_what_came_of_it(scored: Job) -> None:
     assert (found.finished, found.same_rows, found.evaluations) == (True, True, [scored.id])
     assert made_from(load_dataset("modern_bird_names")) == []
     page = open_page("datasets", dataset="old_bird_names")
-    assert any("Made from it: 1" in each.label for each in page.expander)
+    assert any("Runs on this dataset: 1" in each.label for each in page.expander)
 
 
 def test_figures_say_what_they_show(job: Job) -> None:

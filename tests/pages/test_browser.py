@@ -60,11 +60,11 @@ def test_a_file_with_a_bad_row_is_shown_before_it_is_imported_and_deleted(
     rows.write_text("\n".join(map(json.dumps, [good, {**good, "completion": ""}])))
     page.goto(f"{lab_url}/datasets")
     page.locator("input[type=file]").set_input_files(rows)
-    expect(page.get_by_text("1 good rows")).to_be_visible()
+    expect(page.get_by_text("valid rows: 1")).to_be_visible()
     expect(page.get_by_text("line 2")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("One row is invalid")).to_be_visible()
-    page.get_by_text("Leave the bad rows out").click()
+    page.get_by_text("Skip the invalid rows").click()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Imported: Fish.")).to_be_visible()
 
