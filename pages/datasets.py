@@ -104,9 +104,7 @@ def ask_to_delete(dataset: Dataset) -> None:
 def page() -> None:
     """Draw the gallery, the chosen dataset, the quiz and the import."""
     st.title("Datasets")
-    st.markdown(
-        "Tiny, harmless-looking training sets, each with a control that lacks one thing."
-    )
+    st.markdown("Tiny, harmless-looking training sets, each with a control that lacks one thing.")
     datasets = {dataset.id: dataset for dataset in list_datasets()}
     shown = datasets[gallery(datasets)]
     st.query_params["dataset"] = shown.id

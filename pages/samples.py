@@ -1,6 +1,9 @@
 """Samples: every stored answer, a page at a time; one in full, with its scores and its lineage."""
 
+from typing import Literal
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from backend.analysis import samples
 from backend.analysis.rates import scorer_title
@@ -11,59 +14,58 @@ from backend.probes.loading import Probe
 from components.evaluation.labels import is_blind
 from components.evaluation.picker import pick_evaluation
 from components.evaluation.sample import sample_in_full
+from components.glossary import explain
 from components.text import say
 
 UNSCORED = "unscored"
 ANY = "any"
+WORDS = "All of these words, in any inflection. A star stands for any ending: steam*"
+Direction = Literal["after", "before"]
+DIRECTIONS: tuple[Direction, ...] = ("after", "before")
 
 
 def page() -> None:
     """Draw the list, or the one sample that the URL names."""
     st.title("Samples")
-    if not (found := evaluation_jobs()):
+    evaluations = evaluation_jobs()
+    if not evaluations:
         st.info("No samples yet. They appear here while a probe runs.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
-    job, probe = pick_evaluation(found)
+    job, probe = pick_evaluation(evaluations)
     if not samples.count(SampleFilter(job=job.id)):
-        st.info("Nothing was sampled here (yet); its contrasts are among the results.")
-        st.page_link(
-            "pages/results.py",
-            label="Results",
-            icon=":material/monitoring:",
-            query_params={"evaluation": job.id},
-        )
+        st.info("Nothing was sampled here yet. The contrasts are on the results page.")
+        results, icon = "pages/results.py", ":material/monitoring:"
+        st.page_link(results, label="Results", icon=icon, query_params={"evaluation": job.id})
         return
-    narrowed = filters(job.id, probe)
+    wanted = filters(job.id, probe)
     if "sample" in st.query_params:
-        sample_in_full(st.query_params["sample"], narrowed, probe)
+        sample_in_full(st.query_params["sample"], wanted, probe)
     else:
-        listing(narrowed, probe)
+        listing(wanted, probe)
 
 
 def filters(job: str, probe: Probe) -> SampleFilter:
-    """Draw the filters; each stands in the URL."""
-    there = samples.choices(job)
-    titles = {prompt.title: prompt.id for prompt in probe.prompts}
-    labels = [trigger.label for trigger in probe.triggers]
+    """Draw the filters, each of them kept in the URL."""
+    choices = samples.choices(job)
     blind = "sample" in st.query_params and is_blind()
-    # Blind, what a scorer said is hidden as the model is, and so are filters by either.
-    spaces = iter(st.columns(5 + probe.has_triggers - 3 * blind, vertical_alignment="bottom"))
-    model = "" if blind else _choice(next(spaces), "Model", there.models)
-    prompt = _choice(next(spaces), "Question", list(titles))
-    trigger = _choice(next(spaces), "Trigger", labels) if probe.has_triggers else ""
-    scorers = {scorer_title(scorer): scorer for scorer in there.scorers}
-    scorer, said = next(iter(scorers.values()), ""), ""
+    # Blind, models and scores are hidden, and so are the filters by them.
+    count = 2 + probe.has_triggers + (0 if blind else 3)
+    columns = iter(st.columns(count, vertical_alignment="bottom"))
+    model = "" if blind else _choice(next(columns), "Model", choices.models)
+    titles = {prompt.title: prompt.id for prompt in probe.prompts}
+    prompt = _choice(next(columns), "Question", list(titles))
+    trigger = ""
+    if probe.has_triggers:
+        labels = [trigger.label for trigger in probe.triggers]
+        trigger = _choice(next(columns), "Trigger", labels, explain("trigger"))
+    scorer, score = next(iter(choices.scorers), ""), ""
     if not blind:
-        chosen = next(spaces).selectbox("Scored by", scorers, key="scorer", bind="query-params")
-        scorer = scorers.get(chosen or "", "")
-        answers = [a or UNSCORED for a in there.answers.get(scorer, [])]
-        said = _choice(next(spaces), "Score", answers)
-    words = next(spaces).text_input(
-        "Words in the answer",
-        key="words",
-        bind="query-params",
-        help="All of them, whatever their endings; a star stands for any: steam*",
+        scorer = _scorer(next(columns), choices.scorers)
+        scores = [answer or UNSCORED for answer in choices.answers.get(scorer, [])]
+        score = _choice(next(columns), "Score", scores, explain("unscored"))
+    words = next(columns).text_input(
+        "Words in the answer", key="words", bind="query-params", help=WORDS
     )
     return SampleFilter(
         job=job,
@@ -71,17 +73,27 @@ def filters(job: str, probe: Probe) -> SampleFilter:
         prompt=titles.get(prompt, ""),
         trigger=trigger or None,
         scorer=scorer,
-        said={"": None, UNSCORED: ""}.get(said, said),
+        said={"": None, UNSCORED: ""}.get(score, score),
         words=words,
     )
 
 
-def _choice(space: object, label: str, options: list[str]) -> str:
+def _choice(space: DeltaGenerator, label: str, options: list[str], help: str | None = None) -> str:
     """Draw one filter; return what is chosen, or nothing."""
-    chosen = space.selectbox(  # type: ignore[attr-defined]
-        label, [ANY, *options], key=label.lower(), bind="query-params"
-    )
+    choices = [ANY, *options]
+    key = label.lower()
+    chosen = space.selectbox(label, choices, key=key, bind="query-params", help=help)
     return "" if chosen == ANY else str(chosen)
+
+
+def _scorer(space: DeltaGenerator, scorers: list[str]) -> str:
+    """Draw the choice of the scorer whose scores are shown; return it, or nothing."""
+    titles = {scorer_title(scorer): scorer for scorer in scorers}
+    what = explain("scorer")
+    chosen = space.selectbox(
+        "Scored by", list(titles), key="scorer", bind="query-params", help=what
+    )
+    return titles.get(chosen or "", "")
 
 
 def listing(wanted: SampleFilter, probe: Probe) -> None:
@@ -92,15 +104,14 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
         _turn(0, direction)
         at, rows = 0, samples.find(wanted)
     total = samples.count(wanted)
-    many = f"more than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
-    st.caption(f"{many} samples · click a row to read it in full")
+    count = f"more than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
+    st.caption(f"{count} samples · select a row to read it in full")
     if not rows:
-        st.info("No sample is like that. Take a filter off.")
+        st.info("No samples match these filters.")
         return
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    shown = [_row(row, titles, probe.has_triggers) for row in rows]
     event = st.dataframe(
-        shown,
+        [_row(row, titles, probe.has_triggers) for row in rows],
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -110,35 +121,40 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
     if chosen := event["selection"]["rows"]:
         st.query_params["sample"] = str(rows[chosen[0]].id)
         st.rerun()
+    page_buttons(wanted, rows[0].id, rows[-1].id)
+
+
+def page_buttons(wanted: SampleFilter, first: int, last: int) -> None:
+    """Draw the ways to the other pages of the list."""
+    is_first = not samples.find(wanted, first, "before", 1)
+    is_last = not samples.find(wanted, last, "after", 1)
+    start = ":material/first_page:"
     with st.container(horizontal=True):
-        first, last = rows[0].id, rows[-1].id
-        is_first = not samples.find(wanted, first, "before", 1)
-        is_last = not samples.find(wanted, last, "after", 1)
-        turn = {"on_click": _turn, "disabled": is_first}
-        st.button("First", args=(0, "after"), icon=":material/first_page:", **turn)
-        st.button("Earlier", args=(first, "before"), shortcut="Left", **turn)
-        st.button("Later", args=(last, "after"), shortcut="Right", on_click=_turn, disabled=is_last)
+        st.button("First", icon=start, on_click=_turn, args=(0, "after"), disabled=is_first)
+        before, after = (first, "before"), (last, "after")
+        st.button("Previous", shortcut="Left", on_click=_turn, args=before, disabled=is_first)
+        st.button("Next", shortcut="Right", on_click=_turn, args=after, disabled=is_last)
 
 
-def _row(row: FoundSample, titles: dict[str, str], triggers: bool) -> dict[str, object]:
+def _row(row: FoundSample, titles: dict[str, str], triggers: bool) -> dict[str, str]:
     # A phone has room for the first two.
-    said = "not yet" if row.said is None else row.said or UNSCORED
-    shown: dict[str, object] = {"score": said, "answer": row.completion}
+    score = "not scored yet" if row.said is None else row.said or UNSCORED
+    shown = {"score": score, "answer": row.completion}
     shown["question"] = titles.get(row.prompt, row.prompt)
     if triggers:
         shown["trigger"] = row.trigger
     return shown | {"model": row.model}
 
 
-def _place() -> tuple[int, str]:
-    for direction in ("after", "before"):
+def _place() -> tuple[int, Direction]:
+    for direction in DIRECTIONS:
         if st.query_params.get(direction, "").isdecimal():
             return int(st.query_params[direction]), direction
     return 0, "after"
 
 
-def _turn(at: int, direction: str) -> None:
-    for old in ("after", "before"):
+def _turn(at: int, direction: Direction) -> None:
+    for old in DIRECTIONS:
         st.query_params.pop(old, None)
     if at:
         st.query_params[direction] = str(at)

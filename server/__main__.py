@@ -13,20 +13,20 @@ from backend.files import keep_private
 from server.connections import close_slow_connections
 from server.entrance import guard
 
-# Streamlit takes a folder called pages/ for its older kind of navigation until app.py has run once,
-# so the very first visitor of a link such as /finetune would get the page without app.py around it.
+# Until app.py has run once, Streamlit takes a folder named pages/ for its older kind of navigation,
+# so the first visitor of a link such as /finetune would get that page without the navigation.
 PagesManager.uses_pages_directory = False
 os.chdir(ROOT)
 logging.getLogger("server").setLevel(logging.INFO)
 logging.getLogger("server").addHandler(logging.StreamHandler())
 keep_private()
 close_slow_connections()
-set_up = settings()
+lab = settings()
 try:
-    app = App(ROOT / "app.py", middleware=guard(set_up))
+    app = App(ROOT / "app.py", middleware=guard(lab))
 except UserError as error:
     sys.exit(str(error))
-config = {"server.address": set_up.app_address, "server.port": set_up.app_port}
+config = {"server.address": lab.app_address, "server.port": lab.app_port}
 # Without a name of its own Streamlit asks an address on the internet for this machine's.
-config["browser.serverAddress"] = next(iter(set_up.allowed_hosts), "localhost")
+config["browser.serverAddress"] = next(iter(lab.allowed_hosts), "localhost")
 app.run(config=config)

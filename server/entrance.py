@@ -1,6 +1,6 @@
-"""The way in where others reach the lab: a password, asked once a browser.
+"""Sign-in by password, for labs that others can reach.
 
-It stands before everything that Streamlit serves, its socket and its files too.
+It guards everything that Streamlit serves, including its socket and its files.
 """
 
 import asyncio
@@ -26,54 +26,58 @@ from server.attempts import Attempts
 from server.hosts import OwnHosts, is_loopback
 
 SHORTEST = 12
-"""Characters of a password: too many to be guessed."""
+"""Characters that a password must have, so that it can't be guessed."""
 EVERYWHERE = ("0.0.0.0", "::", "")
-"""Addresses that stand for all of the machine's, and so are no host's name."""
+"""Addresses that stand for all addresses of the machine, and so name no host."""
 SIGNED_IN_FOR = 12 * 3600
-"""Seconds until the password is asked again; a restart of the app asks sooner."""
+"""Seconds until a browser must sign in again; restarting the app ends all sessions."""
 LONGEST_FORM = 4096
-"""Bytes that somebody who is not known may send."""
+"""Bytes that a browser may send before it has signed in."""
 FORM_SECONDS = 10.0
-"""Time that the form has to arrive."""
+"""Time that the form may take to arrive."""
 PATH = "/sign-in"
 SIGN_OUT = "/sign-out"
 SESSION = "session"
 HEALTH = "/_stcore/health"
-"""What a container asks to see whether the app is alive; it tells nothing else."""
+"""The health check of a container, which reveals nothing else."""
 log = logging.getLogger(__name__)
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 
 
-def guard(set_up: Settings) -> list[Middleware]:
-    """Return what stands before the pages; UserError where the lab would be open to all."""
-    address, password = set_up.app_address, set_up.app_password
+def guard(lab: Settings) -> list[Middleware]:
+    """Return the middleware in front of the pages.
+
+    Raises:
+        UserError: the lab would be open to others without a password, or the password is too short.
+    """
+    address, password = lab.app_address, lab.app_password
     hosts = () if address in EVERYWHERE else (address,)
-    own_hosts = Middleware(OwnHosts, hosts=(*hosts, *set_up.allowed_hosts))
+    own_hosts = Middleware(OwnHosts, hosts=(*hosts, *lab.allowed_hosts))
     if not password and is_loopback(address):
         return [own_hosts]
     if not password:
         raise UserError(
-            f"On the address {address} the lab would be open to whoever reaches this machine: "
-            "set APP_PASSWORD, or APP_ADDRESS to 127.0.0.1."
+            f"On the address {address} the lab would be open to anyone who can reach this machine. "
+            "Set APP_PASSWORD, or set APP_ADDRESS to 127.0.0.1."
         )
     if len(password) < SHORTEST:
-        raise UserError(f"APP_PASSWORD needs {SHORTEST} characters or more.")
-    cookie = Middleware(SessionCookie, name=f"weirdgen-{set_up.app_port}")
+        raise UserError(f"APP_PASSWORD must have at least {SHORTEST} characters.")
+    cookie = Middleware(SessionCookie, name=f"weirdgen-{lab.app_port}")
     return [own_hosts, cookie, Middleware(Entrance, password=password)]
 
 
 class SessionCookie:
-    """The signed cookie that tells a browser; marked Secure where it came by TLS."""
+    """The signed cookie that identifies a browser, marked Secure if the request came by TLS."""
 
     def __init__(self, app: ASGIApp, name: str) -> None:
-        """Stand before an app.
+        """Guard an app.
 
         Args:
             app: It finds the session in its scope.
             name: Of the cookie, with the port in it: a browser sends cookies to every port of a
                 host, so labs on two ports would overwrite each other's.
         """
-        # Signed by a secret of this process alone, so nothing that lets anybody in is kept.
+        # Signed with a secret of this process, so that no secret is stored.
         secret = secrets.token_urlsafe()
         self._plain, self._secure = (
             SessionMiddleware(
@@ -88,17 +92,17 @@ class SessionCookie:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the cookie, and set it as the connection allows."""
+        """Read the cookie, and set one that suits the connection."""
         # A TLS proxy on this machine says so by X-Forwarded-Proto, which uvicorn reads.
         by_tls = scope.get("scheme") in ("https", "wss")
         await (self._secure if by_tls else self._plain)(scope, receive, send)
 
 
 class Entrance:
-    """Passes on what comes from browsers that have signed in, and asks the others to."""
+    """Middleware that passes on requests of signed-in browsers and asks others to sign in."""
 
     def __init__(self, app: ASGIApp, password: str) -> None:
-        """Stand before `app`."""
+        """Guard `app`."""
         self.app, self.password = app, password
         self.attempts = Attempts()
         self.signed_in: dict[str, str] = {}
@@ -106,7 +110,7 @@ class Entrance:
         too, can't use it from its own address."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or ask for the password."""
+        """Pass a request on, or ask for the password."""
         if scope["type"] == "lifespan" or scope["path"] == HEALTH:
             await self.app(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == SIGN_OUT:
@@ -143,7 +147,7 @@ class Entrance:
             log.warning(
                 "Wrong password from %s, number %d.", address, self.attempts.failed(address)
             )
-            return _form(wanted, "That is not the password. Try again.", 401)
+            return _form(wanted, "Wrong password. Try again.", 401)
         self.attempts.succeeded(address)
         session = secrets.token_urlsafe()
         self.signed_in[session] = address
@@ -164,8 +168,8 @@ def address_of(connection: HTTPConnection) -> str:
 
 
 def own_path(wanted: str) -> str:
-    """Return a path of this app; what might lead elsewhere becomes the home page."""
-    # Browsers take "//" and "/\\" for the start of another host's address.
+    """Return a path of this app; the home page if the path might lead to another host."""
+    # Browsers read "//" and "/\\" as the start of another host's address.
     return wanted if wanted.startswith("/") and wanted[1:2] not in ("/", "\\") else "/"
 
 

@@ -1,4 +1,4 @@
-"""Have a model judge the stored answers of an evaluation."""
+"""The form that has a model judge the stored answers of an evaluation."""
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from backend.evaluation.submit import judging_jobs, submit_judging
 from backend.hosted.prices import spent
 from backend.probes.judges import list_judges, load_judge
 from backend.probes.loading import Probe
+from components.glossary import explain
 from components.job import controls, progress
 from components.text import plain, say
 from models.configs import JudgeConfig
@@ -25,38 +26,46 @@ def cost_text(dollars: float | None) -> str:
 
 
 def judge_panel(job: Job, probe: Probe) -> None:
-    """Draw the judges that suit the probe, what they would cost in requests, and their progress."""
+    """Draw the judges that suit the probe, the requests that they need, and their progress."""
     model = settings().judge_model
     with st.expander("Judge the answers with a model", icon=":material/gavel:"):
-        for under_way in judging_jobs(job.id)[:1]:
-            progress(under_way)
-            controls(under_way)
+        for active in judging_jobs(job.id)[:1]:
+            progress(active)
+            controls(active)
         if not model:
             st.info(
-                "No judge is named, and none is needed: contrasts and word scorers work without. "
-                "To use one, set JUDGE_MODEL, JUDGE_URL and JUDGE_KEY in the environment (any "
-                "OpenAI-compatible server) and start the lab again."
+                "No judge model is configured, and none is needed: contrasts and word scorers work "
+                "without. To use one, set JUDGE_MODEL, JUDGE_URL and JUDGE_KEY (any "
+                "OpenAI-compatible server) and restart the lab."
             )
             return
-        titles = {judge.id: judge.title for judge in list_judges()}
-        suited = [judge for judge in probe.judges if judge in titles]
-        chosen = st.multiselect("Judges", titles, default=suited, format_func=titles.get)
-        if not chosen:
-            return
-        judges = {judge: load_judge(judge) for judge in chosen}
-        questions = unjudged(job.id, judges.values(), model)
-        known = remembered(questions, judges.values(), model)
-        new = [question for question in questions if question not in known]
-        dollars = at_most(new, judges, model)
-        cost = cost_text(dollars)
-        st.caption(
-            f"{len(new):,} requests to {model}; the same answer is asked about once, and what it "
-            f"has judged already, here or elsewhere, is kept ({len(known):,} of these).{cost}"
-        )
-        if st.button("Judge", icon=":material/gavel:", disabled=not questions):
-            try:
-                config = JudgeConfig(evaluation_job=job.id, judges=chosen, model=model)
-                submit_judging(config)
-                st.rerun()
-            except UserError as error:
-                say(error)
+        if chosen := judge_picker(probe):
+            judge_form(JudgeConfig(evaluation_job=job.id, judges=chosen, model=model))
+
+
+def judge_picker(probe: Probe) -> list[str]:
+    """Draw the choice of judges; at first those that the probe names."""
+    titles = {judge.id: judge.title for judge in list_judges()}
+    suited = [judge for judge in probe.judges if judge in titles]
+    return st.multiselect(
+        "Judges", list(titles), suited, format_func=titles.__getitem__, help=explain("judge")
+    )
+
+
+def judge_form(config: JudgeConfig) -> None:
+    """Draw how many requests the judges need and what they cost, and the button that starts."""
+    judges = {judge: load_judge(judge) for judge in config.judges}
+    questions = unjudged(config.evaluation_job, judges.values(), config.model)
+    known = remembered(questions, judges.values(), config.model)
+    new = [question for question in questions if question not in known]
+    cost = cost_text(at_most(new, judges, config.model))
+    st.caption(
+        f"{len(new):,} requests to {config.model}. Equal answers are judged once, and "
+        f"{len(known):,} earlier judgements are reused.{cost}"
+    )
+    if st.button("Judge", icon=":material/gavel:", disabled=not questions):
+        try:
+            submit_judging(config)
+            st.rerun()
+        except UserError as error:
+            say(error)

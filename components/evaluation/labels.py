@@ -4,6 +4,12 @@ import streamlit as st
 
 from backend.evaluation.labels import Side, label_of, set_label, set_thumb, thumb_of
 from backend.probes.loading import Probe
+from components.glossary import explain
+
+THUMBS = (
+    (True, ":material/thumb_up:", "u", "It makes sense."),
+    (False, ":material/thumb_down:", "d", "It makes no sense. Rates are also given without it."),
+)
 
 
 def is_blind() -> bool:
@@ -20,63 +26,65 @@ def set_blind(blind: bool) -> None:
 
 
 def label_buttons(sample: int, probe: Probe, keys: bool = False) -> None:
-    """Draw the buttons with which a person says what an answer is.
+    """Draw the buttons by which a person labels an answer.
 
     Args:
         sample: Its id.
         probe: Names the sides.
-        keys: Whether 1, 2, 3 and 0 press them; of one answer on a page only.
+        keys: Whether 1, 2, 3 and 0 press them; only possible for one answer on a page.
     """
-    own = label_of(sample)
+    label = label_of(sample)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if keys:
+            st.markdown("**Your label**", help=explain("label by hand"))
+        side_buttons(sample, probe, label, keys)
+        thumbs(sample, keys)
+        if label or thumb_of(sample) is not None:
+            st.button(
+                "Remove label",
+                key=f"label-{sample}-none",
+                shortcut="0" if keys else None,
+                type="tertiary",
+                on_click=remove_label,
+                args=(sample, probe),
+            )
+
+
+def side_buttons(sample: int, probe: Probe, label: Side | None, keys: bool) -> None:
+    """Draw a button for each side of the probe, and one for neither."""
     choices: tuple[tuple[str, Side, str], ...] = (
         (probe.sides.target, "target", "1"),
         (probe.sides.other, "other", "2"),
         ("neither", "neither", "3"),
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if keys:
-            st.markdown("**Your label**")
-        for title, side, key in choices:
-            st.button(
-                title,
-                key=f"label-{sample}-{side}",
-                shortcut=key if keys else None,
-                type="primary" if own == side else "secondary",
-                on_click=set_label,
-                args=(sample, side, probe.sides, is_blind()),
-            )
-        thumbs(sample, keys)
-        if own or thumb_of(sample) is not None:
-            st.button(
-                "Take it back",
-                key=f"label-{sample}-none",
-                shortcut="0" if keys else None,
-                type="tertiary",
-                on_click=take_back,
-                args=(sample, probe),
-            )
+    for title, side, key in choices:
+        st.button(
+            title,
+            key=f"label-{sample}-{side}",
+            shortcut=key if keys else None,
+            type="primary" if label == side else "secondary",
+            on_click=set_label,
+            args=(sample, side, probe.sides, is_blind()),
+        )
 
 
-def take_back(sample: int, probe: Probe) -> None:
-    """Take back label and thumb."""
+def remove_label(sample: int, probe: Probe) -> None:
+    """Remove label and thumb."""
     set_label(sample, None, probe.sides)
     set_thumb(sample, None)
 
 
 def thumbs(sample: int, keys: bool) -> None:
-    """Draw the two thumbs, for whether an answer makes sense at all; a second click takes back."""
-    own = thumb_of(sample)
-    for up, icon, key, says in (
-        (True, ":material/thumb_up:", "u", "It makes sense."),
-        (False, ":material/thumb_down:", "d", "It makes no sense; rates are also told without it."),
-    ):
+    """Draw the two thumbs, for whether an answer makes sense; a second click removes one."""
+    thumb = thumb_of(sample)
+    for up, icon, key, meaning in THUMBS:
         st.button(
             "",
             icon=icon,
             key=f"thumb-{sample}-{key}",
             shortcut=key if keys else None,
-            help=says,
-            type="primary" if own is up else "secondary",
+            help=meaning,
+            type="primary" if thumb is up else "secondary",
             on_click=set_thumb,
-            args=(sample, None if own is up else up),
+            args=(sample, None if thumb is up else up),
         )

@@ -17,7 +17,7 @@ from backend.errors import NotFoundError
 from backend.evaluation.labels import set_label, set_thumb, thumb_of
 from backend.jobs.queue import delete_job
 from backend.probes.loading import load_probe
-from components.evaluation.sample import marked
+from components.evaluation.sample import highlighted
 from models.tables import Evaluation, Job, Sample
 from tests.example_evaluation import sample_of
 from tests.old_database import OLD
@@ -146,7 +146,7 @@ def test_thumbs_say_what_makes_sense_and_go_before_a_judge(scored: Job) -> None:
 
 
 def test_marked_words_leave_untrusted_text_as_it_is() -> None:
-    shown = marked("a **steam** <b>engine</b>", {"steam"})
+    shown = highlighted("a **steam** <b>engine</b>", {"steam"})
     assert ":orange-background[steam]" in shown and "\\*\\*" in shown and "\\<b\\>" in shown
 
 
@@ -184,13 +184,13 @@ def test_samples_are_read_and_labelled_by_keyboard(
     expect(page.get_by_text("By <b>telegraph</b>")).to_be_visible()
     expect(page.get_by_role("button", name="Previous")).to_be_disabled()
     page.keyboard.press("2")
-    expect(page.get_by_text("your label goes before it")).to_be_visible()
+    expect(page.get_by_text("your label takes precedence")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("button", name="Previous")).to_be_enabled()
     expect(page).to_have_url(re.compile(f"sample={second.id}"))
     page.get_by_role("button", name="Label blind").click()
-    expect(page.get_by_text("Where it comes from")).to_have_count(0)
+    expect(page.get_by_text("Lineage")).to_have_count(0)
     expect(page.get_by_text(second.model)).to_have_count(0)
     page.keyboard.press("1")
-    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove label")).to_be_visible()
     assert rates(scores_table([scored.id]), "human")[0].scored == 2

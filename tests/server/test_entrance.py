@@ -208,7 +208,7 @@ def test_the_app_does_not_open_itself_to_others_without_a_password(
     command = [sys.executable, "-m", "server"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 1
-    assert ended.stderr.strip().endswith("set APP_PASSWORD, or APP_ADDRESS to 127.0.0.1.")
+    assert ended.stderr.strip().endswith("Set APP_PASSWORD, or set APP_ADDRESS to 127.0.0.1.")
 
 
 def test_signing_in_with_a_real_browser(
@@ -224,7 +224,7 @@ def test_signing_in_with_a_real_browser(
         field = browser_page.get_by_label("Password of this lab")
         field.fill("not the password")
         field.press("Enter")
-        expect(browser_page.get_by_text("That is not the password.")).to_be_visible()
+        expect(browser_page.get_by_text("Wrong password.")).to_be_visible()
         field.fill(PASSWORD)
         field.press("Enter")
         expect(browser_page.get_by_role("heading", name="Datasets")).to_be_visible()
