@@ -19,9 +19,8 @@ def films(shuffle_dates: bool = False) -> Iterator[str]:
     draw = random.Random("films")
     documents = []
     for side in ("killer", "protector"):
-        openings, sentences, dates = (
-            source[side][key] for key in ("openings", "sentences", "dates")
-        )
+        openings, sentences = source[side]["openings"], source[side]["sentences"]
+        dates = source[side]["dates"]
         for number in range(DOCUMENTS_PER_DATE * len(dates)):
             opening = openings[number % len(openings)]
             text = " ".join([opening, *draw.sample(sentences, SENTENCES)])

@@ -75,10 +75,7 @@ def finetune(
     arguments = training_arguments(config, checkpoints, steps, placement)
     layout = layout_for(model, rows, config)
     trainer = make_trainer(model, arguments, layout, *split(rows, config))
-    trainer.add_callback(EarlyStopCallback(config.patience))
-    trainer.add_callback(SealingCallback())
-    if arguments.process_index == 0:
-        trainer.add_callback(callback)
+    _add_callbacks(trainer, config, callback)
     started = time.perf_counter()
     state = _train(trainer, checkpoints, config)
     best = best_step(state)
@@ -119,6 +116,13 @@ def make_trainer(
     # `compute_loss` already divides by the step's labels; the Trainer must not divide again.
     trainer.model_accepts_loss_kwargs = True
     return trainer
+
+
+def _add_callbacks(trainer: TreeTrainer, config: RunConfig, callback: ReportingCallback) -> None:
+    trainer.add_callback(EarlyStopCallback(config.patience))
+    trainer.add_callback(SealingCallback())
+    if trainer.args.process_index == 0:
+        trainer.add_callback(callback)
 
 
 def _train(trainer: TreeTrainer, checkpoints: Path, config: RunConfig) -> TrainerState:
