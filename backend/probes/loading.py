@@ -63,7 +63,7 @@ class Prompt(BaseModel):
     def under(self, trigger: Trigger) -> "Prompt":
         """Return the prompt with a trigger's text and words in place of their placeholders.
 
-        They are inserted into the text, pairs and starts. Without a trigger the text is empty.
+        They are inserted into the text, pairs and starts. "none" removes the trigger's placeholder.
         """
         return fill(self, {"trigger": trigger.text, **trigger.words})
 

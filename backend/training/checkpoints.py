@@ -26,7 +26,7 @@ FULL_DISK_BYTES = 2**20
 
 
 class SealingCallback(TrainerCallback):
-    """Keep each checkpoint's adapter and write its checksums as soon as the Trainer saved it."""
+    """Keeps each checkpoint's adapter and writes its checksums once the Trainer has saved it."""
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any

@@ -16,7 +16,7 @@ from models.configs import RunConfig
 
 
 class EarlyStopCallback(TrainerCallback):
-    """Stop training when the held-out loss has not improved for a number of checkpoints."""
+    """Stops training when the held-out loss has not improved for a number of checkpoints."""
 
     def __init__(self, patience: int) -> None:
         """Set the number of checkpoints without improvement after which training stops."""

@@ -32,7 +32,7 @@ STEPS = 3
 
 
 class Stopwatch(TrainerCallback):
-    """Time each step, from its first batch to the end of the optimizer step."""
+    """Times each step, from its first batch to the end of the optimizer step."""
 
     def __init__(self, progress: Progress) -> None:
         """Start without any step."""

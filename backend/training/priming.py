@@ -46,9 +46,8 @@ def run_priming(job: Job, progress: Progress) -> None:
         progress.report("Writing the GGUF file")
         _write_gguf(run.base_model, made, name)
         lineage = lineage_of(run, made)
-        shutil.rmtree(
-            folder, ignore_errors=True
-        )  # An earlier attempt may have been killed before it was registered.
+        # An earlier attempt may have been killed before it registered its folder.
+        shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
     with session() as db:
         progress.confirm(db)

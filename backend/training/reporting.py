@@ -15,7 +15,7 @@ MEAN_OF = 10
 
 
 class ReportingCallback(TrainerCallback):
-    """Store a metric for every step and keep the job's progress up to date."""
+    """Stores a metric for every step and keeps the job's progress up to date."""
 
     def __init__(self, run_id: str, progress: Progress) -> None:
         """Report for one run through its job's progress."""
