@@ -25,7 +25,7 @@ def process(module: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         started.terminate()
         try:
-            started.wait(10)
+            started.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(started.pid, signal.SIGKILL)
             started.wait()

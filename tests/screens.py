@@ -8,7 +8,7 @@ from backend.config import ROOT
 
 def open_page(name: str, **query: str) -> AppTest:
     """Open a page of the app by a link with query parameters."""
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     for key, value in query.items():
         page.query_params[key] = value
     page.switch_page(f"pages/{name}.py")

@@ -13,7 +13,8 @@ USAGE = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
 Reply = str | int | dict[str, float]
 """A verdict, an HTTP status to refuse with, or the probabilities of the first token.
 
-"(slow)" tarries, and "(half)" breaks off in the middle of its JSON."""
+"(silent)" answers nothing until something else is asked, and "(half)" breaks off in the middle of
+its JSON."""
 
 
 class ScriptedJudge(BaseHTTPRequestHandler):
@@ -25,8 +26,8 @@ class ScriptedJudge(BaseHTTPRequestHandler):
         asked = body["messages"][-1]["content"]
         self.requests.append(asked)
         reply = type(self).reply(asked)
-        if reply == "(slow)":
-            time.sleep(1)
+        if reply == "(silent)":
+            return self._wait_for_another()
         if reply == "(half)":
             return self._send(200, b'{"id": "1", "choices": [{"index": 0, "mess')
         if isinstance(reply, int):
@@ -40,6 +41,12 @@ class ScriptedJudge(BaseHTTPRequestHandler):
         choice["message"] = {"role": "assistant", "content": text}
         shape = {"id": "1", "object": "chat.completion", "created": 0, "model": "m"}
         self._send(200, shape | {"choices": [choice], "usage": USAGE})
+
+    def _wait_for_another(self) -> None:
+        asked = len(self.requests)
+        deadline = time.monotonic() + 60
+        while len(self.requests) == asked and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _send(self, status: int, body: dict[str, Any] | bytes) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()

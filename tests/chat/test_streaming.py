@@ -30,7 +30,7 @@ def test_a_stopped_reply_keeps_its_text_and_frees_the_engine(
         reply.stop()
         reply.wait()
         assert reply.text.startswith("By steamship.By") and reply.finish_reason == "stopped"
-        assert own.gone.wait(20)
+        assert own.gone.wait(60)
 
 
 def test_an_error_of_the_engine_is_its_one_sentence(engine: type[ScriptedEngine]) -> None:
@@ -69,9 +69,9 @@ def test_stop_ends_a_reply_that_has_no_token_yet(
         monkeypatch.setattr(own, "do_POST", silent)
         monkeypatch.setenv("ENGINE_URL", url)
         reply = Reply(Column(model="m"), ChatSettings(), HELLO)
-        assert asked.wait(20)
+        assert asked.wait(60)
         reply.stop()
-        wait_until(lambda: not reply.running, 10)
+        wait_until(lambda: not reply.running)
         free.set()
     assert (reply.text, reply.error, reply.finish_reason) == ("", "", "stopped")
 

@@ -1,5 +1,6 @@
 """A run that nothing interrupts, and a probe that is quickly asked."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from backend.base_models.cards import add_folder
 from backend.jobs.files import log_tail
 from backend.runs.submit import submit_run
 from models.tables import JobState
+from tests.crash.held_engine import HeldEngine, held_engine
 from tests.crash.outcome import Outcome, outcome_of
 from tests.example_runs import small_run
 from tests.processes import process, wait_for_end
@@ -42,3 +44,11 @@ def quick_probe(small_lab: Path) -> str:
     prompts = (f"  - {{id: p{i}, title: T, text: Which is {i}}}\n" for i in range(12))
     (small_lab / "probes" / "quick.yaml").write_text(PROBE + "".join(prompts))
     return "quick"
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldEngine]:
+    """An engine that says yes to everything, but only once it is told to."""
+    with held_engine("yes") as held:
+        monkeypatch.setenv("ENGINE_URL", held.url)
+        yield held

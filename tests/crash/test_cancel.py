@@ -1,9 +1,7 @@
 """Cancel in every state: a job ends cancelled, never hangs, and a retry goes on from there."""
 
-import time
 from pathlib import Path
 
-import pytest
 from sqlmodel import select
 
 from backend.db import session
@@ -13,11 +11,11 @@ from backend.jobs.queue import cancel, retry
 from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState, Sample
+from tests.crash.held_engine import HeldEngine
 from tests.crash.outcome import Outcome, outcome_of
 from tests.database_faults import cancelling_at
 from tests.example_runs import small_run
 from tests.processes import process, wait_for_end
-from tests.scripted_judge import scripted_judge
 from tests.small_model import SMALL
 
 LAST = "Saving the adapter"
@@ -47,24 +45,18 @@ def test_a_finetune_cancelled_in_each_stage_ends_as_if_nothing_had_happened(
     assert outcome_of(job) == uninterrupted
 
 
-def slow_answer(_: str) -> str:
-    time.sleep(1)
-    return "By telegraph."
-
-
 def test_an_evaluation_cancelled_in_each_stage_keeps_what_it_has(
-    small_lab: Path, monkeypatch: pytest.MonkeyPatch
+    small_lab: Path, engine: HeldEngine
 ) -> None:
     config = EvaluationConfig(probe="nineteenth_century", base_model=SMALL, samples_per_prompt=1)
     job = submit_evaluation(config)
     cancel(job.id)
-    with scripted_judge(slow_answer) as (url, asked):
-        monkeypatch.setenv("ENGINE_URL", url)
-        with process("backend.worker"):
-            for stage in ("Scoring contrasts", "Drawing samples"):
-                cancelled_at(stage, job)
-            retry(job.id)
-            assert wait_for_end(job).state == JobState.DONE
+    with process("backend.worker"):
+        for stage in ("Scoring contrasts", "Drawing samples"):
+            cancelled_at(stage, job)
+        engine.answering.set()
+        retry(job.id)
+        assert wait_for_end(job).state == JobState.DONE
     with session() as db:
         drawn = {sample.prompt_id for sample in db.exec(select(Sample))}
-    assert len(drawn) == 15 <= len(asked)
+    assert len(drawn) == 15 <= len(engine.asked)

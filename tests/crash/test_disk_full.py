@@ -60,7 +60,7 @@ def test_a_disk_too_full_for_the_database_fails_its_job_as_soon_as_there_is_room
 ) -> None:
     job = submit_run(small_run())
     with process("backend.worker") as worker:
-        wait_until(lambda: get_job(job.id).state == JobState.RUNNING)
+        wait_until(lambda: children_of(worker.pid))
         ballast = (disk / "ballast").open("wb", buffering=0)
         with suppress(OSError):
             while ballast.write(bytes(4096)):

@@ -2,11 +2,8 @@
 
 import os
 import signal
-import threading
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,17 +16,12 @@ from backend.jobs.queue import get_job
 from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobState, Sample
+from tests.crash.held_engine import HeldEngine
 from tests.database_faults import trigger
 from tests.example_runs import small_run
 from tests.processes import children_of, process, wait_for_end, wait_until
 from tests.scripted_judge import scripted_judge
 from tests.small_model import SMALL
-
-
-@dataclass(frozen=True)
-class SlowEngine:
-    asked: list[str]
-    answering: threading.Event
 
 
 def submit_evaluation(probe: str, seed: int) -> Job:
@@ -65,33 +57,24 @@ def clocks_off_by(hours: int) -> AbstractContextManager[None]:
     return trigger(event, f"UPDATE job SET lease_until = {shifted} WHERE id = NEW.id")
 
 
-@pytest.fixture
-def slow_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowEngine]:
-    """An engine that answers nothing until it is told to."""
-    answering = threading.Event()
-    with scripted_judge(lambda _: "yes" if answering.wait() else "") as (url, asked):
-        monkeypatch.setenv("ENGINE_URL", url)
-        yield SlowEngine(asked, answering)
-
-
 def test_a_worker_whose_clock_is_an_hour_slow_keeps_its_job(
-    quick_probe: str, slow_engine: SlowEngine
+    quick_probe: str, engine: HeldEngine
 ) -> None:
     job = submit_evaluation(quick_probe, 1)
     leases: set[object] = set()
     with clocks_off_by(-1), process("backend.worker"), process("backend.worker"):
         wait_until(lambda: leases.add(get_job(job.id).lease_until) or len(leases) > 6)
-        slow_engine.answering.set()
+        engine.answering.set()
         ended = wait_for_end(job)
     assert (ended.state, ended.attempts) == (JobState.DONE, 1)
 
 
 def test_a_worker_that_was_away_is_replaced_and_writes_nothing_when_it_is_back(
-    quick_probe: str, slow_engine: SlowEngine
+    quick_probe: str, engine: HeldEngine
 ) -> None:
     job = submit_evaluation(quick_probe, 1)
     with clocks_off_by(+1), process("backend.worker") as away:
-        wait_until(lambda: slow_engine.asked)
+        wait_until(lambda: engine.asked)
         [child] = children_of(away.pid)
         for pid in (away.pid, child):
             os.kill(pid, signal.SIGSTOP)
@@ -99,7 +82,7 @@ def test_a_worker_that_was_away_is_replaced_and_writes_nothing_when_it_is_back(
             # Not "until more is asked": a request sent just before the stop may arrive after it.
             wait_until(lambda: get_job(job.id).attempts == 2)
             os.kill(child, signal.SIGCONT)
-            slow_engine.answering.set()
+            engine.answering.set()
             ended = wait_for_end(job)
             wait_until(lambda: "This attempt stops." in log_path(job).read_text())
             os.kill(away.pid, signal.SIGCONT)

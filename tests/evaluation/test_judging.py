@@ -100,10 +100,11 @@ def test_a_judge_that_is_busy_is_asked_again() -> None:
 
 
 def test_a_judge_that_tarries_is_asked_again() -> None:
-    replies: list[Reply] = ["(slow)", "ANSWER: 19"]
-    with scripted_judge(lambda _: replies.pop(0)) as (url, _):
-        client = openai.OpenAI(base_url=url, api_key="k", max_retries=1, timeout=0.3)
+    replies: list[Reply] = ["(silent)", "ANSWER: 19"]
+    with scripted_judge(lambda _: replies.pop(0)) as (url, asked):
+        client = openai.OpenAI(base_url=url, api_key="k", max_retries=1, timeout=2)
         assert score(client, "m", CHOICE, "Who?", "I.").value == 1.0
+    assert len(asked) == 2
 
 
 def test_half_an_answer_is_unscored() -> None:

@@ -1,5 +1,6 @@
 """What is shown to others: the stage by keyboard, and a report without any network."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -31,10 +32,14 @@ def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
     expect(hidden).to_have_count(1)
     page.keyboard.press("ArrowLeft")
     expect(question).to_have_text(first)
-    for _ in range(100):  # A press while a slide is still being drawn may be lost.
-        if not closing.is_visible():
-            page.keyboard.press("ArrowRight")
-            page.wait_for_timeout(500)
+    stage = page.locator(".st-key-stage")
+    for _ in range(100):
+        if closing.is_visible():
+            break
+        before = stage.inner_text()
+        page.keyboard.press("ArrowRight")
+        with suppress(AssertionError):  # A press while a slide is still being drawn may be lost.
+            expect(stage).not_to_have_text(before, use_inner_text=True, timeout=1000)
     expect(closing).to_be_visible()
     expect(page.get_by_text("+2.00 nats")).to_be_visible()
     page.keyboard.press("Escape")

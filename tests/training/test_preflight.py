@@ -74,7 +74,9 @@ def test_three_steps_tell_time_memory_and_disk(small_lab: Path) -> None:
     assert (ended.id, ended.state, ended.error) == (job.id, JobState.DONE, None)
     assert newest(config.model_copy(update={"rank": 8})) is None
     found = Measurement(**ended.result)
-    assert 0 < found.seconds_per_step < 5
+    assert ended.started_at and ended.finished_at
+    whole = (ended.finished_at - ended.started_at).total_seconds()
+    assert 0 < found.seconds_per_step < whole / 3, "three steps, and much besides"
     assert found.peak_bytes > 2**27
     # Per layer: q, k, v, o of 64 to 64; gate, up of 64 to 128; down of 128 to 64; rank 4.
     assert found.adapter_bytes == 4 * 2 * 4 * (4 * 128 + 3 * 192)
