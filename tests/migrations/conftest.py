@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import wait_until
+from tests.processes import wait_until
 
 
 def program(name: str) -> str:
