@@ -52,20 +52,20 @@ def _engine(url: str) -> Engine:
     event.listen(engine, "connect", _set_pragmas)
     folder = Path(parsed.database or "").parent
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone_in(folder):
+    with _locked(folder):
         _bring_up_to_date(engine)
     return engine
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Let one process after the other open an SQLite file, so that one alone migrates it."""
-    held = os.open(folder, os.O_RDONLY)
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time open an SQLite file, so that only one migrates it."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(held)
+        os.close(descriptor)
 
 
 def _bring_up_to_date(engine: Engine) -> None:
@@ -74,7 +74,7 @@ def _bring_up_to_date(engine: Engine) -> None:
     Raises:
         UserError: a newer version of the lab has migrated it.
     """
-    newest = max(path.name for path in MIGRATIONS.glob("versions/0*.py"))[:4]
+    newest = max(path.name for path in MIGRATIONS.glob("versions/[0-9]*.py"))[:4]
     with engine.connect() as connection:
         if _version(connection) == newest:
             return
@@ -99,18 +99,18 @@ def _version(connection: Connection) -> str | None:
 
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
-    """Give a connection with one transaction that keeps other processes' migrations waiting."""
+    """Open a connection with one transaction, during which no other process can migrate."""
     if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
             yield connection
         return
-    # A connection of its own: without checks of foreign keys, since rows that refer to a table
-    # would be deleted with it when it is copied to change a column.
+    # Without checks of foreign keys: SQLite changes a column by copying its table and dropping the
+    # old one, which would delete the rows that refer to it.
     options = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT"}
-    alone = create_engine(engine.url, connect_args={"timeout": BUSY_SECONDS}, **options)
-    with alone.connect() as connection:
-        # Python's driver itself would begin a transaction only after the tables are made.
+    unchecked = create_engine(engine.url, connect_args={"timeout": BUSY_SECONDS}, **options)
+    with unchecked.connect() as connection:
+        # Python's driver would begin a transaction before the first row only, after the tables.
         connection.execute(text("BEGIN IMMEDIATE"))
         yield connection
         connection.execute(text("COMMIT"))

@@ -94,7 +94,7 @@ def _print_one(row: dict[str, Any], as_json: bool) -> None:
 
 @app.command()
 def prepare() -> None:
-    """Make the database and the embedded base model; a second call returns at once."""
+    """Create or upgrade the database and prepare the embedded base model, where needed."""
     from backend.training.embedded_model import prepare as prepare_model
 
     with plain_errors(), session():

@@ -24,7 +24,7 @@ from models.configs import RunConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Run, Sample, Score
 
 DUMPS = sorted(Path(__file__).with_name("data").glob("*.sql"))
-NEWEST = max(path.name for path in MIGRATIONS.glob("versions/0*.py"))[:4]
+NEWEST = max(path.name for path in MIGRATIONS.glob("versions/[0-9]*.py"))[:4]
 OLD = {
     "dataset": "d",
     "base_model": "far",
