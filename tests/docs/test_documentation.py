@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from backend.cli.__main__ import app
-from backend.config import ROOT
+from backend.config import ROOT, Settings
 
 TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 TOPS = "backend|components|data|docs|migrations|models|pages|server|tests"
@@ -49,3 +49,8 @@ def test_the_architecture_shows_the_layers_of_the_contract() -> None:
     layers = [line.replace("backend.", "") for line in contracts["contracts"][0]["layers"]]
     shown = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("## Layers")[1]
     assert [line.strip() for line in shown.split("```")[1].strip().splitlines()] == layers
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    assert [name for name in Settings.model_fields if f"`{name.upper()}`" not in text] == []
