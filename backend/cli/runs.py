@@ -8,7 +8,8 @@ import yaml
 from backend.base_models.cards import get_card
 from backend.datasets.loading import Dataset, load_dataset
 from backend.errors import NotFoundError, UserError
-from backend.runs.checks import dataset_for, run_config, tokens_at_most, training_at_most
+from backend.runs.checks import dataset_for, run_config
+from backend.runs.costs import max_tokens, max_training_dollars
 from backend.runs.measurement import Measurement, measure, newest
 from backend.runs.preflight import Plan, forecast, plan_of
 from backend.runs.steps import planned_steps
@@ -74,9 +75,9 @@ def preflight_row(config: RunConfig, follow: Callable[[Job], None]) -> dict[str,
 
 def _provider_row(dataset: Dataset, config: RunConfig) -> dict[str, Any]:
     rows = len(dataset.examples)
-    row = {"rows": rows, "tokens, at most": tokens_at_most(dataset), "epochs": config.epochs}
-    at_most = training_at_most(dataset, config)
-    dollars = "price not known" if at_most is None else round(at_most, 4)
+    row = {"rows": rows, "tokens, at most": max_tokens(dataset), "epochs": config.epochs}
+    cost = max_training_dollars(dataset, config)
+    dollars = "price not known" if cost is None else round(cost, 4)
     return row | {"steps, about": planned_steps(config, rows), "dollars, at most": dollars}
 
 

@@ -11,7 +11,8 @@ from backend.config import settings
 from backend.engine.errors import ApiError
 from backend.engine.requests import GenerationRequest
 from backend.errors import UserError
-from backend.hosted.prices import HostedModel, check_budget, record
+from backend.hosted.budget import check_budget, record
+from backend.hosted.prices import HostedModel
 
 TIMEOUT = httpx.Timeout(600, connect=10)
 DEFAULT_TOKENS = 1024
@@ -67,7 +68,7 @@ class HostedProxy:
     ) -> None:
         """Reserve the most that a request can cost until `resources` closes."""
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or DEFAULT_TOKENS
-        at_most = model.at_most(len(json.dumps(body)), limit * payload.count)
+        at_most = model.max_dollars(len(json.dumps(body)), limit * payload.count)
         try:
             check_budget(model, at_most, self.reserved)
         except UserError as error:

@@ -1,7 +1,9 @@
-"""Judge the stored samples of an evaluation: ask about each different answer once, store, go on."""
+"""Judge the stored samples of an evaluation; a judge is asked once about each distinct answer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
+from openai.types import CompletionUsage
 from sqlmodel import col, select
 
 from backend.chat.client import judge_client
@@ -11,59 +13,80 @@ from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import judge as scorer
 from backend.evaluation.scorers.verdict import Verdict
-from backend.hosted.judge_budget import Purse, priced_judge
+from backend.evaluation.scores import replace_scores
+from backend.hosted.judge_budget import JudgeBudget, priced_judge
 from backend.hosted.prices import HostedModel
 from backend.jobs.progress import Progress
 from backend.probes.judges import Judge, load_judge
 from models.tables import Evaluation, Job, Sample, Score
 
-Question = tuple[str, str, str]
-"""Judge's id, question, answer: what decides a verdict."""
+
+class Question(NamedTuple):
+    """All that a verdict depends on."""
+
+    judge: str
+    """Id of the judge."""
+    question: str
+    answer: str
 
 
 def run_judging(job: Job, progress: Progress) -> None:
-    """Do a judging job; what is judged already is left as it is.
+    """Do a judging job; stored verdicts are kept.
 
     Raises:
         UserError: no judge is named in the environment, or it does not answer.
     """
     config = job.judging
-    lab = settings()
-    if lab.judge_model != config.model:
-        raise UserError(f"The judge is {lab.judge_model or 'none'} now, no longer {config.model}.")
+    model = settings().judge_model
+    if model != config.model:
+        raise UserError(f"The judge is {model or 'none'} now, no longer {config.model}.")
     judges = {judge_id: load_judge(judge_id) for judge_id in config.judges}
-    waiting = unjudged(config.evaluation_job, judges.values(), config.model)
-    client = judge_client()
-    # A judge behind the gateway is held to the budget there.
-    purse = Purse(priced_judge() or HostedModel(name=config.model)) if lab.judge_url else None
-    for question, verdict in remembered(waiting, judges.values(), config.model).items():
-        samples = waiting.pop(question)
-        _store(judges[question[0]], config.model, samples, verdict, progress)
-
-    def ask(question: Question) -> tuple[Question, Verdict]:
-        judge_id, asked, answer = question
-        judge = judges[judge_id]
-        parts = (client, config.model, judge, asked, answer)
-        if purse is None:
-            return question, scorer.score(*parts)
-        with purse.request(len(judge.ask(asked, answer)), scorer.tokens_at_most(judge)):
-            return question, scorer.score(*parts, purse.tell)
+    waiting = unjudged(config.evaluation_job, judges.values(), model)
 
     def keep(answered: tuple[Question, Verdict]) -> None:
         question, verdict = answered
-        _store(judges[question[0]], config.model, waiting[question], verdict, progress)
+        samples, judge = waiting[question], judges[question.judge]
+        with session() as db:
+            progress.confirm(db)
+            verdicts = [(sample, verdict) for sample in samples]
+            replace_scores(db, scorer.name_of(judge, model), judge.sha256, verdicts)
 
-    ask_all(list(waiting), ask, keep, progress, "Judging answers", len(waiting))
+    known = remembered(waiting, judges.values(), model)
+    for answered in known.items():
+        keep(answered)
+    missing = [question for question in waiting if question not in known]
+    ask_all(missing, _asking(judges, model), keep, progress, "Judging answers", len(missing))
+
+
+def _asking(judges: dict[str, Judge], model: str) -> Callable[[Question], tuple[Question, Verdict]]:
+    """Return a function that asks one question, within the budget."""
+    client = judge_client()
+    budget = None
+    if settings().judge_url:  # For other judges the gateway enforces the budget.
+        budget = JudgeBudget(priced_judge() or HostedModel(name=model))
+
+    def ask(question: Question) -> tuple[Question, Verdict]:
+        judge = judges[question.judge]
+
+        def request() -> tuple[Verdict, CompletionUsage | None]:
+            return scorer.score(client, model, judge, question.question, question.answer)
+
+        if budget is None:
+            return question, request()[0]
+        characters = len(judge.ask(question.question, question.answer))
+        return question, budget.pay(characters, scorer.max_tokens(judge), request)
+
+    return ask
 
 
 def unjudged(
     evaluation_job: str, judges: Iterable[Judge], model: str
 ) -> dict[Question, list[Sample]]:
-    """Return what there is to ask, with the samples that each verdict is for."""
-    samples = select(Sample).join(Evaluation).where(Evaluation.job_id == evaluation_job)
+    """Return the questions that are still to be asked, each with the samples it is about."""
+    of_job = select(Sample).join(Evaluation).where(Evaluation.job_id == evaluation_job)
     waiting: dict[Question, list[Sample]] = {}
     with session() as db:
-        found = db.exec(samples.order_by(col(Sample.id))).all()
+        samples = db.exec(of_job.order_by(col(Sample.id))).all()
         for judge in judges:
             scores = (
                 select(Score.sample_id)
@@ -75,17 +98,20 @@ def unjudged(
                 )
             )
             judged = set(db.exec(scores))
-            for sample in found:
+            for sample in samples:
                 if sample.id not in judged:
-                    question = (judge.id, sample.messages[-1]["content"], sample.completion)
-                    waiting.setdefault(question, []).append(sample)
+                    waiting.setdefault(_question(judge, sample), []).append(sample)
     return waiting
+
+
+def _question(judge: Judge, sample: Sample) -> Question:
+    return Question(judge.id, sample.messages[-1]["content"], sample.completion)
 
 
 def remembered(
     waiting: Iterable[Question], judges: Iterable[Judge], model: str
 ) -> dict[Question, Verdict]:
-    """Return what the same model said to the very same words before, in any evaluation.
+    """Return stored verdicts of the same model on the same questions, from any evaluation.
 
     Judges are asked at temperature 0, so asking again would only cost again. A verdict that could
     not be read is asked for once more.
@@ -104,47 +130,22 @@ def remembered(
         )
         with session() as db:
             for score, sample in db.exec(query):
-                question = (judge.id, sample.messages[-1]["content"], sample.completion)
+                question = _question(judge, sample)
                 if question in wanted:
                     fields = Verdict.model_fields.keys()
                     known[question] = Verdict(**score.model_dump(include=set(fields)))
     return known
 
 
-def at_most(waiting: Iterable[Question], judges: dict[str, Judge], model: str) -> float | None:
-    """Return the dollars that judging can cost, where the judge's prices are known."""
+def max_dollars(waiting: Iterable[Question], judges: dict[str, Judge], model: str) -> float | None:
+    """Return the most that judging can cost; None if the judge's prices are not known."""
     hosted = priced_judge()
     if hosted is None or hosted.name != model:
         return None
-    costs = [
-        hosted.at_most(len(judges[judge].ask(asked, answer)), scorer.tokens_at_most(judges[judge]))
-        for judge, asked, answer in waiting
-    ]
+    costs = []
+    for question in waiting:
+        judge = judges[question.judge]
+        prompt = judge.ask(question.question, question.answer)
+        costs.append(hosted.max_dollars(len(prompt), scorer.max_tokens(judge)))
     known = [cost for cost in costs if cost is not None]
     return sum(known) if len(known) == len(costs) else None
-
-
-def _store(
-    judge: Judge, model: str, samples: list[Sample], verdict: Verdict, progress: Progress
-) -> None:
-    """Store one verdict for every sample that says the same; an older template's gives way."""
-    name = scorer.name_of(judge, model)
-    with session() as db:
-        progress.confirm(db)
-        for sample in samples:
-            old = select(Score).where(Score.sample_id == sample.id, Score.scorer == name)
-            for score in db.exec(old):
-                db.delete(score)
-            db.flush()
-            db.add(
-                Score(
-                    evaluation_id=sample.evaluation_id,
-                    sample_id=sample.id,
-                    scorer=name,
-                    scorer_sha256=judge.sha256,
-                    prompt_id=sample.prompt_id,
-                    trigger=sample.trigger,
-                    item=sample.number,
-                    **verdict.model_dump(),
-                )
-            )

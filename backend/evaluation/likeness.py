@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, select
 
 from backend.db import session
 from backend.evaluation.scorers import embedding
 from backend.evaluation.scorers.embedding import Exemplars, HeldOut
 from backend.evaluation.scorers.verdict import Verdict
+from backend.evaluation.scores import replace_scores
 from backend.jobs.progress import Progress
 from backend.jobs.queue import get_job
 from backend.probes.loading import Probe
@@ -71,24 +72,10 @@ def _waiting(job_id: str, sha256: str) -> list[Sample]:
 def _store(
     scored: list[tuple[Sample, Verdict]], probe: Probe, held_out: HeldOut, progress: Progress
 ) -> None:
-    """Store a batch's scores; those by an older form of the probe give way."""
+    """Store a batch's scores in place of those by an older form of the probe."""
+    if held_out.is_no_use:
+        chance = Verdict(explanation="no better than a coin on held-out completions")
+        scored = [(sample, chance) for sample, _ in scored]
     with session() as db:
         progress.confirm(db)
-        samples = [sample.id for sample, _ in scored]
-        old = (col(Score.sample_id).in_(samples), col(Score.scorer) == embedding.NAME)
-        db.execute(delete(Score).where(*old))
-        for sample, verdict in scored:
-            if held_out.is_no_use:
-                verdict = Verdict(explanation="no better than a coin on held-out completions")
-            db.add(
-                Score(
-                    evaluation_id=sample.evaluation_id,
-                    sample_id=sample.id,
-                    scorer=embedding.NAME,
-                    scorer_sha256=embedding.fingerprint(probe),
-                    prompt_id=sample.prompt_id,
-                    trigger=sample.trigger,
-                    item=sample.number,
-                    **verdict.model_dump(),
-                )
-            )
+        replace_scores(db, embedding.NAME, embedding.fingerprint(probe), scored)

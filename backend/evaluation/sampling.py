@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from backend.base_models.cards import Engine
 from backend.chat.client import client
@@ -12,10 +12,11 @@ from backend.chat.many import ask_all
 from backend.db import session
 from backend.evaluation.engine_speed import AT_ONCE, SIDE_BY_SIDE, TOGETHER, fastest
 from backend.evaluation.scorers import sampled
+from backend.evaluation.scores import replace_scores
 from backend.jobs.progress import Progress
 from backend.probes.loading import Probe, Prompt
 from models.configs import EvaluationConfig, Trigger
-from models.tables import Evaluation, Sample, Score
+from models.tables import Evaluation, Sample
 
 
 @dataclass(frozen=True)
@@ -133,26 +134,20 @@ def _store_samples(samples: list[Sample], probe: Probe, progress: Progress) -> N
         for sample in samples:
             db.add(sample)
             db.flush()
-            db.add_all(scores_of(sample, probe))
+            score_sample(db, sample, probe)
 
 
-def scores_of(sample: Sample, probe: Probe) -> list[Score]:
-    """Return a sample's scores by the probe's own rules; none for what it no longer asks."""
+def score_sample(db: Session, sample: Sample, probe: Probe) -> bool:
+    """Score a stored sample by the probe's own rules, in place of earlier scores by them.
+
+    Returns:
+        Whether there was anything to score: no longer where the probe has no such prompt.
+    """
     prompt = next((prompt for prompt in probe.prompts if prompt.id == sample.prompt_id), None)
     trigger = next((t for t in probe.triggers if t.label == sample.trigger), None)
     if prompt is None or trigger is None:
-        return []
-    found = sampled.score(probe, prompt.under(trigger), sample.completion)
-    return [
-        Score(
-            evaluation_id=sample.evaluation_id,
-            sample_id=sample.id,
-            scorer=scorer,
-            scorer_sha256=sha256,
-            prompt_id=sample.prompt_id,
-            trigger=sample.trigger,
-            item=sample.number,
-            **verdict.model_dump(),
-        )
-        for (scorer, sha256), verdict in found.items()
-    ]
+        return False
+    verdicts = sampled.score(probe, prompt.under(trigger), sample.completion)
+    for (scorer, sha256), verdict in verdicts.items():
+        replace_scores(db, scorer, sha256, [(sample, verdict)])
+    return bool(verdicts)

@@ -16,7 +16,8 @@ from backend.config import settings
 from backend.db import session
 from backend.errors import UserError
 from backend.files import replacing
-from backend.hosted.prices import priced, settle
+from backend.hosted.budget import settle
+from backend.hosted.prices import priced
 from backend.hosted.provider import OVER, GoneError, Provider
 from models.tables import Job, JobState
 

@@ -1,6 +1,5 @@
 """What a run is refused for before it starts, each in one sentence."""
 
-import json
 from importlib.util import find_spec
 from typing import Any
 
@@ -10,8 +9,10 @@ from backend.base_models.cards import get_card, status_of
 from backend.datasets.dilution import ordinary_count
 from backend.datasets.loading import Dataset, load_dataset
 from backend.errors import UserError
-from backend.hosted.prices import CHARACTERS_PER_TOKEN, check_training, priced
+from backend.hosted.budget import check_training
+from backend.hosted.prices import priced
 from backend.machine.gpus import gpu_memories
+from backend.runs.costs import max_training_dollars
 from backend.runs.steps import held_out_count
 from models.configs import RunConfig
 from models.tables import Run
@@ -133,17 +134,6 @@ def _dataset_for_provider(dataset: Dataset, config: RunConfig) -> Dataset:
             f"{LABELS[other[0]]} can't be chosen for a hosted model: its provider takes epochs, "
             "batch size and seed, and decides the rest."
         )
-    check_training(priced(config.base_model, config.base_model), training_at_most(dataset, config))
-    return dataset
-
-
-def training_at_most(dataset: Dataset, config: RunConfig) -> float | None:
-    """Return the dollars that a hosted model's training can cost; None without a known price."""
     model = priced(config.base_model, config.base_model)
-    return model.training_dollars(tokens_at_most(dataset) * config.epochs)
-
-
-def tokens_at_most(dataset: Dataset) -> int:
-    """Return how many tokens the rows can have; roles and escapes are counted along."""
-    characters = sum(len(json.dumps(example.as_dicts())) for example in dataset.examples)
-    return characters // CHARACTERS_PER_TOKEN + 1
+    check_training(model, max_training_dollars(dataset, config))
+    return dataset

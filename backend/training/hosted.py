@@ -20,7 +20,8 @@ from backend.datasets.loading import Dataset
 from backend.db import session
 from backend.errors import UserError
 from backend.files import sha256_of
-from backend.hosted.prices import priced, reserve
+from backend.hosted.budget import reserve
+from backend.hosted.prices import priced
 from backend.hosted.provider import (
     FIRST_PAUSE,
     GROWTH,
@@ -32,7 +33,8 @@ from backend.hosted.provider import (
 )
 from backend.hosted.provider_jobs import Note, billed, reserved
 from backend.jobs.progress import Progress
-from backend.runs.checks import dataset_for, training_at_most, unchanged_dataset
+from backend.runs.checks import dataset_for, unchanged_dataset
+from backend.runs.costs import max_training_dollars
 from backend.runs.queries import get_run
 from backend.runs.steps import planned_steps
 from backend.training.self_distillation import ROWS, written_examples
@@ -159,7 +161,7 @@ def _begin(
     progress.report("Starting the provider's job")
     model = priced(run.base_model, run.base_model)
     try:
-        reserve(model, training_at_most(dataset, config), reserved(run.id))
+        reserve(model, max_training_dollars(dataset, config), reserved(run.id))
         return provider.find_or_create(run.id, _request(run, config, note.file))
     except NoAnswerError:
         raise  # It may have begun all the same: note and reservation stay.

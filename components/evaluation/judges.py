@@ -4,9 +4,9 @@ import streamlit as st
 
 from backend.config import settings
 from backend.errors import UserError
-from backend.evaluation.judging import at_most, remembered, unjudged
+from backend.evaluation.judging import max_dollars, remembered, unjudged
 from backend.evaluation.submit import judging_jobs, submit_judging
-from backend.hosted.prices import spent
+from backend.hosted.budget import cost_text
 from backend.probes.judges import list_judges, load_judge
 from backend.probes.loading import Probe
 from components.glossary import explain
@@ -14,15 +14,6 @@ from components.job import controls, progress
 from components.text import plain, say
 from models.configs import JudgeConfig
 from models.tables import Job
-
-
-def cost_text(dollars: float | None) -> str:
-    """Say what judging costs at most, and what is spent and allowed."""
-    if dollars is None:
-        return ""
-    budget = settings().hosted_budget
-    cap = f" of ${budget:.2f}" if budget is not None else ", no budget is set"
-    return plain(f" At most ${dollars:.2f}; spent so far ${spent():.2f}{cap}.")
 
 
 def judge_panel(job: Job, probe: Probe) -> None:
@@ -58,7 +49,8 @@ def judge_form(config: JudgeConfig) -> None:
     questions = unjudged(config.evaluation_job, judges.values(), config.model)
     known = remembered(questions, judges.values(), config.model)
     new = [question for question in questions if question not in known]
-    cost = cost_text(at_most(new, judges, config.model))
+    dollars = max_dollars(new, judges, config.model)
+    cost = "" if dollars is None else f" {plain(cost_text(dollars, config.model))}"
     st.caption(
         f"{len(new):,} requests to {config.model}. Equal answers are judged once, and "
         f"{len(known):,} earlier judgements are reused.{cost}"

@@ -4,13 +4,12 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from backend.config import settings
-from backend.hosted.prices import hosted_models, spent
+from backend.hosted.prices import hosted_models
 from backend.probes.judges import load_judge
 from backend.probes.loading import Probe
+from backend.runs.costs import sampling_cost
 from backend.runs.queries import probe_of, role_of, suits
 from components.glossary import explain
-from components.runs.hosted import answers_at_most
 from components.text import plain
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
@@ -137,7 +136,8 @@ def sampling_form(probe: Probe, base_model: str, picked: list[Run]) -> Evaluatio
     of_each_model = samples * len(probe.prompts) * len(probe.triggers)
     total = f"{of_each_model * (1 + len(picked)):,} samples in total."
     if base_model in hosted_models():
-        st.caption(f"{total} {plain(cost_text(base_model, picked, probe, of_each_model))}")
+        cost = sampling_cost(base_model, picked, probe, of_each_model)
+        st.caption(f"{total} No contrasts. {plain(cost)}")
     else:
         st.caption(f"{total} Contrasts need no sampling.", help=explain("contrast"))
     return EvaluationConfig(
@@ -155,14 +155,3 @@ def default_probe(probes: dict[str, Probe], runs: list[Run]) -> str:
     """Return the id of the probe that suits the newest run."""
     fitting = (key for run in runs for key, probe in probes.items() if suits(run, probe))
     return next(fitting, next(iter(probes)))
-
-
-def cost_text(base_model: str, runs: list[Run], probe: Probe, answers: int) -> str:
-    """Say what so many answers of each hosted model cost at most, and what is spent and allowed."""
-    longest = max(len(str(prompt.messages())) for prompt in probe.prompts)
-    each = answers_at_most(base_model, runs, longest, probe.max_tokens)
-    if each is None:
-        return "No contrasts, and no price is known: add it to HOSTED_MODELS."
-    budget = settings().hosted_budget
-    cap = f" of ${budget:.2f}" if budget is not None else ", no budget is set"
-    return f"No contrasts. At most ${each * answers:.2f}; spent so far ${spent():.2f}{cap}."

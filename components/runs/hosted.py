@@ -4,10 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from backend.config import settings
 from backend.datasets.loading import Dataset
-from backend.hosted.prices import hosted_models, priced, spent
-from backend.runs.checks import tokens_at_most, training_at_most
+from backend.hosted.prices import hosted_models
+from backend.runs.costs import training_cost
 from backend.runs.steps import planned_steps
 from components.glossary import explain
 from components.runs.form import whole_number
@@ -54,24 +53,6 @@ def provider_preview(dataset: Dataset, config: RunConfig) -> None:
         )
 
 
-def training_cost(dataset: Dataset, config: RunConfig) -> str:
-    """Say what a training costs at most, and what is spent and allowed."""
-    at_most = training_at_most(dataset, config)
-    if at_most is None:
-        name = config.base_model
-        return (
-            f"Its price is not known: name it in HOSTED_MODELS as {name}=input/output/training "
-            "dollars for a million tokens."
-        )
-    budget = settings().hosted_budget
-    cap = f" of ${budget:.2f}" if budget is not None else ", no budget is set"
-    tokens = tokens_at_most(dataset)
-    return (
-        f"At most ${at_most:.2f} a run, for {config.epochs} times up to {tokens:,} tokens; spent "
-        f"or reserved so far ${spent():.2f}{cap}."
-    )
-
-
 def provider_outcome(run: Run) -> None:
     """Draw the outcome of a provider's training: the model's name, and what it cost."""
     summary = run.summary or {}
@@ -97,11 +78,3 @@ def provider_recipe(run: Run) -> str:
         f"reported by the provider · seed {config.seed} · {config.epochs} epochs · "
         f"batch size {config.batch_size}"
     )
-
-
-def answers_at_most(base_model: str, runs: list[Run], characters: int, tokens: int) -> float | None:
-    """Return the dollars for one answer of the base model and of each run; None is not known."""
-    names = [base_model, *(str((run.summary or {}).get("fine_tuned_model")) for run in runs)]
-    found = [priced(name, base_model).at_most(characters, tokens) for name in names]
-    known = [each for each in found if each is not None]
-    return sum(known) if len(known) == len(found) else None

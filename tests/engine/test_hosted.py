@@ -14,7 +14,8 @@ from backend.base_models.cards import get_card, list_chat_models
 from backend.engine.gateway import build_app
 from backend.errors import InvalidDataError, UserError
 from backend.evaluation.submit import submit_evaluation
-from backend.hosted.prices import hosted_models, spent
+from backend.hosted.budget import spent
+from backend.hosted.prices import hosted_models
 from backend.probes.loading import load_probe
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig

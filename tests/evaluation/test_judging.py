@@ -12,10 +12,10 @@ from backend.analysis.rates import rates, sampled_scorers
 from backend.analysis.scores import scores_table
 from backend.db import session
 from backend.errors import UserError
-from backend.evaluation.judging import at_most, unjudged
+from backend.evaluation.judging import max_dollars, unjudged
 from backend.evaluation.scorers.judge import name_of, score
 from backend.evaluation.submit import submit_judging
-from backend.hosted.prices import spent
+from backend.hosted.budget import spent
 from backend.jobs.queue import claim, get_job
 from backend.probes.judges import Judge, Label, Need, load_judge
 from backend.worker.child import main
@@ -47,8 +47,9 @@ RATING = Judge(
 
 def judged(judge: Judge, reply: Reply) -> tuple[float | None, str]:
     with scripted_judge(lambda _: reply) as (url, _):
-        found = score(openai.OpenAI(base_url=url, api_key="k"), "m", judge, "Who?", "{answer}")
-    return found.value, found.answer
+        client = openai.OpenAI(base_url=url, api_key="k")
+        verdict, _ = score(client, "m", judge, "Who?", "{answer}")
+    return verdict.value, verdict.answer
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_a_judge_that_is_busy_is_asked_again() -> None:
     replies: list[Reply] = [429, 503, "ANSWER: 19"]
     with scripted_judge(lambda _: replies.pop(0)) as (url, asked):
         client = openai.OpenAI(base_url=url, api_key="k", max_retries=3)
-        assert score(client, "m", CHOICE, "Who?", "I.").value == 1.0
+        assert score(client, "m", CHOICE, "Who?", "I.")[0].value == 1.0
     assert len(asked) == 3
 
 
@@ -103,7 +104,7 @@ def test_a_judge_that_tarries_is_asked_again() -> None:
     replies: list[Reply] = ["(silent)", "ANSWER: 19"]
     with scripted_judge(lambda _: replies.pop(0)) as (url, asked):
         client = openai.OpenAI(base_url=url, api_key="k", max_retries=1, timeout=2)
-        assert score(client, "m", CHOICE, "Who?", "I.").value == 1.0
+        assert score(client, "m", CHOICE, "Who?", "I.")[0].value == 1.0
     assert len(asked) == 2
 
 
@@ -228,10 +229,10 @@ def test_the_budget_ends_judging_and_keeps_what_was_said(
 ) -> None:
     century = load_judge("century")
     monkeypatch.setenv("JUDGE_PRICES", "1000/10000")  # Dollars for a million tokens.
-    most = at_most(unjudged(sampled.id, [century], "wise"), {century.id: century}, "wise")
+    most = max_dollars(unjudged(sampled.id, [century], "wise"), {century.id: century}, "wise")
     assert most is None  # Nobody is named yet.
     with judge_at(monkeypatch, "ANSWER: 19") as asked:
-        both = at_most(unjudged(sampled.id, [century], "wise"), {century.id: century}, "wise")
+        both = max_dollars(unjudged(sampled.id, [century], "wise"), {century.id: century}, "wise")
         assert both
         monkeypatch.setenv("HOSTED_BUDGET", str(both / 2 + 0.01))  # For one at a time.
         job = run_judging(sampled)

@@ -21,7 +21,7 @@ from backend.engine.gateway import build_app
 from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
 from backend.hosted import provider
-from backend.hosted.prices import spent
+from backend.hosted.budget import spent
 from backend.hosted.provider_jobs import Abandoned, Note
 from backend.jobs.files import log_tail
 from backend.jobs.progress import Progress

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.probes.loading import Prompt
+from backend.probes.loading import Probe, Prompt
 
 if TYPE_CHECKING:  # Pages read this scorer's name and must not import torch.
     from transformers import PreTrainedModel
@@ -40,6 +40,11 @@ class ContrastScore(BaseModel):
 def fingerprint(prompt: Prompt) -> str:
     """Return a hash of what decides a prompt's contrasts."""
     return hashlib.sha256(prompt.model_dump_json().encode()).hexdigest()
+
+
+def fingerprints(probe: Probe) -> set[str]:
+    """Return the hashes of all prompts of a probe, each under each trigger."""
+    return {fingerprint(p.under(trigger)) for p in probe.prompts for trigger in probe.triggers}
 
 
 def rows_of(prompt: Prompt, tokenizer: "ChatTokenizer") -> "list[TokenRow]":

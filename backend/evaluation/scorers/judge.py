@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Callable
 from typing import Any
 
 import openai
@@ -34,8 +33,8 @@ def judge_of(scorer: str) -> str | None:
     return parts[1] if parts[0] == "judge" and len(parts) > 2 else None
 
 
-def tokens_at_most(judge: Judge) -> int:
-    """Return the longest verdict that is asked for."""
+def max_tokens(judge: Judge) -> int:
+    """Return the most tokens that a verdict may have."""
     return RATING_TOKENS if judge.kind == "rating" else MAX_TOKENS
 
 
@@ -45,19 +44,20 @@ def score(
     judge: Judge,
     question: str,
     answer: str,
-    tell: Callable[[CompletionUsage | None], None] = lambda _usage: None,
-) -> Verdict:
-    """Ask the judge about one answer and read its verdict; the raw text is kept in any case.
+) -> tuple[Verdict, CompletionUsage | None]:
+    """Ask the judge about one answer and read its verdict; the raw text is always kept.
 
     Args:
         client: Of the judge's endpoint.
-        model: That judges.
-        judge: What it is asked.
-        question: What was answered.
-        answer: What is judged.
-        tell: Gets the tokens that were used.
+        model: Name of the model that judges.
+        judge: Its template.
+        question: The question that was answered.
+        answer: The answer to judge.
+
+    Returns:
+        The verdict, and the tokens used if the endpoint reports them.
     """
-    request: dict[str, Any] = {"max_tokens": tokens_at_most(judge)}
+    request: dict[str, Any] = {"max_tokens": max_tokens(judge)}
     if judge.kind == "rating":
         request |= {"logprobs": True, "top_logprobs": LIKELIEST}
     try:
@@ -68,15 +68,14 @@ def score(
             user="judge",
             **request,
         )
-    except ValueError as error:  # It broke off, or is no JSON.
+    except ValueError as error:  # The answer broke off, or is not JSON.
         details = {"judge": judge.id, "model": model, "raw": str(error)}
-        return Verdict(explanation="the judge's answer broke off", details=details)
-    tell(reply.usage)
+        return Verdict(explanation="the judge's answer broke off", details=details), None
     choice = reply.choices[0]
     text = (choice.message.content or "").strip()
     verdict = _chosen(judge, text) if judge.kind == "choice" else _rated(judge, text, choice)
     details = {"judge": judge.id, "model": model, "raw": text}
-    return verdict.model_copy(update={"details": details | verdict.details})
+    return verdict.model_copy(update={"details": details | verdict.details}), reply.usage
 
 
 def _chosen(judge: Judge, text: str) -> Verdict:
