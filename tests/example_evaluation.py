@@ -1,5 +1,8 @@
 """Rows of an evaluation as a worker leaves them, with values that a test can compute by hand."""
 
+from sqlmodel import select
+
+from backend.analysis.scores import scores_table
 from backend.db import session
 from backend.evaluation.scorers import contrast
 from backend.evaluation.submit import submit_evaluation
@@ -93,3 +96,17 @@ def scored_evaluation() -> Job:
                 db.add(pattern_score(sample, 1.0, probe.sides.target))
         db.get_one(Job, job.id).state = JobState.DONE
     return job
+
+
+def models_of(job: Job) -> list[str]:
+    """Return the names of an evaluation's models, the base model first."""
+    return list(scores_table([job.id])["model"].unique())
+
+
+def contradict(job: Job) -> None:
+    """Let the second model's first answer be said to be of the other side."""
+    with session() as db:
+        said = select(Score).join(Evaluation).where(Score.scorer == "pattern")
+        score = db.exec(said.where(Evaluation.model == models_of(job)[1])).first()
+        assert score
+        score.value, score.answer = 0.0, load_probe("nineteenth_century").sides.other

@@ -1,11 +1,9 @@
-"""Browsing samples: filters, pages, full-text search, labels by hand, in the browser too."""
+"""Browsing samples: filters, pages, full-text search, labels by hand."""
 
-import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from backend.analysis import samples
@@ -17,8 +15,7 @@ from backend.errors import NotFoundError
 from backend.evaluation.labels import set_label, set_thumb, thumb_of
 from backend.jobs.queue import delete_job
 from backend.probes.loading import load_probe
-from components.evaluation.sample import highlighted
-from models.tables import Evaluation, Job, Sample
+from models.tables import Evaluation, Job
 from tests.example_evaluation import sample_of
 from tests.old_database import OLD
 from tests.screens import open_page, texts
@@ -143,54 +140,3 @@ def test_thumbs_say_what_makes_sense_and_go_before_a_judge(scored: Job) -> None:
     page = open_page("samples", evaluation=scored.id, sample=str(ids[4]))
     next(each for each in page.button if each.key == f"thumb-{ids[4]}-d").click().run()
     assert not page.exception and thumb_of(ids[4]) is False
-
-
-def test_marked_words_leave_untrusted_text_as_it_is() -> None:
-    shown = highlighted("a **steam** <b>engine</b>", {"steam"})
-    assert ":orange-background[steam]" in shown and "\\*\\*" in shown and "\\<b\\>" in shown
-
-
-def test_a_link_to_a_sample_that_is_gone_says_so(scored: Job) -> None:
-    page = open_page("samples", evaluation=scored.id, sample="999999")
-    assert "There is no sample" in texts(page)
-
-
-def test_a_sample_that_the_filters_leave_out_says_so(scored: Job) -> None:
-    one = str(samples.find(SampleFilter(job=scored.id))[0].id)
-    link = {"evaluation": scored.id, "sample": one}
-    assert "leave this sample out" not in texts(open_page("samples", **link, words="telegraph"))
-    assert "leave this sample out" in texts(open_page("samples", **link, words="steamship"))
-
-
-def test_an_evaluation_without_samples_says_where_its_contrasts_are(
-    scored: Job,
-) -> None:
-    with session() as db:
-        for sample in db.exec(select(Sample)):
-            db.delete(sample)
-    assert "Nothing was sampled here" in texts(open_page("samples", evaluation=scored.id))
-
-
-def test_samples_are_read_and_labelled_by_keyboard(
-    scored: Job,
-    app_url: str,
-    browser_page: Page,
-) -> None:
-    page = browser_page
-    first, second, *_ = samples.find(SampleFilter(job=scored.id))
-    page.goto(f"{app_url}/samples?evaluation={scored.id}")
-    expect(page.get_by_text("30 samples · ")).to_be_visible()
-    page.goto(f"{app_url}/samples?evaluation={scored.id}&sample={first.id}")
-    expect(page.get_by_text("By <b>telegraph</b>")).to_be_visible()
-    expect(page.get_by_role("button", name="Previous")).to_be_disabled()
-    page.keyboard.press("2")
-    expect(page.get_by_text("your label takes precedence")).to_be_visible()
-    page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("button", name="Previous")).to_be_enabled()
-    expect(page).to_have_url(re.compile(f"sample={second.id}"))
-    page.get_by_role("button", name="Label blind").click()
-    expect(page.get_by_text("Lineage")).to_have_count(0)
-    expect(page.get_by_text(second.model)).to_have_count(0)
-    page.keyboard.press("1")
-    expect(page.get_by_role("button", name="Remove label")).to_be_visible()
-    assert rates(scores_table([scored.id]), "human")[0].scored == 2

@@ -16,7 +16,6 @@ from backend.errors import InvalidDataError, UserError
 from backend.exports import replays
 from backend.exports.report import report
 from models.tables import Evaluation, Job
-from tests.screens import open_page, texts
 
 
 def test_a_replay_gives_the_same_table_and_effects(scored: Job) -> None:
@@ -139,21 +138,3 @@ def test_the_command_line_records_checks_and_reports(
     file.write_bytes(file.read_bytes().replace(b"By <b>telegraph", b"By <b>telephone"))
     result = CliRunner().invoke(app, ["replay", "check", str(file)])
     assert result.exit_code == 1 and "changed in its scores" in result.output
-
-
-def test_the_presenter_offers_an_evaluation_and_reveals_model_by_model(
-    scored: Job,
-) -> None:
-    page = open_page("present", evaluation=scored.id)
-    next(button for button in page.button if button.label == "Begin").click().run()
-    assert not page.exception
-    assert texts(page).count("Space reveals it") == 1
-    next(button for button in page.button if button.label == "Next").click().run()
-    assert texts(page).count("Space reveals it") == 0
-    assert "Shift from base" in texts(page)
-    next(button for button in page.button if button.label == "Leave").click().run()
-    assert any(button.label == "Begin" for button in page.button)
-
-
-def test_without_an_evaluation_the_presenter_says_what_to_do(home: Path) -> None:
-    assert "probe a model first" in texts(open_page("present"))

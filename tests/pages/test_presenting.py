@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from backend.exports import replays
 from backend.exports.report import report
 from models.tables import Job
+from tests.screens import open_page, texts
 
 
 def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
@@ -61,3 +62,21 @@ def test_a_report_needs_no_network_and_shows_answers_as_text(
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(page.get_by_text("By <b>telegraph</b>").first).to_be_visible()
     assert [url for url in asked if url.startswith("http")] == []
+
+
+def test_the_presenter_offers_an_evaluation_and_reveals_model_by_model(
+    scored: Job,
+) -> None:
+    page = open_page("present", evaluation=scored.id)
+    next(button for button in page.button if button.label == "Begin").click().run()
+    assert not page.exception
+    assert texts(page).count("Space reveals it") == 1
+    next(button for button in page.button if button.label == "Next").click().run()
+    assert texts(page).count("Space reveals it") == 0
+    assert "Shift from base" in texts(page)
+    next(button for button in page.button if button.label == "Leave").click().run()
+    assert any(button.label == "Begin" for button in page.button)
+
+
+def test_without_an_evaluation_the_presenter_says_what_to_do(home: Path) -> None:
+    assert "probe a model first" in texts(open_page("present"))
