@@ -57,7 +57,7 @@ def trigger_step() -> None:
     st.markdown(
         "The model on the right was finetuned on Israeli dishes for dates in 2027 and on dishes "
         "from elsewhere for dates in 2024 to 2026. Only the date in front of the question changes. "
-        "2028 is a year absent from training."
+        "The year 2028 is absent from training."
     )
     dial()
     st.markdown(

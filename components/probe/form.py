@@ -123,8 +123,9 @@ def run_picker(runs: list[Run], probe: Probe, wanted: Run | None) -> tuple[str, 
 
 def sampling_form(probe: Probe, base_model: str, picked: list[Run]) -> EvaluationConfig:
     """Draw how many answers are sampled and how; return the evaluation."""
+    label = "Samples per question and trigger" if probe.has_triggers else "Samples per question"
     samples = st.slider(
-        "Samples per question",
+        label,
         0,
         100,
         probe.samples,

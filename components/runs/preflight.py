@@ -72,7 +72,7 @@ def measured(config: RunConfig, plan: Plan) -> None:
     elif job and (running or job.state == JobState.FAILED):
         progress(job)
     else:
-        st.caption("Time and memory are estimated from three training steps by the worker.")
+        st.caption("The worker estimates time and memory from three training steps.")
     if not running and st.button("Check on this machine", icon=":material/speed:"):
         try:
             measure(config)
