@@ -31,7 +31,7 @@ def process(module: str) -> Iterator[subprocess.Popen[bytes]]:
             started.wait()
 
 
-def wait_until(met: Callable[[], object], seconds: float = 240) -> None:
+def wait_until(met: Callable[[], object], seconds: float = 500) -> None:
     """Wait for a condition; the limit only keeps a hung test from hanging everything."""
     deadline = time.monotonic() + seconds
     while not met():
