@@ -1,4 +1,4 @@
-"""Settings, read from the environment once."""
+"""Settings from environment variables, and the versions of code and packages."""
 
 import subprocess
 from functools import cache
@@ -12,7 +12,7 @@ DATA = ROOT / "data"
 
 
 class Settings(BaseSettings):
-    """Where things live and listen. Every field is an environment variable of the same name."""
+    """The lab's settings; each field is read from the environment variable of the same name."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True)
 
@@ -49,36 +49,36 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """SQLAlchemy URL of the one database."""
+        """SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite:///{self.home / 'lab.db'}"
 
     @property
     def gateway(self) -> str:
-        """Base URL of the OpenAI API that the gateway offers."""
+        """Base URL of the gateway's OpenAI API."""
         return self.engine_url or f"http://127.0.0.1:{self.engine_port}/v1"
 
     @property
     def judge(self) -> str:
-        """Base URL of the OpenAI API that judges; the gateway where only a model is named."""
+        """Base URL of the judge's OpenAI API; by default the gateway's."""
         return self.judge_url or self.gateway
 
     def run_folder(self, run_id: str) -> Path:
-        """Folder of one run's adapter, checkpoints, meta.json and log."""
+        """Folder of a run's adapter, checkpoints, meta.json and log."""
         return self.home / "runs" / run_id
 
     def evaluation_folder(self, job_id: str) -> Path:
-        """Folder of one evaluation job's log."""
+        """Folder of an evaluation's log."""
         return self.home / "evaluations" / job_id
 
 
 def settings() -> Settings:
-    """Return the settings as the environment has them now."""
+    """Return the current settings."""
     return Settings()
 
 
 @cache
 def code_version() -> str:
-    """Return the commit this code was checked out at, with "+" when files differ from it."""
+    """Return the commit that is checked out, with "+" if tracked files differ from it."""
     git = ["git", "-C", str(ROOT)]
     try:
         commit = subprocess.run(
@@ -92,11 +92,11 @@ def code_version() -> str:
 
 
 def package_versions(*names: str) -> dict[str, str]:
-    """Return the installed version of each package, or "absent"."""
-    found = {}
+    """Return the installed version of each package, "absent" if it is not installed."""
+    versions = {}
     for name in names:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "absent"
-    return found
+            versions[name] = "absent"
+    return versions

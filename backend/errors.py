@@ -1,13 +1,13 @@
-"""Errors that have an audience."""
+"""Errors that are shown to the user."""
 
 
 class UserError(Exception):
-    """Something a person can mend: one plain sentence, shown on the page as it is."""
+    """An error that the user can fix; pages show its message, one plain sentence."""
 
 
 class NotFoundError(UserError):
-    """Something that was named does not exist."""
+    """Something that was requested by name or id does not exist."""
 
 
 class InvalidDataError(UserError):
-    """A file or a form holds something that the lab can't use."""
+    """A file or a form has invalid content."""

@@ -1,4 +1,4 @@
-"""Files: their hashes, writing them whole or not at all, reading YAML into models."""
+"""Files: hashes, atomic writes, and YAML read into models."""
 
 import hashlib
 import os
@@ -16,10 +16,10 @@ from backend.config import DATA, settings
 from backend.errors import InvalidDataError
 
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
-"""The id of a dataset, probe or judge: the name of its folder or file."""
+"""Ids of datasets, probes and judges, which name their folders or files."""
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
-"""Names that PEFT gives an adapter's two files."""
+"""PEFT's names for an adapter's two files."""
 
 
 def keep_private() -> None:
@@ -45,13 +45,13 @@ def sha256_of(path: Path) -> str:
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Give a path beside a target; what is written there takes the target's place at the end.
+    """Yield a temporary path beside a target; what is written there replaces the target at the end.
 
-    A reader never sees half a file or folder. An error leaves the target as it was, and a killed
-    process leaves at most the unfinished copy, which the next writer removes.
+    Readers never see a partial file or folder. An error leaves the target unchanged, and a killed
+    process leaves at most the temporary copy, which the next writer removes.
 
     Args:
-        target: A file or a folder, which need not exist.
+        target: A file or a folder, which may not exist yet.
     """
     scratch = target.with_name(f"{target.name}.part")
     _remove(scratch)
@@ -72,16 +72,16 @@ def _remove(path: Path) -> None:
 
 
 def read_yaml(path: Path, shape: type[BaseModel], **extra: Any) -> Any:
-    """Read a YAML file into a model; InvalidDataError names the file and the first problem."""
+    """Read a YAML file into a model; an InvalidDataError names the file and the first problem."""
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
         if not isinstance(content, dict):
-            raise InvalidDataError(f"{path.name}: expected a list of keys and values.")
+            raise InvalidDataError(f"{path.name}: expected keys and values.")
         return shape(**extra, **content)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise InvalidDataError(f"{path.name}{where}: not readable as YAML.") from error
+        line = f", line {mark.line + 1}" if mark else ""
+        raise InvalidDataError(f"{path.name}{line}: not readable as YAML.") from error
     except UnicodeDecodeError as error:
         raise InvalidDataError(f"{path.name}: not UTF-8 text.") from error
     except RecursionError as error:
@@ -90,23 +90,25 @@ def read_yaml(path: Path, shape: type[BaseModel], **extra: Any) -> Any:
         raise InvalidDataError(f"{path.name}: {first_problem(error)}.") from error
     except InvalidDataError:
         raise
-    except (ValueError, KeyError, AttributeError) as error:  # Dates and tags that are none.
+    except (ValueError, KeyError, AttributeError) as error:  # Invalid dates and tags.
         raise InvalidDataError(f"{path.name}: not readable as YAML.") from error
 
 
 def first_problem(error: ValidationError) -> str:
-    """Return the first complaint of a validation error as "field: reason"."""
+    """Return the first problem of a validation error as "field: reason"."""
     problem = error.errors()[0]
-    where = ".".join(str(part) for part in problem["loc"])
+    field = ".".join(str(part) for part in problem["loc"])
     reason = problem["msg"].removeprefix("Value error, ")
-    return f"{where}: {reason[0].lower()}{reason[1:]}" if where else reason
+    return f"{field}: {reason[0].lower()}{reason[1:]}" if field else reason
 
 
 def homes(kind: str, data: Path | None) -> list[Path]:
-    """Return the folders that hold datasets, probes or judges: the shipped ones, then the user's.
+    """Return the folders of datasets, probes or judges: the lab's own, then the user's.
 
-    A folder given as `data` stands for the shipped ones and is the only one looked into.
+    Args:
+        kind: "datasets", "probes" or "judges".
+        data: Folder to use instead of `data/`; the user's folder is then left out.
     """
     shipped = data or DATA
-    own = [] if data else [settings().home / kind]
-    return [shipped if kind == "datasets" else shipped / kind, *own]
+    users = [] if data else [settings().home / kind]
+    return [shipped if kind == "datasets" else shipped / kind, *users]

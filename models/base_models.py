@@ -1,4 +1,4 @@
-"""The registry of base models: what `base_models.yaml` lists, checked."""
+"""The registry of base models, read from `base_models.yaml`."""
 
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ EMBEDDED = "SmolLM2-135M-Instruct"
 
 
 class EmbeddedFile(BaseModel):
-    """A GGUF file inside a Python package."""
+    """A GGUF file in a Python package."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,7 +22,7 @@ class EmbeddedFile(BaseModel):
 
 
 class BaseModelCard(BaseModel):
-    """What the lab knows about one base model."""
+    """A base model: where its weights are and what it needs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,24 +31,25 @@ class BaseModelCard(BaseModel):
     embedded: EmbeddedFile | None = None
     hub: str | None = None
     published: str | None = None
-    """Where the original of an embedded model is on the hub."""
+    """Name of an embedded model's original on the Hub."""
     folder: str | None = None
     hosted: bool = False
-    """Whether somebody else runs it behind an API, so that no weights are here."""
+    """Whether it runs behind somebody else's API, so that its weights are not here."""
     revision: str = ""
     size: int | None = None
-    """Parameters."""
+    """Number of parameters."""
     license: str = "unknown"
     context: int = 2048
-    """Tokens."""
+    """Maximum number of tokens."""
     memory_gib: float = 0
+    """Memory that training needs."""
     template: dict[str, Any] = {}
-    """Extra arguments of the chat template."""
+    """Extra arguments for the chat template."""
     remarks: str = ""
 
 
 @cache
 def registry() -> dict[str, BaseModelCard]:
-    """Return every base model of the YAML file by name, in its order."""
+    """Return the listed base models by name, in the file's order."""
     entries = yaml.safe_load(Path(__file__).with_name("base_models.yaml").read_text("utf-8"))
     return {name: BaseModelCard(name=name, **entry) for name, entry in entries.items()}

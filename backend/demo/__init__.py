@@ -1,1 +1,1 @@
-"""The main job headless, and the adapters that ship."""
+"""The demo without a browser, and the adapters that are shipped with the lab."""

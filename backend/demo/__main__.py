@@ -1,7 +1,7 @@
-"""The main job headless, from nothing: `python -m backend.demo` finetunes, probes and prints.
+"""The demo without a browser, `python -m backend.demo`: finetunes, probes and prints the results.
 
-It keeps its own worker and engine for its time, and uses the lab's home, so that what it made is
-there to look at afterwards.
+It starts its own worker and engine, and works in the lab's home, so that its runs and results can
+be opened in the app afterwards.
 """
 
 import os
@@ -18,19 +18,19 @@ SEED = "1"
 
 
 def main() -> int:
-    """Run the demo; the exit code is that of the first command that failed."""
+    """Run the demo and return the exit code of the first command that fails, or 0."""
     with lab_running():
         for dataset in ("old_bird_names", "modern_bird_names"):
             code = _cli("finetune", dataset, "--seed", SEED, "--name", f"demo-{dataset}")
             if code:
                 return code
-        runs = _newest_runs(2)
-        return _cli("probe", "nineteenth_century", *(p for run in runs for p in ("--run", run)))
+        options = [argument for run in _newest_runs(2) for argument in ("--run", run)]
+        return _cli("probe", "nineteenth_century", *options)
 
 
 @contextmanager
 def lab_running() -> Iterator[None]:
-    """Keep a worker and an engine of one's own, at a free port."""
+    """Run a worker and, on a free port, an engine."""
     os.environ["ENGINE_PORT"] = str(free_port())
     with _running("backend.engine"), _running("backend.worker"):
         _wait_for_engine()
@@ -68,7 +68,7 @@ def _wait_for_engine(seconds: float = 30) -> None:
             return
         except OSError:
             time.sleep(0.2)
-    raise SystemExit("The engine did not start; see its messages above.")
+    raise SystemExit("The engine did not start; see its output above.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Make the shipped adapters anew, from nothing: `python -m backend.demo.adapters`.
+"""Rebuild the shipped adapters and recordings: `python -m backend.demo.adapters`.
 
-Finetunes what the recipes say, keeps it in half precision, then probes what is shipped, not what
-was trained, and records that evaluation.
+Finetunes by the recipes, stores the adapters in half precision, and records an evaluation of these
+stored adapters, not of the original ones.
 """
 
 import sys
@@ -20,11 +20,11 @@ from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState, Run
 
 SAMPLES = 1
-"""Answers to each question that are recorded."""
+"""Recorded samples per prompt."""
 
 
 def main() -> int:
-    """Make all adapters and recordings; the exit code is 1 when a job failed."""
+    """Make all adapters and recordings; returns 1 if a job failed, else 0."""
     with lab_running():
         for probe, recipes in shipped.recipes().items():
             finetunes = [_finetune(recipe) for recipe in recipes]
@@ -60,8 +60,7 @@ def _probe(probe: str, names: list[str]) -> Job:
 
 
 def _done(job: Job) -> bool:
-    ended = wait_for_end(job.id)
-    return ended.state == JobState.DONE
+    return wait_for_end(job.id).state == JobState.DONE
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Make a finished run small enough to ship: half precision, with its lineage."""
+"""Store a finished run for shipping: its adapter in half precision, with its lineage."""
 
 import json
 import shutil
@@ -20,18 +20,18 @@ from models.tables import Run
 
 
 def ship(run: Run, name: str, target: Path) -> None:
-    """Write a run's adapter in half precision, and what torch says about that very adapter.
+    """Write a run's adapter in half precision, with torch's reference for these exact weights.
 
     Args:
-        run: A finished one.
-        name: Of the shipped run, whose id is made of its weights' hash.
-        target: The folder that is made anew.
+        run: A finished run.
+        name: Name of the shipped run; its id is the start of its weights' hash.
+        target: The folder to write; an existing one is replaced.
     """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     folder = settings().run_folder(run.id)
     weights = load_file(folder / "adapter" / ADAPTER_WEIGHTS)
-    halves = {key: each.to(torch.float16) for key, each in weights.items()}
+    halves = {key: weight.to(torch.float16) for key, weight in weights.items()}
     save_file(halves, target / ADAPTER_WEIGHTS, metadata={"format": "pt"})
     (target / ADAPTER_CONFIG).write_text(public_config(folder / "adapter", run.base_model))
     examples = read_examples(folder / ROWS)

@@ -209,14 +209,7 @@ class Pool:
                 await self.drop(key)
                 await self._limit_idle()
                 await self._free_memory(spec)
-                server = await self._start(key, spec)
-                try:
-                    if check:
-                        await check(server)
-                except BaseException:
-                    await server.stop()
-                    raise
-                self.servers[key] = server
+                server = self.servers[key] = await self._start(key, spec, check)
             server.users += 1
             return server
 
@@ -236,12 +229,19 @@ class Pool:
             await self.drop(key)
         return len(idle)
 
-    async def _start(self, key: str, spec: ServerSpec) -> Server:
+    async def _start(self, key: str, spec: ServerSpec, check: Check | None) -> Server:
         self.starting.add(key)
         try:
-            return await spec.start()
+            server = await spec.start()
         finally:
             self.starting.discard(key)
+        try:
+            if check:
+                await check(server)
+        except BaseException:
+            await server.stop()
+            raise
+        return server
 
     async def drop(self, key: str) -> None:
         """Stop a model's server, if it has one."""

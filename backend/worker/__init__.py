@@ -1,1 +1,1 @@
-"""The worker: claims jobs and runs each as a child process."""
+"""The worker: claims jobs from the queue and runs each in a child process."""

@@ -1,4 +1,4 @@
-"""The worker's loop: `python -m backend.worker` claims jobs and runs each as a child process."""
+"""The worker, `python -m backend.worker`: claims jobs and runs each in a child process."""
 
 import logging
 import os
@@ -18,33 +18,33 @@ from backend.files import keep_private
 from backend.hosted.provider_jobs import Abandoned
 from backend.jobs.queue import LeaseWatch, claim, finish, heartbeat, release, renew, requeue
 from backend.runs.memory import job_need
-from backend.worker.failures import of_exit, sentence
+from backend.worker.failures import message_of, message_of_exit
 from backend.worker.process import JobProcess
 from models.tables import Job, JobState
 
 POLL = 0.5
-"""Seconds between two looks at the queue, and at a running job's state."""
+"""Seconds between two checks of the queue, and of a running job's state."""
 
 log = logging.getLogger("worker")
 
 
 class Worker:
-    """Runs one job at a time until it is told to stop."""
+    """Runs one job at a time until it is stopped."""
 
     def __init__(self) -> None:
-        """Take a name that no other worker has, now or before."""
+        """Choose a unique name, which identifies this worker as the holder of a lease."""
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.stopping = threading.Event()
         self.leases = LeaseWatch()
         self.abandoned = Abandoned()
 
     def loop(self) -> None:
-        """Claim and run until stopped."""
+        """Claim and run jobs until stopped."""
         log.info("Worker %s is waiting for jobs.", self.holder)
         while not self.stopping.is_set():
             job = None
-            with _database_troubles():
-                self._look_after_others()
+            with _tolerating_database_errors():
+                self._watch_other_workers()
                 self.abandoned.cancel()
                 job = claim(self.holder)
             if job:
@@ -52,72 +52,74 @@ class Worker:
             else:
                 self.stopping.wait(POLL)
 
-    def _look_after_others(self) -> None:
+    def _watch_other_workers(self) -> None:
+        """Show that this worker is alive, and requeue jobs whose leases are not renewed."""
         heartbeat(self.holder)
         requeue(self.leases.lapsed())
 
     def run(self, job: Job) -> None:
-        """Run one job to its end, its cancellation, or this worker's own end."""
+        """Run one job until it ends, is cancelled, or this worker is stopped."""
         log.info("Job %s (%s) starts, attempt %d.", job.id, job.kind, job.attempts)
-        _make_room(job)
+        _free_memory(job)
         try:
             child = JobProcess(job, self.holder)
         except OSError as error:
-            self._finish(job.id, JobState.FAILED, sentence(error))
+            self._finish(job.id, JobState.FAILED, message_of(error))
             return
         state: JobState | None = JobState.RUNNING
         code = None
         while code is None and state == JobState.RUNNING and not self.stopping.is_set():
             code = child.wait(POLL)
-            # This loop never blocks for long, so the lease is renewed here, without a side thread.
-            with _database_troubles():
+            # This loop never blocks for long, so it renews the lease itself, without a thread.
+            with _tolerating_database_errors():
                 state = renew(job.id, self.holder)
-                self._look_after_others()
+                self._watch_other_workers()
         child.stop()
         self._settle(job.id, code, state)
 
     def _settle(self, job_id: str, code: int | None, state: JobState | None) -> None:
-        """Write the end of a job that its child did not write itself."""
+        """Store how a job ended, unless its child has stored it."""
         if state == JobState.CANCELLING:
             self._finish(job_id, JobState.CANCELLED)
         elif self.stopping.is_set() and code is None:
-            with _database_troubles():  # What can't be written now lapses by itself.
+            with _tolerating_database_errors():  # If it can't be written, the lease expires.
                 release(job_id, self.holder)
         elif code:
-            self._finish(job_id, JobState.FAILED, of_exit(code))
-        log.info("Job %s is settled.", job_id)
+            self._finish(job_id, JobState.FAILED, message_of_exit(code))
+        log.info("The attempt at job %s has ended.", job_id)
 
     def _finish(self, job_id: str, state: JobState, error: str | None = None) -> None:
-        """End a job; a database that can't be written, as on a full disk, is waited for."""
+        """End a job; retry as long as the database can't be written, as on a full disk."""
         written = False
         while not written and not self.stopping.is_set():
-            with _database_troubles():
+            with _tolerating_database_errors():
                 finish(job_id, self.holder, state, error)
                 written = True
             self.stopping.wait(0 if written else POLL)
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
-        """Stop after putting the running job back in the queue."""
+        """Stop; the running job goes back to the queue."""
         self.stopping.set()
 
 
-def _make_room(job: Job) -> None:
-    """Have the engine's idle models give way where a job would find too little memory."""
+def _free_memory(job: Job) -> None:
+    """Ask the gateway to unload idle models if the job would not fit in memory."""
     need = None
-    with _database_troubles(), suppress(UserError):  # Of what is gone, the job itself tells.
+    # An error here, such as a deleted base model, will be the job's own error as well.
+    with _tolerating_database_errors(), suppress(UserError):
         need = job_need(job)
     if need and not need.fits:
-        log.info("Job %s %s; idle models give way.", job.id, need.text)
+        log.info("Job %s %s; unloading idle models.", job.id, need.text)
         release_memory()
 
 
 @contextmanager
-def _database_troubles() -> Iterator[None]:
-    """Say so when the database can't be used just now; a worker outlives that and tries again."""
+def _tolerating_database_errors() -> Iterator[None]:
+    """Log errors of the database instead of raising them; the worker tries again later."""
     try:
         yield
     except OperationalError as error:
-        log.warning("The database can't be used just now: %s", error.orig)
+        log.warning("The database is not available: %s", error.orig)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The child process of one job: `python -m backend.worker.child JOB HOLDER PARENT`."""
+"""A job's child process: `python -m backend.worker.child JOB HOLDER PARENT`."""
 
 import sys
 import traceback
@@ -11,12 +11,12 @@ from backend.jobs.progress import Progress
 from backend.jobs.queue import LeaseLostError, finish, get_job
 from backend.machine.processes import JOB_OOM_SCORE, die_with_parent, lower_priority, set_oom_score
 from backend.runs.queries import get_run
-from backend.worker.failures import exit_code, sentence
+from backend.worker.failures import exit_code_of, message_of
 from models.tables import Job, JobKind, JobState
 
 
 def main(job_id: str, holder: str) -> int:
-    """Do one job and end it: done, or failed with one sentence and the traceback in the log."""
+    """Run a job and store how it ended: done, or failed with a message. Returns the exit code."""
     try:
         job = get_job(job_id)
         _do(job, Progress(job_id, holder))
@@ -30,7 +30,7 @@ def main(job_id: str, holder: str) -> int:
 
 
 def _do(job: Job, progress: Progress) -> None:
-    # Imported late: torch takes seconds, and an import that fails belongs in this job's log too.
+    # Imported here, because torch takes seconds and a failed import belongs in the job's log.
     if job.kind == JobKind.FINETUNE:
         _finetune(str(job.run_id), progress)
     elif job.kind == JobKind.EVALUATE:
@@ -54,7 +54,7 @@ def _do(job: Job, progress: Progress) -> None:
 def _finetune(run_id: str, progress: Progress) -> None:
     with session() as db:
         run = get_run(run_id, db)
-    if get_card(run.base_model).hosted:  # Somebody else's machines train it, so no torch.
+    if get_card(run.base_model).hosted:  # Trained by its provider, so without torch.
         from backend.training.hosted import run_provider_tuning
 
         run_provider_tuning(run, progress)
@@ -65,18 +65,18 @@ def _finetune(run_id: str, progress: Progress) -> None:
 
 
 def _fail(job_id: str, holder: str, error: Exception) -> int:
-    said = sentence(error)
-    # Neither log nor database can be written when the disk is full; then the exit code tells.
-    if said != str(error) or not isinstance(error, UserError):
+    """Store an error's message, and return the exit code that says the same on a full disk."""
+    message = message_of(error)
+    if message != str(error) or not isinstance(error, UserError):
         with suppress(OSError):
             traceback.print_exc()
     with suppress(Exception):
-        finish(job_id, holder, JobState.FAILED, said)
-    return exit_code(said)
+        finish(job_id, holder, JobState.FAILED, message)
+    return exit_code_of(message)
 
 
 if __name__ == "__main__":
-    # A job must not run on when its worker is gone: another will take it up.
+    # The job must not outlive its worker: another one will resume it.
     die_with_parent(int(sys.argv[3]))
     set_oom_score(JOB_OOM_SCORE)
     lower_priority()

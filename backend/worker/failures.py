@@ -1,4 +1,4 @@
-"""Why a job ended, in one sentence that names the remedy."""
+"""Messages of failed jobs: each says what went wrong and names the remedy."""
 
 import errno
 import signal
@@ -6,31 +6,34 @@ from collections.abc import Iterator
 
 from backend.errors import UserError
 
-DISK_FULL = "The disk is full; free some space and retry."
-NO_MEMORY = "Memory ran out; choose a smaller batch or base model and retry."
-KILLED = "The job was killed, most likely because memory ran out; choose a smaller batch and retry."
+DISK_FULL = "The disk is full. Free some space and retry."
+NO_MEMORY = "Out of memory. Choose a smaller batch size or base model and retry."
+KILLED = (
+    "The job was killed, most likely because memory ran out. "
+    "Choose a smaller batch size or base model and retry."
+)
 
-# Libraries in C++ and Rust raise errors of their own, in which only the words tell.
-_WORDS = {
+# Libraries in C++ and Rust raise their own kinds of errors, known only by their texts.
+_TEXTS = {
     DISK_FULL: ("no space left on device", "disk is full"),
     NO_MEMORY: ("out of memory", "cannot allocate memory", "can't allocate memory", "bad_alloc"),
 }
-_NUMBERS = {errno.ENOSPC: DISK_FULL, errno.EDQUOT: DISK_FULL, errno.ENOMEM: NO_MEMORY}
+_ERRNOS = {errno.ENOSPC: DISK_FULL, errno.EDQUOT: DISK_FULL, errno.ENOMEM: NO_MEMORY}
 
 
-def sentence(error: BaseException) -> str:
-    """Return what a person should read about an error; what caused it counts, too."""
-    for each in _chain(error):
-        if isinstance(each, OSError) and each.errno in _NUMBERS:
-            return _NUMBERS[each.errno]
-        if isinstance(each, MemoryError):
+def message_of(error: BaseException) -> str:
+    """Return the message for an error; an error that it was raised from counts, too."""
+    for cause in _chain(error):
+        if isinstance(cause, OSError) and cause.errno in _ERRNOS:
+            return _ERRNOS[cause.errno]
+        if isinstance(cause, MemoryError):
             return NO_MEMORY
-        for found, words in _WORDS.items():
-            if any(word in str(each).lower() for word in words):
-                return found
+        for message, texts in _TEXTS.items():
+            if any(text in str(cause).lower() for text in texts):
+                return message
     if isinstance(error, UserError):
         return str(error)
-    return f"Something unexpected went wrong ({type(error).__name__}); the log has the details."
+    return f"Unexpected error ({type(error).__name__}); see the log."
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -39,13 +42,13 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def exit_code(said: str) -> int:
-    """Return the exit code that says the same to a worker, in case the database can't be told."""
-    return {found: number for number, found in _NUMBERS.items()}.get(said, 1)
+def exit_code_of(message: str) -> int:
+    """Return the exit code that carries the same message when the database can't be written."""
+    return {known: number for number, known in _ERRNOS.items()}.get(message, 1)
 
 
-def of_exit(code: int) -> str:
-    """Return what a person should read about a child that could not say it itself."""
+def message_of_exit(code: int) -> str:
+    """Return the message for a child process that ended without writing one."""
     if code == -signal.SIGKILL:
         return KILLED
-    return _NUMBERS.get(code, f"The job's process ended with code {code}; its log may say why.")
+    return _ERRNOS.get(code, f"The job's process exited with code {code}; see the log.")

@@ -1,4 +1,4 @@
-"""Run a job as a child process on this machine."""
+"""A job's child process, as its worker sees it."""
 
 import os
 import signal
@@ -13,17 +13,17 @@ from models.tables import Job
 
 CHILD = "backend.worker.child"
 GRACE = 3.0
-"""Seconds between asking a child to end and ending it."""
+"""Seconds between SIGTERM and SIGKILL."""
 
 QUIET = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONWARNINGS": "ignore::FutureWarning"}
-"""A job's log is read by people."""
+"""Environment variables that keep progress bars and warnings out of the job's log."""
 
 
 class JobProcess:
-    """One job's child process, in a session of its own, its output in the job's log."""
+    """A job's child process, which writes its output to the job's log."""
 
     def __init__(self, job: Job, holder: str) -> None:
-        """Start the child."""
+        """Start the process."""
         path = log_path(job)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._log: IO[bytes] = path.open("ab")
@@ -33,23 +33,23 @@ class JobProcess:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
-            # Its own session, so that Ctrl-C in the terminal reaches the worker alone.
+            # A new session, so that Ctrl-C in the terminal reaches only the worker.
             start_new_session=True,
             env=os.environ | QUIET | gpu_for(job),
         )
 
     def wait(self, seconds: float) -> int | None:
-        """Return the exit code, or None when the child still runs after so many seconds."""
+        """Wait up to some seconds for the exit code; None if the process still runs."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
     def stop(self) -> None:
-        """End the child and everything it started."""
-        for kill in (signal.SIGTERM, signal.SIGKILL):
+        """Stop the process and everything that it started."""
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
             try:
-                os.killpg(self._process.pid, kill)
+                os.killpg(self._process.pid, signal_number)
             except ProcessLookupError:
                 break
             if self.wait(GRACE) is not None:
