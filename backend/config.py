@@ -44,7 +44,7 @@ class Settings(BaseSettings):
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
-        """Names beside loopback's under which browsers reach the app."""
+        """Host names, other than loopback's, under which browsers reach the app."""
         return tuple(host.strip() for host in self.app_hosts.split(",") if host.strip())
 
     @property

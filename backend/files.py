@@ -1,4 +1,4 @@
-"""Files: hashes, atomic writes, and YAML read into models."""
+"""Files: hashes, permissions, atomic writes, and YAML read into models."""
 
 import hashlib
 import os
@@ -25,8 +25,8 @@ ADAPTER_CONFIG = "adapter_config.json"
 def keep_private() -> None:
     """Keep what this process and its children write from other users of the machine.
 
-    New files have mode 0600 and new folders 0700. The folder of a lab that an older version made
-    is closed, too.
+    New files have mode 0600 and new folders 0700; an existing lab's folder and database are
+    restricted as well.
     """
     os.umask(0o077)
     home = settings().home
