@@ -53,7 +53,7 @@ class Worker:
                 self.stopping.wait(POLL)
 
     def _watch_other_workers(self) -> None:
-        """Show that this worker is alive, and requeue jobs whose leases are not renewed."""
+        """Send this worker's heartbeat, and requeue jobs whose leases are not renewed."""
         heartbeat(self.holder)
         requeue(self.leases.lapsed())
 
