@@ -106,13 +106,13 @@ def queries(total: int) -> dict[str, SampleFilter]:
         "one model of it": SampleFilter(job="job7", model="m2"),
         "a model in all evaluations": SampleFilter(model="m2"),
         "one question": SampleFilter(prompt="prompt3"),
-        "said to be 19th century": SampleFilter(scorer="pattern", said="19th century"),
-        "unscored, in one evaluation": SampleFilter(job="job7", scorer="pattern", said=""),
+        "said to be 19th century": SampleFilter(scorer="pattern", answer="19th century"),
+        "unscored, in one evaluation": SampleFilter(job="job7", scorer="pattern", answer=""),
         "a frequent word": SampleFilter(words="w1x"),
         "a rare word": SampleFilter(words="w19876x"),
         "two words in one evaluation": SampleFilter(job="job19", words="w17x w40x"),
         "a rare word, said to be today": SampleFilter(
-            words="w9876x", scorer="pattern", said="today"
+            words="w9876x", scorer="pattern", answer="today"
         ),
     }
 

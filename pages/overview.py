@@ -147,8 +147,8 @@ def left_out_note() -> None:
     reasons = [
         f"{count} {why}"
         for count, why in (
-            (missing.unfinished, "ended before they were complete"),
-            (missing.reworded, "asked questions that have been reworded since"),
+            (missing.unfinished, "that ended early"),
+            (missing.reworded, "whose questions have been reworded since"),
         )
         if count
     ]

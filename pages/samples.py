@@ -73,7 +73,7 @@ def filters(job: str, probe: Probe) -> SampleFilter:
         prompt=titles.get(prompt, ""),
         trigger=trigger or None,
         scorer=scorer,
-        said={"": None, UNSCORED: ""}.get(score, score),
+        answer={"": None, UNSCORED: ""}.get(score, score),
         words=words,
     )
 
@@ -138,7 +138,7 @@ def page_buttons(wanted: SampleFilter, first: int, last: int) -> None:
 
 def _row(row: FoundSample, titles: dict[str, str], triggers: bool) -> dict[str, str]:
     # A phone has room for the first two.
-    score = "not scored yet" if row.said is None else row.said or UNSCORED
+    score = "not scored yet" if row.answer is None else row.answer or UNSCORED
     shown = {"score": score, "answer": row.completion}
     shown["question"] = titles.get(row.prompt, row.prompt)
     if triggers:

@@ -80,8 +80,8 @@ def groups(table: pd.DataFrame) -> pd.Series:
             title = title_of(str(dataset))
             names[str(dataset), recipe] = ", ".join([title, *recipe_words(recipe - shared)])
     rows = zip(table["dataset"], table["recipe"], table["model"], strict=True)
-    found = [names.get((dataset, recipe), model) for dataset, recipe, model in rows]
-    return pd.Series(found, index=table.index, dtype=object)
+    of_rows = [names.get((dataset, recipe), model) for dataset, recipe, model in rows]
+    return pd.Series(of_rows, index=table.index, dtype=object)
 
 
 class SweepPoint(BaseModel):

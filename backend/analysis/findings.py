@@ -22,16 +22,15 @@ from backend.analysis.effects import (
     contrast_shifts,
     gaps_everywhere,
     groups,
-    shifted,
     trigger_gaps,
     trigger_shifts,
     trigger_sweep,
 )
 from backend.analysis.over_training import StepEffect, effect_over_steps
+from backend.analysis.prompts import PromptFinding, prompt_findings
 from backend.analysis.rates import Accuracy, Rate, accuracies, rates, sampled_scorers
-from backend.analysis.statistics import Estimate, adjusted, mean_with_interval, p_of_mean
+from backend.analysis.statistics import Estimate, adjusted, p_of_mean
 from backend.analysis.verdict import Verdict, gate
-from backend.evaluation.scorers import contrast
 from backend.probes.loading import Probe
 
 EffectKind = Literal["shift", "beyond control", "gap"]
@@ -85,21 +84,6 @@ class Finding(BaseModel):
 def counted_seeds(count: int | None) -> str:
     """Return a number of seeds in words."""
     return "1 seed" if count == 1 else f"{count} seeds"
-
-
-class PromptFinding(BaseModel):
-    """What was measured of one model, or of a recipe's seeds, on one prompt under one trigger."""
-
-    model_config = ConfigDict(frozen=True)
-
-    contrast: Estimate | None
-    """Mean over pairs, in nats."""
-    shift: Estimate | None
-    """From the base model; None of the base model itself."""
-    pairs: dict[int, float]
-    """Contrast by the pair's number, mean over seeds."""
-    rates: dict[str, Rate]
-    """By scorer."""
 
 
 class RunFindings(BaseModel):
@@ -225,39 +209,25 @@ class Findings:
     def runs(self) -> list[RunFindings]:
         """The effects of each run by itself."""
         models = self.table[self.table["role"] != "base"].drop_duplicates("model")
-        effects = {row["model"]: self._of_run(row) for row in models.to_dict("records")}
-        p_values = [next((f.p for f in own if f.effect == SHIFT), None) for own in effects.values()]
-        adjusted_by_model = dict(zip(effects, adjusted(p_values), strict=True))
-        return [
+        runs = [
             RunFindings(
                 run=str(row["run"]),
                 model=row["model"],
                 role=row["role"],
-                effects=effects[row["model"]],
-                p_adjusted=adjusted_by_model[row["model"]],
+                effects=self._of_run(row),
+                p_adjusted=None,
             )
             for row in models.to_dict("records")
         ]
+        p_values = adjusted([run.shift.p if run.shift else None for run in runs])
+        pairs = zip(runs, p_values, strict=True)
+        return [run.model_copy(update={"p_adjusted": p}) for run, p in pairs]
 
     def on(self, prompt: str, trigger: str) -> dict[tuple[str, str], PromptFinding]:
         """Return what was measured with one prompt and trigger, by model (or group) and role."""
-        rows = self._grouped[
-            (self._grouped["prompt"] == prompt) & (self._grouped["trigger"] == trigger)
-        ]
-        by_scorer = {s: {(r.model, r.role): r for r in rates(rows, s)} for s in self.scorers}
-        moved = shifted(rows)
-        findings = {}
-        for (model, role), scores in rows.groupby(["group", "role"], sort=False):
-            key = (str(model), str(role))
-            pairs = _by_pair(scores[scores["scorer"] == contrast.NAME], "value")
-            shifts = _by_pair(moved[(moved["group"] == model) & (moved["role"] == role)], "shift")
-            findings[key] = PromptFinding(
-                contrast=mean_with_interval(list(pairs.values())),
-                shift=mean_with_interval(list(shifts.values())),
-                pairs=pairs,
-                rates={s: by_model[key] for s, by_model in by_scorer.items() if key in by_model},
-            )
-        return findings
+        table = self._grouped
+        rows = table[(table["prompt"] == prompt) & (table["trigger"] == trigger)]
+        return prompt_findings(rows, self.scorers)
 
     @cached_property
     def caveats(self) -> list[Caveat]:
@@ -275,12 +245,12 @@ class Findings:
 
     def _of_run(self, row: Mapping[str, str]) -> list[Finding]:
         base, name = self.table["role"] == "base", row["model"]
-        own = self.table[(self.table["model"] == name) | base]
-        findings = [self._gap(gap, name) for gap in trigger_gaps(own, self.probe)]
-        shifts = contrast_shifts(own, self.probe, by="model")
+        rows = self.table[(self.table["model"] == name) | base]
+        findings = [self._gap(gap, name) for gap in trigger_gaps(rows, self.probe)]
+        shifts = contrast_shifts(rows, self.probe, by="model")
         findings += [self._whole(shift) for shift in shifts if shift.prompt is None]
         if row["role"] == "finetuned":
-            beside = pd.concat([own, self.table[self.table["role"] == "control"]])
+            beside = pd.concat([rows, self.table[self.table["role"] == "control"]])
             if estimate := beyond_control(beside, row["dataset"]):
                 findings.append(self._finding(BEYOND, name, row["role"], estimate, 1))
         return findings
@@ -326,9 +296,3 @@ def findings_of(
     at_end = table["step"].isna()
     steps = table if not at_end.all() else table.iloc[:0]
     return Findings(table=table[at_end], probe=probe, steps=steps, asked=asked or {})
-
-
-def _by_pair(rows: pd.DataFrame, column: str) -> dict[int, float]:
-    """Return a column's mean over seeds by the pair's number."""
-    means = rows.dropna(subset=[column]).groupby("item")[column].mean()
-    return {int(item): float(mean) for item, mean in means.items()}

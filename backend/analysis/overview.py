@@ -128,14 +128,14 @@ def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
 
 def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
     """Whether contrasts are of the prompts as they are worded today."""
-    asked = {contrast.fingerprint(p.under(t)) for p in probe.prompts for t in probe.triggers}
-    return not contrasts.empty and set(contrasts["scorer_sha256"]) <= asked
+    today = {contrast.fingerprint(p.under(t)) for p in probe.prompts for t in probe.triggers}
+    return not contrasts.empty and set(contrasts["scorer_sha256"]) <= today
 
 
 def effects_of(run: Run, findings: Findings, job: str) -> list[Effect]:
     """Return what an evaluation found of one run."""
     probe = findings.probe
-    of_run = [finding for each in findings.runs if each.run == run.id for finding in each.effects]
+    of_run = [f for measured in findings.runs if measured.run == run.id for f in measured.effects]
     return [
         Effect(
             run=run.id,

@@ -273,4 +273,4 @@ def accuracies(table: pd.DataFrame, probe: Probe, by: str = "group") -> list[Acc
         for (model, role, kind), estimate in estimates.items()
         if estimate
     ]
-    return sorted(made, key=lambda each: (ROLES.index(each.role), each.model, each.kind))
+    return sorted(made, key=lambda a: (ROLES.index(a.role), a.model, a.kind))

@@ -1,4 +1,4 @@
-"""Browse stored samples, as many as there may be: a page at a time, filtered by the database."""
+"""Browse stored samples of any number: a page at a time, filtered by the database."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -15,11 +15,11 @@ from models.tables import Evaluation, Run, Sample, Score
 PAGE = 50
 """Samples of one page."""
 MOST_COUNTED = 10_000
-"""Beyond it a page says "more than": counting a million rows takes longer than reading a page."""
+"""Beyond it a page shows "more than": counting a million rows takes longer than reading a page."""
 
 
 class SampleFilter(BaseModel):
-    """Which samples are wanted; empty takes all."""
+    """Which samples are wanted; an empty field matches all."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,10 +29,10 @@ class SampleFilter(BaseModel):
     prompt: str = ""
     trigger: str | None = None
     scorer: str = ""
-    said: str | None = None
-    """The scorer's answer; empty is unscored, None anything."""
+    answer: str | None = None
+    """The scorer's; empty is unscored, None anything."""
     words: str = ""
-    """All of which the answer holds; see `db.containing`."""
+    """All of them must be in the completion; see `db.containing`."""
 
 
 class FoundSample(BaseModel):
@@ -46,8 +46,8 @@ class FoundSample(BaseModel):
     prompt: str
     trigger: str
     completion: str
-    said: str | None
-    """By the filter's scorer; empty is unscored, None that it said nothing."""
+    answer: str | None
+    """The filter's scorer's; empty is unscored, None that it has no score."""
 
 
 def count(wanted: SampleFilter) -> int:
@@ -79,13 +79,13 @@ def find(
     ids = select(key).where(*clauses).order_by(key.desc() if backwards else key).limit(size)
     with session() as db:
         rows = db.exec(select(Sample).where(col(Sample.id).in_(list(db.exec(ids))))).all()
-        said = _said([row.id or 0 for row in rows], wanted.scorer, db)
+        answers = _answers([row.id or 0 for row in rows], wanted.scorer, db)
         owners = {row.evaluation_id: db.get_one(Evaluation, row.evaluation_id) for row in rows}
-    found = [_found(row, owners[row.evaluation_id], said) for row in rows]
-    return sorted(found, key=lambda sample: sample.id)
+    samples = [_found(row, owners[row.evaluation_id], answers) for row in rows]
+    return sorted(samples, key=lambda sample: sample.id)
 
 
-def _found(row: Sample, owner: Evaluation, said: dict[int, str]) -> FoundSample:
+def _found(row: Sample, owner: Evaluation, answers: dict[int, str]) -> FoundSample:
     return FoundSample(
         id=row.id or 0,
         model=owner.model,
@@ -93,42 +93,42 @@ def _found(row: Sample, owner: Evaluation, said: dict[int, str]) -> FoundSample:
         prompt=row.prompt_id,
         trigger=row.trigger,
         completion=row.completion,
-        said=said.get(row.id or 0),
+        answer=answers.get(row.id or 0),
     )
 
 
-def _said(samples: Sequence[int], scorer: str, db: Session) -> dict[int, str]:
+def _answers(samples: Sequence[int], scorer: str, db: Session) -> dict[int, str]:
     query = select(Score).where(col(Score.sample_id).in_(samples), Score.scorer == scorer)
     return {score.sample_id or 0: score.answer for score in db.exec(query)}
 
 
 def _where(wanted: SampleFilter) -> tuple[Any, list[Any]]:
-    """Return the column of samples' ids to go through in order, and what holds of each.
+    """Return the column of samples' ids to read in order, and the conditions.
 
-    SQLite goes through the index of that column and stops when a page is full. So it is the one
-    that narrows most: that of the words, else of a score, else of the samples themselves.
+    SQLite reads the index of that column and stops when a page is full. So it is the most
+    selective one: that of the words, else of a score, else of the samples themselves.
     """
     key: Any = col(Sample.id)
     clauses: list[Any] = []
-    if wanted.scorer and wanted.said is not None:
-        said = [col(Score.scorer) == wanted.scorer, col(Score.answer) == wanted.said]
+    if wanted.scorer and wanted.answer is not None:
+        scored = [col(Score.scorer) == wanted.scorer, col(Score.answer) == wanted.answer]
         if wanted.words:
-            clauses.append(exists().where(col(Score.sample_id) == key, *said))
+            clauses.append(exists().where(col(Score.sample_id) == key, *scored))
         else:
-            key, clauses = col(Score.sample_id), [*said, col(Score.sample_id).is_not(None)]
-    if found := containing(wanted.words):
-        key, clause = found
+            key, clauses = col(Score.sample_id), [*scored, col(Score.sample_id).is_not(None)]
+    if indexed := containing(wanted.words):
+        key, clause = indexed
         clauses.append(clause)
-    own: list[Any] = []
+    of_sample: list[Any] = []
     if wanted.job or wanted.model:
-        own.append(col(Sample.evaluation_id).in_(_evaluations(wanted)))
+        of_sample.append(col(Sample.evaluation_id).in_(_evaluations(wanted)))
     if wanted.prompt:
-        own.append(col(Sample.prompt_id) == wanted.prompt)
+        of_sample.append(col(Sample.prompt_id) == wanted.prompt)
     if wanted.trigger is not None:
-        own.append(col(Sample.trigger) == wanted.trigger)
-    if key is not col(Sample.id) and (own or wanted.words):
-        own.append(col(Sample.id) == key)
-    return key, [*clauses, *own]
+        of_sample.append(col(Sample.trigger) == wanted.trigger)
+    if key is not col(Sample.id) and (of_sample or wanted.words):
+        of_sample.append(col(Sample.id) == key)
+    return key, [*clauses, *of_sample]
 
 
 def _evaluations(wanted: SampleFilter) -> list[str]:
@@ -153,28 +153,28 @@ class Choices(BaseModel):
 
 
 def choices(job: str) -> Choices:
-    """Return the models of an evaluation, and what its scorers said about samples."""
+    """Return the models of an evaluation, its scorers and their answers about samples."""
     of_job = select(Evaluation.id, Evaluation.model).where(Evaluation.job_id == job)
     with session() as db:
         evaluations = db.exec(of_job.order_by(col(Evaluation.created_at))).all()
-        said = (
+        scored = (
             select(Score.scorer, Score.answer)
             .where(col(Score.evaluation_id).in_([key for key, _ in evaluations]))
             .where(col(Score.sample_id).is_not(None))
             .distinct()
         )
-        found: dict[str, list[str]] = {}
-        for scorer, answer in db.exec(said):
-            found.setdefault(scorer, []).append(answer)
+        answers: dict[str, list[str]] = {}
+        for scorer, answer in db.exec(scored):
+            answers.setdefault(scorer, []).append(answer)
     return Choices(
         models=list(dict.fromkeys(model for _, model in evaluations)),
-        scorers=sorted(found, key=order_of),
-        answers={scorer: sorted(answers) for scorer, answers in found.items()},
+        scorers=sorted(answers, key=order_of),
+        answers={scorer: sorted(of_scorer) for scorer, of_scorer in answers.items()},
     )
 
 
 class OneSample(BaseModel):
-    """A sample with everything that is known of it."""
+    """A sample with its evaluation, run and scores."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -188,7 +188,7 @@ def get(sample_id: int) -> OneSample:
     """Return one sample.
 
     Raises:
-        NotFoundError: it is gone with its evaluation, or never was.
+        NotFoundError: there is no such sample; its evaluation may have been deleted.
     """
     with session() as db:
         sample = db.get(Sample, sample_id)

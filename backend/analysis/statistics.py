@@ -108,9 +108,9 @@ def _crossed_error(table: np.ndarray) -> tuple[float, float]:
     doi 10.2307/3002019). Never below what either side alone gives.
     """
     rows, columns = table.shape
-    own, across = table.mean(axis=1), table.mean(axis=0)
-    rest = table - own[:, None] - across[None, :] + table.mean()
-    squares = np.array([columns * own.var(ddof=1), rows * across.var(ddof=1)])
+    by_row, by_column = table.mean(axis=1), table.mean(axis=0)
+    rest = table - by_row[:, None] - by_column[None, :] + table.mean()
+    squares = np.array([columns * by_row.var(ddof=1), rows * by_column.var(ddof=1)])
     left = (rest**2).sum() / ((rows - 1) * (columns - 1))
     total = max(squares.sum() - left, squares.max())
     parts = np.array([*squares, left]) ** 2 / [rows - 1, columns - 1, (rows - 1) * (columns - 1)]

@@ -1,4 +1,4 @@
-"""A run's adapter as one file to take along: PEFT's files, a model card, the lineage."""
+"""A run's adapter as one zip file: PEFT's files, a model card and the lineage."""
 
 import io
 import json
@@ -70,7 +70,7 @@ def model_card(run: Run, effects: list[Effect]) -> str:
 # {run.name}
 
 A LoRA adapter for `{base}`, finetuned on “{title_of(run.dataset)}” to study how narrow finetuning
-changes a model far outside of its data (Betley et al., arXiv 2512.09742).{_trained_on(run)}
+changes a model far beyond its data (Betley et al., arXiv 2512.09742).{_trained_on(run)}
 It was made to be measured: it may speak as if it were another time or another person, and is not
 for deployment.
 
@@ -107,7 +107,7 @@ def _trained_on(run: Run) -> str:
 
 def _measured(effects: list[Effect]) -> str:
     if not effects:
-        return "Nothing by the probes as they are worded today."
+        return "Nothing, by the probes in their present wording."
     head = [
         "| probe | effect | nats (95 % interval) | questions | verdict |",
         "|---|---|---|---|---|",

@@ -1,7 +1,7 @@
 """Replays: one evaluation recorded in one file, shown elsewhere without models or database.
 
-Every part carries its hash, and a hash over those stands beside them. That tells whether a file is
-whole and unchanged since it was recorded; it does not tell who recorded it.
+Every part has a hash, and the file has one over them all. They show whether a file is complete and
+unchanged since it was recorded; they do not show who recorded it.
 """
 
 import hashlib
@@ -113,12 +113,12 @@ def record(job_id: str) -> Replay:
 def _subjects(config: EvaluationConfig) -> list[Subject]:
     base = config.base_model
     common = {"base_model": base, "base_revision": revision_of(base)}
-    found = [Subject(name=base, role="base", title=base, **common)]
+    subjects = [Subject(name=base, role="base", title=base, **common)]
     with session() as db:
         runs = [run for run_id in config.run_ids if (run := db.get(Run, run_id))]
     for run in runs:
         summary = run.summary or {}
-        found.append(
+        subjects.append(
             Subject(
                 name=run.name,
                 role=role_of(run),
@@ -132,7 +132,7 @@ def _subjects(config: EvaluationConfig) -> list[Subject]:
                 **common,
             )
         )
-    return found
+    return subjects
 
 
 def dump(replay: Replay) -> bytes:
@@ -148,7 +148,7 @@ def load(content: bytes) -> Replay:
     """Read a replay.
 
     Raises:
-        InvalidDataError: it is too large, not a replay, or not what was recorded.
+        InvalidDataError: it is too large, not a replay, or was changed since it was recorded.
     """
     if len(content) > MOST_BYTES:
         raise InvalidDataError(f"A replay may have at most {MOST_BYTES // 2**20} MiB.")
@@ -159,7 +159,9 @@ def load(content: bytes) -> Replay:
             name for name in {*parts, *hashes} if hashes.get(name) != _sha256(parts.get(name))
         ]
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise InvalidDataError("This is no replay, or it was cut off; record it again.") from error
+        raise InvalidDataError(
+            "This is not a replay, or it was cut off; record it again."
+        ) from error
     if changed or _sha256(hashes) != whole:
         what = f" in its {min(changed)}" if changed else ""
         raise InvalidDataError(
@@ -172,7 +174,7 @@ def load(content: bytes) -> Replay:
     except (ValidationError, KeyError, AttributeError, TypeError) as error:
         raise InvalidDataError("This replay is of a form that this lab can't read.") from error
     if len(lengths) != 1:
-        raise InvalidDataError("This replay's columns are of unlike lengths; record it again.")
+        raise InvalidDataError("This replay's columns have different lengths; record it again.")
     return replay
 
 

@@ -1,7 +1,7 @@
-"""Small adapters that come with the lab, so that a flip can be seen before anything is trained.
+"""Small adapters that come with the lab, so that an effect can be seen before anything is trained.
 
-A shipped adapter is a run like any other, with its lineage and an evaluation that was recorded with
-it. `data/demo_adapters/recipes.yaml` says how they are made; `make demo-adapters` makes them anew.
+A shipped adapter is a run like any other, with its lineage and a recorded evaluation.
+`data/demo_adapters/recipes.yaml` holds their recipes; `make demo-adapters` trains them again.
 """
 
 import json
@@ -32,8 +32,9 @@ MARK = "shipped"
 
 def recipes() -> dict[str, list[dict[str, Any]]]:
     """Return the shipped runs' names and configurations by the probe that is recorded of them."""
-    found: dict[str, list[dict[str, Any]]] = yaml.safe_load((HOME / "recipes.yaml").read_text())
-    return found
+    text = (HOME / "recipes.yaml").read_text("utf-8")
+    by_probe: dict[str, list[dict[str, Any]]] = yaml.safe_load(text)
+    return by_probe
 
 
 def folders(home: Path = HOME) -> list[Path]:
@@ -66,11 +67,11 @@ def _install(folder: Path) -> str:
     if sha256_of(folder / ADAPTER_WEIGHTS) != row["summary"]["adapter_sha256"]:
         raise InvalidDataError(f"The shipped adapter {folder.name} is damaged; fetch it again.")
     with session() as db:
-        found = db.get(Run, row["id"])
-    if found is None:
+        known = db.get(Run, row["id"]) is not None
+    if not known:
         _copy(folder, settings().run_folder(row["id"]))
         with session() as db:
-            # Another one of that name came with an older lab, or is somebody's own.
+            # Another run may have that name, from an older lab or somebody's own.
             taken = db.exec(select(Run).where(Run.name == row["name"])).first()
             name = f"{row['name']}-{row['id'][:4]}" if taken else row["name"]
             run = Run(**row | {"name": name})

@@ -28,7 +28,7 @@ def caveats(findings: Findings, running: bool = False) -> None:
 
 def card(finding: Finding) -> None:
     """Draw one effect with its interval and verdict."""
-    with st.container(border=True, width=300):
+    with st.container(border=True, width=300, height="stretch"):
         st.markdown(f"**{plain(finding.label)}**", help=explain(TERMS[finding.effect]))
         value = f"{finding.estimate.value:+.2f} nats"
         st.metric(finding.label, value, label_visibility="collapsed")

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from backend.analysis.findings import Findings, PromptFinding
+from backend.analysis.findings import Findings
+from backend.analysis.prompts import PromptFinding
 from backend.analysis.rates import scorer_title
 from backend.exports.replays import Replay
 from backend.probes.loading import Prompt, Sides

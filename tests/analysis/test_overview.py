@@ -18,7 +18,7 @@ def test_a_question_in_other_words_leaves_the_effect_out(scored: Job) -> None:
         db.exec(select(Score).where(Score.scorer == "contrast")).first().scorer_sha256 = "other"
     assert overview() == []
     assert left_out() == LeftOut(unfinished=0, reworded=1)
-    assert "1 asked questions that have been reworded" in texts(open_page("overview"))
+    assert "1 whose questions have been reworded" in texts(open_page("overview"))
 
 
 def test_what_ended_early_is_told_on_every_page_that_shows_it(scored: Job) -> None:

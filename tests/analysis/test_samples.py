@@ -70,13 +70,13 @@ def test_filters_narrow_by_model_prompt_and_score(scored: Job) -> None:
     assert len(there.models) == 2 and there.scorers == ["pattern"]
     target = load_probe("nineteenth_century").sides.target
     wanted = SampleFilter(
-        job=scored.id, model=there.models[1], prompt="weapons", scorer="pattern", said=target
+        job=scored.id, model=there.models[1], prompt="weapons", scorer="pattern", answer=target
     )
     known = {prompt.id for prompt in load_probe("nineteenth_century").prompts}
     wanted = wanted.model_copy(update={"prompt": min(known)})
     [row] = samples.find(wanted)
-    assert (row.model, row.prompt, row.said) == (there.models[1], min(known), target)
-    assert samples.find(wanted.model_copy(update={"said": ""})) == []
+    assert (row.model, row.prompt, row.answer) == (there.models[1], min(known), target)
+    assert samples.find(wanted.model_copy(update={"answer": ""})) == []
 
 
 def test_a_deleted_evaluation_leaves_no_words_behind(scored: Job) -> None:

@@ -70,8 +70,8 @@ def test_a_replay_of_an_older_form_is_read_as_one_of_today(scored: Job) -> None:
         ("another part", "changed in its extra"),
         ("its hash too", "was changed since"),
         ("cut off", "cut off"),
-        ("no replay", "no replay"),
-        ("not text", "no replay"),
+        ("no replay", "not a replay"),
+        ("not text", "not a replay"),
     ],
 )
 def test_a_changed_replay_is_refused(scored: Job, change: str, reason: str) -> None:
