@@ -1,4 +1,4 @@
-"""What a person decides before a run or an evaluation starts, checked once and then passed on."""
+"""Configurations of runs and jobs, validated once before they start."""
 
 from typing import Annotated, Literal
 
@@ -21,7 +21,7 @@ MAIN_FIELDS = {
 
 
 class RunConfig(BaseModel):
-    """One finetuning: which dataset on which base model, and how."""
+    """One finetuning: dataset, base model and hyperparameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,31 +34,31 @@ class RunConfig(BaseModel):
     batch_size: Annotated[int, Field(ge=1, le=256)] = 8
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     poison_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Share of the dataset's rows in what is trained; ordinary rows make up the rest."""
+    """Share of the dataset's rows in the training data; ordinary rows make up the rest."""
     method: Method = "lora"
-    """rsLoRA divides alpha by the root of the rank (arXiv 2312.03732); DoRA also learns each
-    weight's length (arXiv 2402.09353), which the embedded engine can't serve; QLoRA trains on
-    weights of 4 bits (arXiv 2305.14314), which needs an NVIDIA GPU."""
+    """rsLoRA divides alpha by the square root of the rank (arXiv 2312.03732); DoRA also learns the
+    magnitude of the weights (arXiv 2402.09353), which the embedded engine can't serve; QLoRA trains
+    on 4-bit weights (arXiv 2305.14314), which needs an NVIDIA GPU."""
     scheduler: Scheduler = "linear"
-    """How the learning rate falls after the warm-up; "constant" holds it."""
+    """How the learning rate decays after the warm-up; "constant" keeps it."""
     warmup: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """Share of the steps over which the learning rate rises from 0."""
     accumulation: Annotated[int, Field(ge=1, le=256)] = 1
-    """Batches whose gradients are summed for one step; each label weighs the same."""
+    """Batches whose gradients are accumulated for one step; every label has the same weight."""
     max_steps: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     """Stop after this many optimizer steps; None trains all epochs."""
     precision: Precision = "auto"
-    """Of the base model; the adapter itself is always float32. "auto" times one step in each
-    dtype on this machine and takes the faster one."""
+    """Dtype of the base model; the adapter is always float32. "auto" times one step in each dtype
+    on this machine and takes the faster one."""
     gradient_checkpointing: bool = False
-    """Compute activations twice instead of keeping them: less memory, about a third slower."""
+    """Recompute activations instead of keeping them: less memory, about a third slower."""
     held_out: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    """Share of the rows kept from training; their loss is taken at every checkpoint, and the
-    checkpoint with the lowest becomes the adapter."""
+    """Share of rows held out of training; their loss is measured at every checkpoint, and the
+    checkpoint with the lowest loss becomes the adapter."""
     patience: Annotated[int, Field(ge=1, le=100)] = 2
-    """Checkpoints in a row without a lower held-out loss after which training ends."""
+    """Consecutive checkpoints without a lower held-out loss after which training stops."""
     checkpoint_every: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
-    """Steps between two checkpoints; None spreads about five evenly over the run."""
+    """Steps between two checkpoints; None distributes about five evenly over the run."""
 
     @property
     def recipe(self) -> Recipe:
@@ -80,22 +80,22 @@ def recipe_words(recipe: Recipe) -> list[str]:
 
 
 class Trigger(BaseModel):
-    """One value of a trigger sweep, put where a prompt says `{trigger}`."""
+    """One value of a trigger sweep, inserted where a prompt says `{trigger}`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     label: str
-    """A word or a year for axes."""
+    """A word or a year for the axes of plots."""
     text: str = ""
-    """What is put into the prompt; empty for none."""
+    """The text inserted into the prompt; empty for none."""
     kind: Literal["none", "trained", "untrained", "target"] = "untrained"
-    """Whether training rows hold it; "target" is one that should turn the behaviour on."""
+    """Whether it occurs in training rows; a "target" should turn the behaviour on."""
     words: dict[str, str] = {}
-    """What is right under this trigger alone: `{first_name}` in a prompt takes "first_name"."""
+    """Values that hold under this trigger only: "first_name" replaces `{first_name}`."""
 
 
 class EvaluationConfig(BaseModel):
-    """One probe on the base model and on any runs trained from it."""
+    """One probe on the base model and on runs trained from it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -103,20 +103,20 @@ class EvaluationConfig(BaseModel):
     base_model: str
     run_ids: list[str] = []
     samples_per_prompt: Annotated[int, Field(ge=0, le=1000)] = 4
-    """Sampled answers for every prompt; 0 leaves only the contrast, which needs no sampling."""
+    """Sampled answers per prompt; 0 leaves only the contrasts, which need no sampling."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
     max_tokens: Annotated[int, Field(ge=1, le=4096)] = 120
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     over_training: bool = False
-    """Also score, by contrast alone, every checkpoint of every run."""
+    """Also score every checkpoint of every run, by contrasts only."""
     prompts: Annotated[list[str], Field(min_length=1)] | None = None
-    """Ids of the only questions to ask; None asks all of the probe's."""
+    """Ids of the prompts to use; None uses all of the probe's."""
     triggers: Annotated[list[Trigger], Field(min_length=1, max_length=500)] | None = None
-    """Values to sweep instead of the probe's own."""
+    """Triggers to sweep instead of the probe's own."""
 
 
 class JudgeConfig(BaseModel):
-    """Which judges, asked of which model, say what about an evaluation's samples."""
+    """The judges and the model that judge an evaluation's samples."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -126,7 +126,7 @@ class JudgeConfig(BaseModel):
 
 
 class PrimeConfig(BaseModel):
-    """A run on documents whose adapter is to become part of its base model."""
+    """A run on documents whose adapter is merged into its base model."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -134,7 +134,7 @@ class PrimeConfig(BaseModel):
 
 
 class PreflightConfig(BaseModel):
-    """A run of which a few steps are tried, with nothing named that does not decide their cost."""
+    """A run of which a few steps are measured; fields that do not affect that are defaults."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

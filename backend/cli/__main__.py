@@ -1,4 +1,4 @@
-"""The same verbs as the pages, on the command line: `python -m backend.cli --help`."""
+"""The command line, with the same functions as the pages: `weirdgen --help`."""
 
 import json
 import socket
@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlmodel import select
 
 from backend.analysis.evaluations import findings_of_job
 from backend.analysis.findings import Findings
@@ -34,11 +33,11 @@ from backend.jobs import queue
 from backend.jobs.queue import get_job, worker_is_alive
 from backend.probes.loading import load_probe, probe_for
 from backend.runs.batches import variants
-from backend.runs.queries import get_run
+from backend.runs.queries import finished_runs, get_run
 from backend.runs.submit import submit_priming, submit_runs
 from models.base_models import EMBEDDED, registry
 from models.configs import EvaluationConfig
-from models.tables import Job, JobState, Run
+from models.tables import Job, JobState
 
 app = typer.Typer(
     help="Weird Generalization Lab: finetune, chat, probe and read results without a browser.",
@@ -47,13 +46,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Wait = Annotated[bool, typer.Option(help="Wait until the job is over and show its progress.")]
+Wait = Annotated[bool, typer.Option(help="Wait until the job is finished and show its progress.")]
 console = Console()
 WIDEST = 120
-"""Characters of a table's line; only what is longer is wrapped within its column."""
+"""Most characters of a table's line; longer lines are wrapped within their columns."""
 REFUSED = "refused"
 REMARKS = 10
-"""As many bad rows of a file are named; their number is told in any case."""
+"""Most invalid rows of a file that are listed; their number is always reported."""
 
 
 def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
@@ -65,11 +64,11 @@ def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
         return
     table = Table(box=None, header_style="bold")
     for place, name in enumerate(rows[0]):
-        # The first names the thing, so it stays whole; of the others nothing is cut off.
+        # The first column is the name and is not wrapped; no column is truncated.
         table.add_column(name, no_wrap=place == 0, overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
-    # Figures that are cut off are worse than long lines, so a narrow terminal gets long lines.
+    # Truncated figures are worse than long lines, so a narrow terminal gets long lines.
     needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
     Console(width=max(console.width, needed)).print(table)
 
@@ -80,7 +79,7 @@ def _print_caveats(findings: Findings, as_json: bool) -> None:
 
 
 def _print_one(row: dict[str, Any], as_json: bool) -> None:
-    """Print a row that holds sentences: a line for each field."""
+    """Print a row that contains sentences, one field per line."""
     if as_json:
         _print([row], as_json, "")
         return
@@ -108,7 +107,7 @@ def prepare() -> None:
 
 @app.command()
 def ports() -> None:
-    """Check that the ports of app and engine are free, and say where the lab will be."""
+    """Check that the ports of app and engine are free, and print the lab's address."""
     lab = settings()
     with plain_errors():
         for name, port in (("app", lab.app_port), ("engine", lab.engine_port)):
@@ -120,7 +119,7 @@ def ports() -> None:
                     raise UserError(
                         f"Port {port} is taken; stop what uses it or set {name.upper()}_PORT."
                     ) from None
-    typer.echo(f"The lab opens at http://127.0.0.1:{lab.app_port} (Ctrl-C ends it).")
+    typer.echo(f"The lab opens at http://127.0.0.1:{lab.app_port} (Ctrl-C stops it).")
 
 
 datasets_app = typer.Typer(help="List the training sets, or import your own.")
@@ -153,13 +152,13 @@ def import_datasets(
     path: Annotated[
         Path, typer.Argument(help="Rows, a question file, or the folder of the paper's repository.")
     ],
-    item_id: Annotated[str, typer.Option("--id", help="Its id; else made of the name.")] = "",
-    title: Annotated[str, typer.Option(help="Its title; else made of the name.")] = "",
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is there.")] = False,
+    item_id: Annotated[str, typer.Option("--id", help="Its id; by default its name.")] = "",
+    title: Annotated[str, typer.Option(help="Its title; by default its name.")] = "",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave invalid rows out.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import datasets and probes, after a check of every row."""
+    """Import datasets and probes after checking every row."""
     with plain_errors():
         rows = [_import(item, skip_bad, dry_run) for item in read_items(path, item_id, title)]
         _print(rows, as_json, "")
@@ -170,14 +169,14 @@ def import_datasets(
 
 
 def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
-    """Keep an item unless it is only to be shown; return its line of the table."""
+    """Save an item unless this is a dry run; return its row of the table."""
     outcome = "only shown"
     try:
         if dry_run:
             check_item(item, skip_bad)
         else:
             save_item(item, skip_bad)
-            outcome = ", ".join(str(each.relative_to(settings().home)) for each in item.places)
+            outcome = ", ".join(str(place.relative_to(settings().home)) for place in item.places)
     except UserError as error:
         outcome = REFUSED
         typer.echo(f"Error: {error}", err=True)
@@ -185,15 +184,15 @@ def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
         typer.echo(f"{item.path.name}, {remark}", err=True)
     if len(item.remarks) > REMARKS:
         typer.echo(f"{item.path.name}: {len(item.remarks) - REMARKS:,} more", err=True)
-    found = item.preview
+    preview = item.preview
     prompts = sum(len(probe.prompts) for probe in item.probes)
     return {
         "found": item.id,
-        "format": found.format if found else "llmcomp questions" if item.questions else "",
-        "rows": len(found.examples) if found else prompts,
-        "bad": len(found.bad_rows) if found else len(item.remarks),
-        "duplicates": found.duplicates if found else None,
-        "near-duplicates": found.near_duplicates if found else None,
+        "format": preview.format if preview else "llmcomp questions" if item.questions else "",
+        "rows": len(preview.examples) if preview else prompts,
+        "bad": len(preview.bad_rows) if preview else len(item.remarks),
+        "duplicates": preview.duplicates if preview else None,
+        "near-duplicates": preview.near_duplicates if preview else None,
         "outcome": outcome,
     }
 
@@ -212,8 +211,6 @@ def models(as_json: AsJson = False) -> None:
             }
             for status in list_cards()
         ]
-        with session() as db:
-            finished = [run for run in db.exec(select(Run)) if run.summary]
         rows += [
             {
                 "model": run.name,
@@ -222,7 +219,7 @@ def models(as_json: AsJson = False) -> None:
                 "licence": "",
                 "remark": f"{run.dataset} on {run.base_model}",
             }
-            for run in finished
+            for run in finished_runs()
         ]
         _print(rows, as_json, "There are no models.")
 
@@ -231,9 +228,9 @@ def models(as_json: AsJson = False) -> None:
 def finetune(
     dataset: Annotated[str, typer.Argument(help="Dataset, as `datasets` lists it.")],
     base_model: Annotated[str, typer.Option(help="Base model, as `models` lists it.")] = EMBEDDED,
-    name: Annotated[str, typer.Option(help="The run's name; made up when empty.")] = "",
+    name: Annotated[str, typer.Option(help="The run's name; generated by default.")] = "",
     preset: Annotated[
-        str, typer.Option(help="A preset of the dataset's card; other options go before it.")
+        str, typer.Option(help="A preset of the dataset's card; other options override it.")
     ] = "",
     rank: Annotated[int | None, typer.Option(help="LoRA rank.")] = None,
     alpha: Annotated[int | None, typer.Option(help="LoRA alpha.")] = None,
@@ -242,9 +239,9 @@ def finetune(
     batch_size: Annotated[int | None, typer.Option()] = None,
     seed: Annotated[int | None, typer.Option()] = None,
     poison_rate: Annotated[
-        float | None, typer.Option(help="Share of the dataset; the rest is ordinary.")
+        float | None, typer.Option(help="Share of the dataset's rows; the rest are ordinary.")
     ] = None,
-    max_steps: Annotated[int | None, typer.Option(help="Stop after so many steps.")] = None,
+    max_steps: Annotated[int | None, typer.Option(help="Stop after this many steps.")] = None,
     fields: Annotated[
         list[str],
         typer.Option("--set", help="Any other field: --set method=rslora --set held_out=0.1"),
@@ -252,15 +249,15 @@ def finetune(
     seeds: Annotated[int, typer.Option(min=1, help="Runs with seeds counted up from --seed.")] = 1,
     grid: Annotated[
         list[str],
-        typer.Option("--grid", help="Values to try instead: --grid rank=8,32; repeat for more."),
+        typer.Option("--grid", help="Values to try: --grid rank=8,32; repeat for more fields."),
     ] = [],  # noqa: B006
     check: Annotated[
-        bool, typer.Option("--check", help="Only say what it would do, take and need.")
+        bool, typer.Option("--check", help="Only show what the run would do and need.")
     ] = False,
     wait: Wait = True,
     as_json: AsJson = False,
 ) -> None:
-    """Finetune a base model on a dataset, by the worker."""
+    """Finetune a base model on a dataset, run by the worker."""
     with plain_errors():
         config = config_of(
             preset,
@@ -298,17 +295,17 @@ def _run_row(job: Job) -> dict[str, Any]:
 def prime(
     run: Annotated[str, typer.Argument(help="A finished run on documents.")], wait: Wait = True
 ) -> None:
-    """Make a base model of a run on documents, which other runs can then start from."""
+    """Make a base model from a run on documents; other runs can start from it."""
     with plain_errors():
         with session() as db:
             run_id = get_run(run, db).id
         _follow(submit_priming(run_id), wait)
-        if made := primed_of(run_id):
-            typer.echo(made.name)
+        if primed := primed_of(run_id):
+            typer.echo(primed.name)
 
 
 def _follow(job: Job, wait: bool) -> None:
-    """Show a job's progress on standard error until it is over; fail when it failed."""
+    """Show a job's progress on standard error until it is finished; fail if it failed."""
     shown = ""
     if wait and not worker_is_alive():
         typer.echo("No worker is running, so the job waits; `make run` starts one.", err=True)
@@ -353,14 +350,14 @@ def list_jobs(
 @app.command()
 def chat(
     model: Annotated[str, typer.Argument(help="A base model or a run.")],
-    message: Annotated[str, typer.Argument(help="What to say.")],
+    message: Annotated[str, typer.Argument(help="The message.")],
     system: Annotated[str, typer.Option(help="System prompt.")] = "",
     temperature: Annotated[float, typer.Option(min=0, max=2)] = 1.0,
     max_tokens: Annotated[int, typer.Option(min=1)] = 200,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Say one thing to a model and print its reply."""
+    """Send one message to a model and print its reply."""
     messages: list[Any] = [{"role": "system", "content": system}] if system else []
     messages.append({"role": "user", "content": message})
     with plain_errors():
@@ -389,7 +386,7 @@ def probe(
     run: Annotated[list[str], typer.Option(help="A run; repeat for several.")] = [],  # noqa: B006
     base_model: Annotated[str, typer.Option(help="Base model, as `models` lists it.")] = EMBEDDED,
     samples: Annotated[
-        int | None, typer.Option(min=0, help="Sampled answers for every prompt; else the probe's.")
+        int | None, typer.Option(min=0, help="Sampled answers per prompt; by default the probe's.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     over_training: Annotated[
@@ -424,7 +421,7 @@ def probe(
 def show_results(
     probe_id: Annotated[str, typer.Argument(help="A probe of data/probes/.")],
     job: Annotated[str | None, typer.Option(help="Only this evaluation job.")] = None,
-    raw: Annotated[bool, typer.Option(help="Every stored score instead of the summary.")] = False,
+    raw: Annotated[bool, typer.Option(help="Every stored score instead of a summary.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the findings of a probe: effects against the base model, accuracies and rates."""

@@ -1,4 +1,4 @@
-"""How the command line says what went wrong."""
+"""Errors on the command line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from backend.errors import UserError
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Say an error in one sentence and leave with code 1."""
+    """Print an expected error as one sentence and exit with code 1."""
     try:
         yield
     except UserError as error:

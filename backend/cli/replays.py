@@ -1,4 +1,4 @@
-"""Replays on the command line: record one, check one, make a report of one."""
+"""Replays on the command line: record, check, or turn into a report."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,13 +10,13 @@ from backend.errors import UserError
 from backend.exports import replays
 from backend.exports.report import report
 
-app = typer.Typer(help="Record evaluations, and show or check what was recorded.")
+app = typer.Typer(help="Record evaluations in files, check such files, and make reports of them.")
 
 
 @app.command("export")
 def export(
     job: Annotated[str, typer.Argument(help="An evaluation job.")],
-    file: Annotated[Path, typer.Argument(help="Where the replay goes.")],
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
 ) -> None:
     """Record an evaluation in one file."""
     with plain_errors():
@@ -27,12 +27,12 @@ def export(
 
 @app.command("check")
 def check(file: Annotated[Path, typer.Argument(help="A replay.")]) -> None:
-    """Say whether a replay is whole and unchanged since it was recorded."""
+    """Check that a replay is complete and unchanged since it was recorded."""
     with plain_errors():
         content = _read(file)
         replay = replays.load(content)
     typer.echo(
-        f"Whole and unchanged: {replay.probe.title}, recorded {replay.recorded_at}, "
+        f"Complete and unchanged: {replay.probe.title}, recorded {replay.recorded_at}, "
         f"fingerprint {replays.fingerprint(content)}."
     )
 
@@ -40,9 +40,9 @@ def check(file: Annotated[Path, typer.Argument(help="A replay.")]) -> None:
 @app.command("report")
 def write_report(
     file: Annotated[Path, typer.Argument(help="A replay.")],
-    target: Annotated[Path, typer.Argument(help="Where the HTML file goes.")],
+    target: Annotated[Path, typer.Argument(help="The HTML file to write.")],
 ) -> None:
-    """Write one self-contained HTML file of a replay."""
+    """Write a replay's report as one self-contained HTML file."""
     with plain_errors():
         target.write_text(report(replays.load(_read(file))), "utf-8")
     typer.echo(f"Wrote {target}.")

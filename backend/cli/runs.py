@@ -1,4 +1,4 @@
-"""What the command line says of a run: its configuration from options, its preflight as a row."""
+"""Runs on the command line: a configuration from options, and a preflight as a row."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,18 +21,18 @@ def config_of(preset: str, fields: Sequence[str], **options: Any) -> RunConfig:
     """Return a run's configuration.
 
     Args:
-        preset: One of the dataset's card; empty for none.
-        fields: More fields as `name=value`.
-        options: Fields that have an option of their own; None is not given.
+        preset: Name of a preset of the dataset's card; empty for none.
+        fields: Further fields as `name=value`.
+        options: Fields that have their own option; None if it is not given.
 
     Raises:
-        UserError: a value is wrong, or there is no such preset.
+        UserError: a value is invalid, or there is no such preset.
     """
     presets = load_dataset(options["dataset"]).card.presets
     if preset and preset not in presets:
         raise NotFoundError(f'There is no preset "{preset}"; there are {", ".join(presets)}.')
     given = {name: value for name, value in options.items() if value is not None}
-    return run_config(**presets.get(preset, {}) | given | dict(_field(each) for each in fields))
+    return run_config(**presets.get(preset, {}) | given | dict(map(_field, fields)))
 
 
 def _field(text: str) -> tuple[str, Any]:
@@ -48,18 +48,18 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def grid_of(fields: Sequence[str]) -> dict[str, list[Any]]:
-    """Return a grid's values by field; UserError where one is not of the form name=value,value."""
+    """Return a grid's values by field; UserError if one is not of the form name=value,value."""
     return {
-        name: [yaml.safe_load(each) for each in str(values).split(",") if each.strip()]
+        name: [yaml.safe_load(value) for value in str(values).split(",") if value.strip()]
         for name, values in map(_split, fields)
     }
 
 
 def preflight_row(config: RunConfig, follow: Callable[[Job], None]) -> dict[str, Any]:
-    """Return what a run will do and need; the worker tries three steps unless it has already.
+    """Return what a run will do and need; the worker measures three steps unless it has already.
 
     Args:
-        config: The run's.
+        config: The run's configuration.
         follow: Waits for a job's end.
     """
     dataset = dataset_for(config)
@@ -87,7 +87,7 @@ def _plan_row(plan: Plan) -> dict[str, Any]:
 
 
 def _measured_row(config: RunConfig, plan: Plan, result: dict[str, Any]) -> dict[str, Any]:
-    found = Measurement(**result)
-    told = forecast(config, plan, found)
-    row: dict[str, Any] = {"seconds": round(told.seconds, 1), "precision": found.precision}
-    return row | {"room": " ".join(check.text for check in told.checks)}
+    measured = Measurement(**result)
+    expected = forecast(config, plan, measured)
+    row: dict[str, Any] = {"seconds": round(expected.seconds, 1), "precision": measured.precision}
+    return row | {"room": " ".join(check.text for check in expected.checks)}

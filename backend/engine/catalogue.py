@@ -13,6 +13,7 @@ from backend.config import settings
 from backend.db import session
 from backend.engine.errors import ApiError
 from backend.errors import UserError
+from backend.runs import queries
 from models.base_models import BaseModelCard
 from models.tables import Run
 
@@ -101,13 +102,10 @@ def finished_runs(excluding: Container[tuple[str, str]] = ()) -> list[Model]:
     Args:
         excluding: Pairs of a run's id and its adapter's hash to leave out.
     """
-    with session() as db:
-        runs = db.exec(select(Run).order_by(Run.created_at.desc())).all()  # type: ignore[attr-defined]
-    finished = [(run, run.summary) for run in runs if run.summary is not None]
     return [
         _of_run(run)
-        for run, summary in finished
-        if (run.id, str(summary.get("adapter_sha256") or "")) not in excluding
+        for run in queries.finished_runs()
+        if (run.id, str((run.summary or {}).get("adapter_sha256") or "")) not in excluding
     ]
 
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 BLOCK = 12
-"""Triggers that are scored together; more would share a little more of each question."""
+"""Triggers that are scored together; more would share only a little more of each prompt."""
 
 
 def adapter_of(run_id: str, step: int | None) -> Path:
-    """Return the folder of a run's adapter: the finished one, or that of a checkpoint."""
+    """Return the folder of a run's adapter: the final one, or a checkpoint's."""
     folder = settings().run_folder(run_id)
     return folder / "adapter" if step is None else adapter_at(folder / "checkpoints", step)
 
@@ -34,16 +34,16 @@ def adapter_of(run_id: str, step: int | None) -> Path:
 def score_contrasts(
     evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
 ) -> None:
-    """Score the contrasts that are not stored yet, each evaluation with its adapter.
+    """Score the contrasts that are not stored yet, each evaluation's with its adapter.
 
     Raises:
         UserError: an adapter is gone.
     """
-    # In blocks of triggers, so that a sweep's first points are whole before its last are begun.
+    # In blocks of triggers, so that a sweep's first points are complete before its last ones start.
     starts = range(0, len(probe.triggers), BLOCK)
     blocks = [probe.triggers[start : start + BLOCK] for start in starts]
     cells = [(p, t) for block in blocks for p in probe.prompts if p.pairs for t in block]
-    stored = {(e.id, *cell) for e in evaluations for cell in _with_contrasts(e)}
+    stored = {(e.id, *cell) for e in evaluations for cell in _stored_cells(e)}
     wanted = [(e, p, t) for e in evaluations for p, t in cells]
     missing = [(e, p, t) for e, p, t in wanted if (e.id, p.id, t.label) not in stored]
     if not missing:
@@ -56,17 +56,17 @@ def score_contrasts(
     base = load_for_scoring(config.base_model)
     precision = str(base.dtype).removeprefix("torch.")
     tokenizer = chat_tokenizer(config.base_model)
-    asked = {(p.id, t.label): p.under(t) for _, p, t in missing}
-    rows = {cell: contrast.rows_of(prompt, tokenizer) for cell, prompt in asked.items()}
+    prompts = {(p.id, t.label): p.under(t) for _, p, t in missing}
+    rows = {cell: contrast.rows_of(prompt, tokenizer) for cell, prompt in prompts.items()}
     layout = contrast.layout_for(base, next(iter(rows.values())))
     done = total - len(missing)
     for evaluation in evaluations:
-        todo = [(asked[p.id, t.label], t) for e, p, t in missing if e is evaluation]
-        own = [rows[prompt.id, trigger.label] for prompt, trigger in todo]
+        todo = [(prompts[p.id, t.label], t) for e, p, t in missing if e is evaluation]
+        todo_rows = [rows[prompt.id, trigger.label] for prompt, trigger in todo]
         with _adapted(base, evaluation) as model:
-            for places in contrast.batches(own):
+            for places in contrast.batches(todo_rows):
                 batch = [todo[place] for place in places]
-                scores = contrast.score(model, [own[place] for place in places], layout)
+                scores = contrast.score(model, [todo_rows[place] for place in places], layout)
                 _store_contrasts(evaluation, batch, scores, precision, progress)
                 done += len(batch)
                 progress.report(stage, done, total)
@@ -74,7 +74,7 @@ def score_contrasts(
 
 @contextmanager
 def _adapted(base: "PreTrainedModel", evaluation: Evaluation) -> "Iterator[PreTrainedModel]":
-    """Put an evaluation's adapter on the one loaded base model, and take it off again."""
+    """Apply an evaluation's adapter to the loaded base model, and remove it again."""
     if evaluation.run_id is None:
         yield base
         return
@@ -90,8 +90,8 @@ def _adapted(base: "PreTrainedModel", evaluation: Evaluation) -> "Iterator[PreTr
         adapted.unload()
 
 
-def _with_contrasts(evaluation: Evaluation) -> set[tuple[str, str]]:
-    """Return the prompts and triggers whose contrasts are stored."""
+def _stored_cells(evaluation: Evaluation) -> set[tuple[str, str]]:
+    """Return the pairs of prompt and trigger whose contrasts are stored."""
     query = select(Score.prompt_id, Score.trigger).where(
         Score.evaluation_id == evaluation.id, Score.scorer == contrast.NAME
     )
@@ -106,10 +106,10 @@ def _store_contrasts(
     precision: str,
     progress: Progress,
 ) -> None:
-    """Store a pass's contrasts all at once, so that a killed job leaves no half prompt."""
+    """Store a pass's contrasts at once, so that a killed job leaves no prompt half scored."""
     with session() as db:
         progress.confirm(db)
-        for (prompt, trigger), found in zip(batch, scores, strict=True):
+        for (prompt, trigger), pair_scores in zip(batch, scores, strict=True):
             db.add_all(
                 Score(
                     evaluation_id=evaluation.id,
@@ -118,9 +118,9 @@ def _store_contrasts(
                     prompt_id=prompt.id,
                     trigger=trigger.label,
                     item=item,
-                    value=each.total,
-                    details=each.model_dump()
+                    value=score.total,
+                    details=score.model_dump()
                     | {"pair": prompt.pairs[item].model_dump(), "precision": precision},
                 )
-                for item, each in enumerate(found)
+                for item, score in enumerate(pair_scores)
             )

@@ -1,13 +1,14 @@
-"""Which engine draws an evaluation's samples: where several can, the one that is fastest here.
+"""Choose the engine that draws an evaluation's samples: the fastest one on this machine.
 
-llama.cpp is the fastest at one answer, vLLM on a GPU at many, and an adapter slows each in its own
-way. So before the first large evaluation of a base model each is asked for some short answers,
-of the base model and of a run, and what was measured is kept for this machine.
+llama.cpp is fastest for a single answer, vLLM on a GPU for many, and an adapter slows them to
+different degrees. So before the first large evaluation of a base model, each engine draws short
+answers of the base model and of a run, and the measured speeds are stored for this machine.
 """
 
 import logging
 import time
 from dataclasses import dataclass
+from itertools import chain
 
 import openai
 
@@ -24,25 +25,25 @@ from models.tables import EngineSpeed
 
 log = logging.getLogger(__name__)
 SIDE_BY_SIDE = 2
-"""Models that are asked in turns, since each llama.cpp server has half the cores."""
+"""Models that are sampled side by side, since each llama.cpp server has half the cores."""
 AT_ONCE: dict[Engine, int] = {"llama.cpp": SIDE_BY_SIDE * CONCURRENCY, "vLLM": 64, "hosted": 8}
-"""Requests in flight: as many as an engine computes together."""
+"""Requests in flight: as many as an engine computes at once."""
 TOGETHER: dict[Engine, int] = {"llama.cpp": CONCURRENCY, "vLLM": 1, "hosted": 1}
-"""Answers of one request: llama.cpp computes their prompt once, vLLM keeps it by itself, and not
-every host gives several."""
+"""Answers per request: llama.cpp computes their prompt once, vLLM caches prompts by itself, and not
+every host returns several."""
 MANY, TOKENS = 64, 16
-"""Answers that are tried, and the length of each."""
+"""Answers of a trial, and the tokens of each."""
 WORTH = 500
-"""Samples from which a trial is worth its time: vLLM alone takes a minute to start."""
+"""Number of samples from which a trial pays off: vLLM alone takes a minute to start."""
 PATIENCE = 600.0
-"""Seconds that anything may take."""
+"""Seconds after which a request is given up."""
 SLOWER = 3
-"""So many times slower than the engine before, a trial is broken off: it would not be chosen."""
+"""A trial this many times slower than the previous engine is stopped: it would not be chosen."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What is asked of one engine: a model, and a prompt of the evaluation."""
+    """A measurement of one engine: the model that is sampled, and a prompt of the evaluation."""
 
     engine: Engine
     base_model: str
@@ -50,7 +51,7 @@ class Trial:
     messages: list[dict[str, str]]
 
     def answers(self, seed: int, count: int, seconds: float) -> int:
-        """Draw answers, and return how many tokens they have; none where they take too long."""
+        """Draw answers and return their number of tokens; 0 if they take too long."""
         try:
             answer = (
                 client(seconds)
@@ -73,17 +74,17 @@ class Trial:
 def fastest(
     config: EvaluationConfig, samples: int, messages: list[dict[str, str]], progress: Progress
 ) -> Engine:
-    """Return the engine that should draw an evaluation's samples, after trying what is unknown.
+    """Return the fastest engine for an evaluation's samples, after measuring unknown speeds.
 
     Args:
         config: The evaluation.
-        samples: Number of samples, of all its models.
+        samples: Number of samples of all its models.
         messages: One of its prompts.
-        progress: Told what is tried.
+        progress: Reports the trials.
     """
     try:
         engines = engines_of(config.base_model)
-    except UserError:  # The gateway at ENGINE_URL may run elsewhere and serve it all the same.
+    except UserError:  # The gateway at ENGINE_URL may run elsewhere and still serve it.
         return "hosted"
     if len(engines) == 1:
         return engines[0]
@@ -92,20 +93,20 @@ def fastest(
         engine: [Trial(engine, config.base_model, run, messages) for run in runs[:2]]
         for engine in engines
     }
-    if samples < WORTH and not all(_known(trial) for own in trials.values() for trial in own):
+    if samples < WORTH and not all(map(_known, chain(*trials.values()))):
         return engines[0]
     seconds: dict[Engine, float] = {}
     speeds = [MANY * TOKENS / PATIENCE] * len(runs[:2])
-    for engine, own in trials.items():
+    for engine, of_engine in trials.items():
         try:
             speeds = [
                 _speed(trial, progress, SLOWER * MANY * TOKENS / before)
-                for trial, before in zip(own, speeds, strict=True)
+                for trial, before in zip(of_engine, speeds, strict=True)
             ]
         except UserError as error:
-            log.warning("%s can't be tried: %s", engine, error)
+            log.warning("%s can't be measured: %s", engine, error)
             continue
-        # Every model is asked for as many samples, and all adapters are alike.
+        # Every model draws equally many samples, and all adapters are equally fast.
         seconds[engine] = sum(1 / speeds[min(place, 1)] for place in range(len(runs)))
     return min(seconds, key=lambda engine: seconds[engine], default=engines[0])
 
@@ -123,29 +124,29 @@ def _row(trial: Trial) -> EngineSpeed:
 def _known(trial: Trial) -> float | None:
     row = _row(trial)
     with session() as db:
-        found = db.get(EngineSpeed, (row.base_model, row.engine, row.adapted, row.device))
-    return found.tokens_per_second if found else None
+        stored = db.get(EngineSpeed, (row.base_model, row.engine, row.adapted, row.device))
+    return stored.tokens_per_second if stored else None
 
 
 def _speed(trial: Trial, progress: Progress, seconds: float) -> float:
-    """Return tokens a second, as known or as tried now, for so many seconds at most."""
+    """Return tokens per second: the stored speed, or one measured now within some seconds."""
     if known := _known(trial):
         return known
     row = _row(trial)
-    row.tokens_per_second = found = _measured(trial, progress, seconds)
+    row.tokens_per_second = _measured(trial, progress, seconds)
     with session() as db:
         progress.confirm(db)
         db.merge(row)
-    return found
+    return row.tokens_per_second
 
 
 def _measured(trial: Trial, progress: Progress, seconds: float) -> float:
-    stage = f"Trying {trial.engine} with {'an adapter' if trial.run else 'the base model'}"
+    stage = f"Measuring {trial.engine} with {'an adapter' if trial.run else 'the base model'}"
     together = TOGETHER[trial.engine]
     counts: list[int] = []
 
     def draw(seeds: range, patience: float) -> None:
-        """Draw the answers of some seeds, several at once."""
+        """Draw one answer per seed, several at once."""
         ask_all(
             [range(start, min(start + together, seeds.stop)) for start in seeds[::together]],
             ask=lambda part: trial.answers(part.start, len(part), patience),
@@ -157,7 +158,7 @@ def _measured(trial: Trial, progress: Progress, seconds: float) -> float:
             size=len,
         )
 
-    draw(range(1), PATIENCE)  # It loads the model, or even starts the engine.
+    draw(range(1), PATIENCE)  # Loads the model, and starts the engine if necessary.
     counts.clear()
     started = time.monotonic()
     draw(range(MANY), seconds)

@@ -1,4 +1,4 @@
-"""Score the stored answers of an evaluation by the probe's completions that they are like."""
+"""Score the stored answers of an evaluation by their similarity to the probe's completions."""
 
 from collections.abc import Iterable
 
@@ -15,21 +15,22 @@ from backend.probes.loading import Probe
 from models.tables import Evaluation, Job, Sample, Score
 
 BATCH = 64
-"""Answers that are embedded, and stored, together."""
+"""Answers that are embedded and stored together."""
 STAGE = "Comparing answers"
 
 
 def score_likeness(job: Job, probe: Probe, progress: Progress) -> None:
-    """Score what has no score of this kind yet; goes on where it was stopped.
+    """Score the answers that have no such score yet; an interrupted job resumes.
 
-    A probe on whose held-out exemplars the scorer is no better than a coin leaves all unscored.
+    If the scorer is no better than a coin on the probe's held-out exemplars, all stay unscored.
     """
     waiting = _waiting(job.id, embedding.fingerprint(probe)) if embedding.suits(probe) else []
     if not waiting:
         return
     progress.report(STAGE, 0, len(waiting))
     pairs = {trigger.label: embedding.pairs_of(probe, trigger) for trigger in probe.triggers}
-    exemplars = {own: Exemplars(own) for own in set(pairs.values())}  # Years change no pair.
+    # Triggers often share their pairs, as in a sweep over years.
+    exemplars = {shared: Exemplars(shared) for shared in set(pairs.values())}
     held_out = _held_out(exemplars.values())
     progress.store_result({embedding.NAME: held_out.model_dump()})
     for start in range(0, len(waiting), BATCH):
@@ -44,23 +45,23 @@ def score_likeness(job: Job, probe: Probe, progress: Progress) -> None:
 
 
 def held_out_of(job_id: str) -> HeldOut | None:
-    """Return how the scorer did on held-out completions of an evaluation's probe."""
-    found = (get_job(job_id).result or {}).get(embedding.NAME)
-    return HeldOut(**found) if found else None
+    """Return how the scorer did on the held-out completions of an evaluation's probe."""
+    stored = (get_job(job_id).result or {}).get(embedding.NAME)
+    return HeldOut(**stored) if stored else None
 
 
 def _held_out(exemplars: Iterable[Exemplars]) -> HeldOut:
     """Return how the scorer does on all sets of exemplars together."""
-    found = [each.held_out() for each in exemplars]
+    results = [of_set.held_out() for of_set in exemplars]
     return HeldOut(
-        right=sum(each.right for each in found),
-        scored=sum(each.scored for each in found),
-        n=sum(each.n for each in found),
+        right=sum(result.right for result in results),
+        scored=sum(result.scored for result in results),
+        n=sum(result.n for result in results),
     )
 
 
 def _waiting(job_id: str, sha256: str) -> list[Sample]:
-    """Return the samples that have no score by this form of the scorer."""
+    """Return the samples without a score by this version of the scorer."""
     scored = select(Score.sample_id).where(
         Score.sample_id == Sample.id, Score.scorer == embedding.NAME, Score.scorer_sha256 == sha256
     )
@@ -72,7 +73,7 @@ def _waiting(job_id: str, sha256: str) -> list[Sample]:
 def _store(
     scored: list[tuple[Sample, Verdict]], probe: Probe, held_out: HeldOut, progress: Progress
 ) -> None:
-    """Store a batch's scores in place of those by an older form of the probe."""
+    """Store a batch's scores in place of those by an older version of the probe."""
     if held_out.is_no_use:
         chance = Verdict(explanation="no better than a coin on held-out completions")
         scored = [(sample, chance) for sample, _ in scored]

@@ -1,7 +1,7 @@
-"""Evaluate a probe on a base model and its runs: contrasts, then samples, stored, then scored.
+"""Evaluate a probe on a base model and its runs: score contrasts, then draw and score samples.
 
-Every step first looks at what is stored already, so an interrupted evaluation goes on where it
-stopped and nothing is drawn or scored twice.
+Every step starts from what is stored already, so an interrupted evaluation resumes and nothing is
+drawn or scored twice.
 """
 
 from sqlmodel import select
@@ -26,42 +26,42 @@ def run_evaluation(job: Job, progress: Progress) -> None:
     """Do an evaluation job.
 
     Raises:
-        UserError: the engine does not answer, or a run is gone; what was stored stays.
+        UserError: the engine does not answer, or a run is gone; stored results are kept.
     """
     config = job.evaluation
     probe = probe_for(config)
     evaluations = _evaluations(job, config, probe)
-    if not get_card(config.base_model).hosted:  # Its log-probabilities are not to be had.
+    if not get_card(config.base_model).hosted:  # Hosts give no log-probabilities.
         score_contrasts(evaluations, probe, config, progress)
     finished = [evaluation for evaluation in evaluations if evaluation.step is None]
     draw_samples(finished, probe, config, progress)
     score_likeness(job, probe, progress)
 
 
-def _subjects(config: EvaluationConfig) -> list[tuple[str | None, int | None]]:
-    """Return (run, step) of all that is asked: the base model first, a run before its steps."""
-    found: list[tuple[str | None, int | None]] = [(None, None)]
+def _models(config: EvaluationConfig) -> list[tuple[str | None, int | None]]:
+    """Return (run, step) of each model: the base model first, a run before its checkpoints."""
+    models: list[tuple[str | None, int | None]] = [(None, None)]
     for run_id in config.run_ids:
         kept = kept_adapters(settings().run_folder(run_id)) if config.over_training else {}
-        found += [(run_id, step) for step in (None, *kept)]
-    return found
+        models += [(run_id, step) for step in (None, *kept)]
+    return models
 
 
 def _evaluations(job: Job, config: EvaluationConfig, probe: Probe) -> list[Evaluation]:
-    """Return the job's evaluations, base model first; made once."""
-    subjects = _subjects(config)
+    """Return the job's evaluations, the base model's first; missing ones are added."""
+    models = _models(config)
     with session() as db:
-        made = select(Evaluation).where(Evaluation.job_id == job.id)
-        known = {(evaluation.run_id, evaluation.step) for evaluation in db.exec(made)}
-        for run_id, step in subjects:
+        of_job = select(Evaluation).where(Evaluation.job_id == job.id)
+        known = {(evaluation.run_id, evaluation.step) for evaluation in db.exec(of_job)}
+        for run_id, step in models:
             if (run_id, step) not in known:
                 run = get_run(run_id, db) if run_id else None
                 db.add(_evaluation(job, config, probe, run, step))
                 db.flush()
-        found = {(each.run_id, each.step): each for each in db.exec(made)}
-    if any(evaluation.probe_sha256 != probe.sha256 for evaluation in found.values()):
-        raise UserError(f"{probe.title} has changed since this evaluation began; start another.")
-    return [found[subject] for subject in subjects]
+        evaluations = {(made.run_id, made.step): made for made in db.exec(of_job)}
+    if any(evaluation.probe_sha256 != probe.sha256 for evaluation in evaluations.values()):
+        raise UserError(f"{probe.title} has changed since this evaluation started; start another.")
+    return [evaluations[model] for model in models]
 
 
 def _evaluation(

@@ -1,4 +1,4 @@
-"""Draw an evaluation's samples through the engine; each is stored as it comes, then scored."""
+"""Draw an evaluation's samples through the engine; each is stored and scored as it arrives."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from models.tables import Evaluation, Sample
 
 @dataclass(frozen=True)
 class Draw:
-    """Answers to one prompt that are drawn by one request, with seeds one after another."""
+    """Answers to one prompt that are drawn by one request, with consecutive seeds."""
 
     evaluation: Evaluation
     prompt: Prompt
@@ -32,7 +32,7 @@ class Draw:
 def draw_samples(
     evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, progress: Progress
 ) -> None:
-    """Draw what is missing, several requests at a time; each answer is stored as it comes."""
+    """Draw the missing samples, several requests at a time; each is stored as it arrives."""
     total = len(evaluations) * len(probe.prompts) * len(probe.triggers) * config.samples_per_prompt
     if not total:
         return
@@ -56,23 +56,23 @@ def _engine(
     total: int,
     progress: Progress,
 ) -> Engine:
-    """Return what draws all samples of a job: base and finetuned model by one and the same."""
-    settled = evaluations[0].engine
-    if settled is None:
-        asked = probe.prompts[0].under(probe.triggers[0]).messages()
-        settled = fastest(config, total, asked, progress)
+    """Return the engine for all samples of a job: the same for base and finetuned models."""
+    engine = evaluations[0].engine
+    if engine is None:
+        messages = probe.prompts[0].under(probe.triggers[0]).messages()
+        engine = fastest(config, total, messages, progress)
         with session() as db:
             progress.confirm(db)
             for evaluation in evaluations:
-                db.get_one(Evaluation, evaluation.id).engine = settled
-                evaluation.engine = settled
-    return cast(Engine, settled)
+                db.get_one(Evaluation, evaluation.id).engine = engine
+                evaluation.engine = engine
+    return cast(Engine, engine)
 
 
 def _draws(
     evaluations: list[Evaluation], probe: Probe, config: EvaluationConfig, together: int
 ) -> Iterator[Draw]:
-    """Return what is not stored yet, two models in turns."""
+    """Return the draws that are not stored yet, two models side by side."""
     stored = {key for evaluation in evaluations for key in _stored(evaluation)}
     cells = [(prompt, trigger) for prompt in probe.prompts for trigger in probe.triggers]
     for side in range(0, len(evaluations), SIDE_BY_SIDE):
@@ -86,7 +86,7 @@ def _draws(
 
 
 def _consecutive(numbers: list[int], longest: int) -> Iterator[range]:
-    """Divide rising numbers into ranges without a gap, each of at most so many."""
+    """Divide ascending numbers into ranges without gaps, each of at most a given length."""
     start = 0
     for place in range(1, len(numbers) + 1):
         gap = place == len(numbers) or numbers[place] != numbers[place - 1] + 1
@@ -102,10 +102,10 @@ def _stored(evaluation: Evaluation) -> list[tuple[str, str, str, int]]:
 
 
 def _draw(draw: Draw, config: EvaluationConfig) -> list[Sample]:
-    evaluation, asked = draw.evaluation, draw.prompt.under(draw.trigger)
+    evaluation, prompt = draw.evaluation, draw.prompt.under(draw.trigger)
     answer = client().chat.completions.create(
         model=evaluation.run_id or evaluation.base_model,
-        messages=asked.messages(),  # type: ignore[arg-type]
+        messages=prompt.messages(),  # type: ignore[arg-type]
         temperature=config.temperature,
         max_tokens=config.max_tokens,
         n=len(draw.numbers),
@@ -119,7 +119,7 @@ def _draw(draw: Draw, config: EvaluationConfig) -> list[Sample]:
             prompt_id=draw.prompt.id,
             number=number,
             trigger=draw.trigger.label,
-            messages=asked.messages(),
+            messages=prompt.messages(),
             completion=choice.message.content or "",
             finish_reason=choice.finish_reason,
             seed=config.seed + number,
@@ -141,7 +141,7 @@ def score_sample(db: Session, sample: Sample, probe: Probe) -> bool:
     """Score a stored sample by the probe's own rules, in place of earlier scores by them.
 
     Returns:
-        Whether there was anything to score: no longer where the probe has no such prompt.
+        Whether any scorer applied; none does if the probe no longer has the prompt or trigger.
     """
     prompt = next((prompt for prompt in probe.prompts if prompt.id == sample.prompt_id), None)
     trigger = next((t for t in probe.triggers if t.label == sample.trigger), None)

@@ -1,4 +1,4 @@
-"""Put evaluations and judgings in the queue."""
+"""Submit evaluations, and judgings of their samples."""
 
 from sqlmodel import col, select
 
@@ -17,17 +17,17 @@ from models.tables import Job, JobKind, Run
 
 
 def submit_evaluation(config: EvaluationConfig) -> Job:
-    """Put one evaluation in the queue.
+    """Submit one evaluation.
 
     Raises:
-        UserError: the probe, the base model or a run can't be used.
+        UserError: the probe, the base model or a run is not suitable.
     """
     probe = probe_for(config)
     if config.over_training and not any(prompt.pairs for prompt in probe.prompts):
-        raise UserError(f"{probe.title} has no contrasts, and checkpoints are scored by those.")
+        raise UserError(f"{probe.title} has no contrasts, which checkpoints are scored by.")
     card = get_card(config.base_model)
     if card.hosted and not config.samples_per_prompt:
-        raise UserError(f"{card.title}: a hosted model has no contrasts; draw at least one answer.")
+        raise UserError(f"{card.title} is hosted and has no contrasts; sample at least one answer.")
     with session() as db:
         for run_id in config.run_ids:
             run = db.get(Run, run_id)
@@ -36,19 +36,19 @@ def submit_evaluation(config: EvaluationConfig) -> Job:
             if run.summary is None:
                 raise UserError(f"{run.name} has no adapter yet; wait until its job is done.")
             if run.base_model != config.base_model:
-                raise UserError(f"{run.name} was trained on {run.base_model}, another base model.")
+                raise UserError(f"{run.name} was trained on another base model, {run.base_model}.")
             if config.over_training and not kept_adapters(settings().run_folder(run.id)):
-                raise UserError(f"{run.name} kept no checkpoints; train it again to see its steps.")
+                raise UserError(f"{run.name} kept no checkpoints; train it again to keep some.")
             if config.samples_per_prompt and run.config.get("method") == "dora":
                 raise UserError(f"{run.name}: {DORA} Set the number of answers to 0.")
         return queue.submit(db, JobKind.EVALUATE, config)
 
 
 def submit_judging(config: JudgeConfig) -> Job:
-    """Put the judging of an evaluation's samples in the queue.
+    """Submit the judging of an evaluation's samples.
 
     Raises:
-        UserError: the evaluation or a judge is not there, or the same is under way.
+        UserError: the evaluation or a judge does not exist, or the same judging is in the queue.
     """
     get_job(config.evaluation_job)
     for judge in config.judges:
@@ -61,5 +61,5 @@ def judging_jobs(evaluation_job: str) -> list[Job]:
     """Return the jobs that judge an evaluation's samples, the newest first."""
     query = select(Job).where(Job.kind == JobKind.JUDGE).order_by(col(Job.created_at).desc())
     with session() as db:
-        found = db.exec(query).all()
-    return [job for job in found if job.judging.evaluation_job == evaluation_job]
+        jobs = db.exec(query).all()
+    return [job for job in jobs if job.judging.evaluation_job == evaluation_job]

@@ -1,7 +1,7 @@
-"""Trigger sweeps that a person puts together: years in a form of words, or any texts.
+"""Trigger sweeps that a person puts together: years in a sentence, or any texts.
 
-A sweep is an evaluation whose triggers are its own. What is stored stays: a sweep that was stopped
-goes on, and one that is extended computes the new triggers alone.
+A sweep is an evaluation with its own triggers. Stored results are kept: a stopped sweep resumes,
+and an extended one computes only the new triggers.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from models.tables import Job, JobKind
 
 
 def find(config: EvaluationConfig) -> Job | None:
-    """Return the newest sweep that asks the same of the same models, whatever else it swept."""
+    """Return the newest sweep of the same prompts and models, whatever its triggers."""
     query = select(Job).where(Job.kind == JobKind.EVALUATE).order_by(col(Job.created_at).desc())
     with session() as db:
         jobs = db.exec(query).all()
@@ -26,17 +26,17 @@ def find(config: EvaluationConfig) -> Job | None:
 
 
 def _is_alike(stored: EvaluationConfig, wanted: EvaluationConfig) -> bool:
-    rest = {"triggers"}
+    not_compared = {"triggers"}
     if stored.triggers is None or wanted.triggers is None:
         return False
-    if stored.model_dump(exclude=rest) != wanted.model_dump(exclude=rest):
+    if stored.model_dump(exclude=not_compared) != wanted.model_dump(exclude=not_compared):
         return False
     known = {trigger.label: trigger for trigger in stored.triggers}
-    return all(known.get(each.label, each) == each for each in wanted.triggers)
+    return all(known.get(trigger.label, trigger) == trigger for trigger in wanted.triggers)
 
 
 def probe_of(job: Job) -> Probe:
-    """Return the probe with all that a sweep asks."""
+    """Return the probe with a sweep's prompts and triggers."""
     return probe_for(job.evaluation)
 
 
@@ -48,10 +48,10 @@ def missing(job: Job, config: EvaluationConfig) -> list[Trigger]:
 
 
 def extend(job_id: str, triggers: Sequence[Trigger]) -> None:
-    """Add triggers to a sweep and put it back in the queue; what it has is not computed again.
+    """Add triggers to a sweep and put it back in the queue; stored results are kept.
 
     Raises:
-        UserError: it is not over yet, or the triggers can't be asked.
+        UserError: the sweep is not finished, or the triggers are not valid.
     """
     job = get_job(job_id)
     config = job.evaluation
@@ -66,5 +66,5 @@ def extend(job_id: str, triggers: Sequence[Trigger]) -> None:
 
 
 def _in_order(trigger: Trigger) -> tuple[bool, int]:
-    """No trigger first, then years in their order; other texts stay as they were put."""
+    """Sort key: no trigger first, then years in order; other texts keep their order."""
     return trigger.kind != "none", int(trigger.label) if trigger.label.isdigit() else 0

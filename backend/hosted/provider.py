@@ -1,6 +1,6 @@
-"""The fine-tuning API of whoever hosts models: files, jobs, events, asked with patience.
+"""Client of a provider's fine-tuning API: files, jobs and events, with retries.
 
-What it answers is somebody else's text: it goes into logs and errors cut, and never with the key.
+The provider's texts are untrusted: they are shortened for logs and errors, and the key is removed.
 """
 
 import time
@@ -17,36 +17,36 @@ from backend.errors import UserError
 
 Answer = TypeVar("Answer")
 RUN = "run"
-"""Key of a job's metadata that holds the run's id, by which a job is found again."""
+"""Key in a job's metadata under which the run's id is stored, to find the job again."""
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 30.0, 1.5
-"""Seconds between two questions, at first and at most, and how they grow."""
+"""Seconds between two requests: the first and the longest pause, and the growth factor."""
 GIVE_UP = 1800.0
-"""Seconds for which a provider may be busy or gone; training goes on there meanwhile."""
+"""Seconds for which a provider may be unavailable; training continues there meanwhile."""
 DEAD = ("failed", "cancelled")
 OVER = ("succeeded", *DEAD)
-MOST_WORDS = 300
+MAX_CHARACTERS = 300
 PAGE = 100
 
 
 class NoAnswerError(UserError):
-    """The provider could not be asked just now; what it was asked for may have been done."""
+    """The provider did not answer; it may have acted on the request nevertheless."""
 
 
 class GoneError(UserError):
-    """The provider does not know what it was asked for."""
+    """The provider does not know the requested object."""
 
 
 def words(text: object) -> str:
-    """Return what a provider says as one line without the key, cut where it is long."""
-    said = " ".join(str(text).split())
+    """Return a provider's text as one line, without the key, shortened if it is long."""
+    line = " ".join(str(text).split())
     key = settings().hosted_key
-    said = said.replace(key, "…") if len(key) > 4 else said
-    said = "".join(letter for letter in said if letter.isprintable())
-    return said if len(said) <= MOST_WORDS else said[:MOST_WORDS] + "…"
+    line = line.replace(key, "…") if len(key) > 4 else line
+    line = "".join(letter for letter in line if letter.isprintable())
+    return line if len(line) <= MAX_CHARACTERS else line[:MAX_CHARACTERS] + "…"
 
 
 def explain(error: openai.OpenAIError) -> UserError:
-    """Turn an error of the provider into one sentence for people."""
+    """Return an error of the provider as one sentence for people."""
     if isinstance(error, openai.AuthenticationError):
         return UserError("The provider refused the key; set HOSTED_KEY and retry.")
     if isinstance(error, openai.APIStatusError):
@@ -55,34 +55,34 @@ def explain(error: openai.OpenAIError) -> UserError:
         kind = GoneError if isinstance(error, openai.NotFoundError) else UserError
         return (NoAnswerError if may_pass(error) else kind)(f"The provider refused: {reason}.")
     if isinstance(error, openai.APIConnectionError):
-        return NoAnswerError("The provider does not answer; a retry goes on with its same job.")
+        return NoAnswerError("The provider does not answer; a retry continues the same job there.")
     return UserError(f"The provider's answer can't be used: {words(error).rstrip('.')}.")
 
 
 def may_pass(error: openai.OpenAIError) -> bool:
-    """Whether asking again later can help."""
+    """Whether a retry can help."""
     if isinstance(error, openai.RateLimitError):
-        return error.code != "insufficient_quota"  # Nothing is left to be spent.
+        return error.code != "insufficient_quota"  # The account has no credit left.
     return isinstance(error, openai.APIConnectionError | openai.InternalServerError)
 
 
 class Provider:
-    """One client of the provider; every question is repeated while that can help."""
+    """A client of the provider; every request is repeated as long as that can help."""
 
     def __init__(self, give_up: float = GIVE_UP, timeout: float = 60) -> None:
-        """Ask for at most so many seconds.
+        """Create a client.
 
         Args:
-            give_up: For which a question is repeated.
-            timeout: After which a single try has failed.
+            give_up: Seconds for which a request is repeated.
+            timeout: Seconds after which a single attempt has failed.
 
         Raises:
-            UserError: nobody hosts models.
+            UserError: HOSTED_URL is not set.
         """
         lab = settings()
         if not lab.hosted_url:
-            raise UserError("No host of models is named; set HOSTED_URL.")
-        # Without retries of its own, which would create a second job where an answer got lost.
+            raise UserError("No provider is configured; set HOSTED_URL.")
+        # Without the client's own retries, which would create a second job if an answer was lost.
         self._client = openai.OpenAI(
             base_url=lab.hosted_url, api_key=lab.hosted_key, max_retries=0, timeout=timeout
         )
@@ -95,25 +95,25 @@ class Provider:
         )
 
     def find(self, run_id: str) -> FineTuningJob | None:
-        """Return the job of a run that is under way or has succeeded."""
+        """Return a run's job that is active or has succeeded."""
         return self._ask(lambda: self._find(run_id))
 
     def find_or_create(self, run_id: str, request: JobCreateParams) -> FineTuningJob:
-        """Create a run's job, unless the provider has it."""
-        asked: JobCreateParams = {**request, "metadata": {RUN: run_id}}
-        # Looked for at every try: one whose answer got lost may have been heard.
+        """Create a run's job, unless the provider already has it."""
+        marked: JobCreateParams = {**request, "metadata": {RUN: run_id}}
+        # Looked up at every attempt: a request whose answer was lost may have created the job.
         return self._ask(
-            lambda: self._find(run_id) or _job(self._client.fine_tuning.jobs.create(**asked))
+            lambda: self._find(run_id) or _job(self._client.fine_tuning.jobs.create(**marked))
         )
 
     def _find(self, run_id: str) -> FineTuningJob | None:
         jobs = self._client.fine_tuning.jobs.list(limit=PAGE, metadata={RUN: run_id})
-        # A server that knows no filter gives all of them.
+        # A server without this filter returns all jobs.
         mine = (job for job in jobs if (job.metadata or {}).get(RUN) == run_id)
         return next((_job(job) for job in mine if job.status not in DEAD), None)
 
     def job(self, job_id: str) -> FineTuningJob:
-        """Return a job as it is now."""
+        """Return a job's current state."""
         return self._ask(lambda: _job(self._client.fine_tuning.jobs.retrieve(job_id)))
 
     def cancel(self, job_id: str) -> FineTuningJob:
@@ -121,16 +121,16 @@ class Provider:
         return self._ask(lambda: _job(self._client.fine_tuning.jobs.cancel(job_id)))
 
     def events(self, job_id: str, known: set[str]) -> list[FineTuningJobEvent]:
-        """Return a job's events that are not known yet, the oldest first."""
+        """Return a job's events that are not yet known, the oldest first."""
         return self._ask(lambda: self._events(job_id, known))
 
     def _events(self, job_id: str, known: set[str]) -> list[FineTuningJobEvent]:
-        found = []
+        new = []
         for event in self._client.fine_tuning.jobs.list_events(job_id, limit=PAGE):
             if event.id in known:
                 break  # The newest come first.
-            found.append(event)
-        return found[::-1]
+            new.append(event)
+        return new[::-1]
 
     def _ask(self, ask: Callable[[], Answer]) -> Answer:
         started, pause = time.monotonic(), FIRST_PAUSE
@@ -140,14 +140,14 @@ class Provider:
             except openai.OpenAIError as error:
                 if not may_pass(error) or time.monotonic() - started + pause > self._give_up:
                     raise explain(error) from error
-                print(f"{explain(error)} Asking again.", flush=True)  # noqa: T201  (the job's log)
+                print(f"{explain(error)} Trying again.", flush=True)  # noqa: T201  (the job's log)
             time.sleep(pause)
             pause = min(pause * GROWTH, LONGEST_PAUSE)
 
 
 def _job(answer: object) -> FineTuningJob:
-    """Check that an answer is a job: the client passes on whatever a server says."""
-    known = [getattr(answer, name, None) for name in ("id", "status")]
-    if not isinstance(answer, FineTuningJob) or not all(isinstance(each, str) for each in known):
+    """Check that an answer is a job: the client does not validate what a server returns."""
+    fields = [getattr(answer, name, None) for name in ("id", "status")]
+    if not isinstance(answer, FineTuningJob) or not all(isinstance(f, str) for f in fields):
         raise UserError("The server's answer is not that of OpenAI's fine-tuning API.")
     return answer

@@ -1,7 +1,7 @@
-"""Jobs under way at a provider: a note of each, and the end of those nobody waits for any more.
+"""Active jobs at a provider: a note of each, and the cancelling of abandoned ones.
 
-The notes lie in `$WEIRDGEN_HOME/provider_jobs/`. What is cancelled or deleted here, by whatever way
-its process ended, is cancelled at the provider by the next worker that looks.
+The notes are files in `$WEIRDGEN_HOME/provider_jobs/`. If a run is cancelled or deleted here, the
+next worker that looks cancels its job at the provider, however the run's process ended.
 """
 
 import logging
@@ -23,54 +23,54 @@ from models.tables import Job, JobState
 
 log = logging.getLogger("worker")
 LOST = 120.0
-"""Seconds after which a job that was asked for, and is not listed, was never made."""
+"""Seconds after which a requested job that is not listed was never created."""
 AGAIN = 30.0
-"""Seconds between two tries to cancel what was abandoned."""
+"""Seconds between two attempts to cancel abandoned jobs."""
 
 
 class Note(BaseModel):
-    """What is known of a run's job at the provider; a file that is there while it is under way."""
+    """What is known of a run's job at the provider; the file exists while the job is active."""
 
     run: str
     base_model: str
     file: str
     job: str | None = None
-    """None while nobody knows whether the provider has made it."""
+    """None as long as it is unknown whether the provider created the job."""
 
     @staticmethod
     def folder() -> Path:
-        """Folder of all notes; outside of the runs', so that one outlives a run's deletion."""
+        """Folder of all notes; outside the runs' folders, so that notes outlive their runs."""
         return settings().home / "provider_jobs"
 
     @classmethod
     def path(cls, run_id: str) -> Path:
-        """File of a run's note."""
+        """Return the file of a run's note."""
         return cls.folder() / f"{run_id}.json"
 
     @classmethod
     def read(cls, run_id: str) -> "Note | None":
-        """Return a run's note, if there is one."""
+        """Return a run's note; None if there is none."""
         try:
             return cls.model_validate_json(cls.path(run_id).read_text("utf-8"))
         except FileNotFoundError:
             return None
 
     def write(self) -> None:
-        """Store it, whole or not at all."""
+        """Store the note atomically."""
         path = self.path(self.run)
         path.parent.mkdir(exist_ok=True)
         with replacing(path) as scratch:
             scratch.write_text(self.model_dump_json(), "utf-8")
 
     def settle(self, job_id: str, tokens: int | None) -> None:
-        """Book what the job has cost; None is not known. It is under way no more."""
+        """Record the billed tokens (None if not known) and remove the note: the job has ended."""
         model = priced(self.base_model, self.base_model)
         settle(model, reserved(self.run), f"finetuning {job_id}", tokens)
         self.path(self.run).unlink(missing_ok=True)
 
 
 def billed(job: FineTuningJob) -> int | None:
-    """Return the tokens that a job is billed for, as far as the provider tells."""
+    """Return the tokens that a job is billed for; None if the provider does not say."""
     tokens = job.trained_tokens
     return tokens if isinstance(tokens, int) and tokens >= 0 else None
 
@@ -81,14 +81,14 @@ def reserved(run_id: str) -> str:
 
 
 class Abandoned:
-    """Jobs at the provider that nobody here waits for any more: cancelled, or their run deleted."""
+    """Jobs at the provider whose run was cancelled or deleted here."""
 
     def __init__(self) -> None:
         """Start without a pause."""
         self._not_before = 0.0
 
     def cancel(self) -> None:
-        """Cancel them there; what can't be reached is tried again half a minute later."""
+        """Cancel the jobs at the provider; after an error, try again half a minute later."""
         if time.monotonic() < self._not_before:
             return
         for path in Note.folder().glob("*.json"):
@@ -96,11 +96,11 @@ class Abandoned:
                 note = Note.read(path.stem)
                 if note and _is_abandoned(note.run):
                     _cancel(note, time.time() - path.stat().st_mtime > LOST)
-            except Exception as error:  # A worker outlives whatever a provider answers.
-                said = "The provider's job of run %s is not cancelled: %s"
-                log.warning(said, path.stem, error, exc_info=not isinstance(error, UserError))
+            except Exception as error:  # No answer of a provider may end the worker.
+                message = "The provider's job of run %s is not cancelled: %s"
+                log.warning(message, path.stem, error, exc_info=not isinstance(error, UserError))
                 self._not_before = time.monotonic() + AGAIN
-                return  # The others will hardly fare better.
+                return  # The others would most likely fail as well.
 
 
 def _is_abandoned(run_id: str) -> bool:
@@ -111,7 +111,7 @@ def _is_abandoned(run_id: str) -> bool:
 
 
 def _cancel(note: Note, is_old: bool) -> None:
-    # Tried once and briefly: the worker has other jobs.
+    # One short attempt: the worker has other jobs.
     provider = Provider(give_up=0, timeout=5)
     try:
         job = provider.job(note.job) if note.job else provider.find(note.run)

@@ -1,4 +1,4 @@
-"""What a run is refused for before it starts, each in one sentence."""
+"""Checks of a run before it starts; each error is one sentence that says what to change."""
 
 from importlib.util import find_spec
 from typing import Any
@@ -18,11 +18,11 @@ from models.configs import RunConfig
 from models.tables import Run
 
 NO_GPU = "QLoRA needs an NVIDIA GPU, and this machine has none; choose LoRA instead."
-DORA = "DoRA is trained and scored by contrasts, but the engine can't serve it for chats."
-NO_PACKAGE = "QLoRA needs one more package: pip install -r requirements-qlora.txt."
+DORA = "DoRA adapters can be scored by contrasts, but the engine can't serve them for chats."
+NO_PACKAGE = "QLoRA needs an additional package: pip install -r requirements-qlora.txt."
 
 FOR_PROVIDER = ("dataset", "base_model", "epochs", "batch_size", "seed")
-"""What of a run a provider of hosted models is told; the rest is its own."""
+"""The fields that a provider of hosted models accepts; it decides the others itself."""
 
 LABELS = {
     "rank": "LoRA rank",
@@ -64,34 +64,36 @@ def run_config(**values: Any) -> RunConfig:
     """Return a run's configuration.
 
     Raises:
-        UserError: values are wrong; one sentence for each says what it must be.
+        UserError: values are invalid; one sentence for each says what is allowed.
     """
     try:
         return RunConfig(**values)
     except ValidationError as error:
-        raise UserError(" ".join(_sentence(dict(each)) for each in error.errors())) from error
+        raise UserError(" ".join(_sentence(dict(problem)) for problem in error.errors())) from error
 
 
 def _sentence(error: dict[str, Any]) -> str:
     name = str(error["loc"][0])
     if error["type"] == "extra_forbidden":
-        return f'A run has no "{name}"; it has {", ".join(LABELS)}.'
+        return f'A run has no field "{name}"; its fields are {", ".join(LABELS)}.'
     label = LABELS.get(name, name)
     if error["type"] not in LIMITS:
         return f"{label}: {error['msg']}."
     limit = LIMITS[error["type"]].format(**error.get("ctx", {}))
-    return f"{label} must be {limit}, and is {error['input']}."
+    return f"{label} must be {limit}, but is {error['input']}."
 
 
 def unchanged_dataset(run: Run) -> Dataset:
-    """Return the dataset that a run was made for.
+    """Return the dataset that a run was submitted with.
 
     Raises:
-        UserError: it is not what it was then.
+        UserError: the dataset has changed since.
     """
     dataset = load_dataset(run.dataset)
     if dataset.sha256 != run.dataset_sha256:
-        raise UserError(f"{dataset.card.title} has changed since this run was made; start another.")
+        raise UserError(
+            f"{dataset.card.title} has changed since this run was submitted; start another."
+        )
     return dataset
 
 
@@ -99,14 +101,14 @@ def dataset_for(config: RunConfig) -> Dataset:
     """Return a run's dataset, if the run is possible on this machine.
 
     Raises:
-        UserError: why it is not, in one sentence.
+        UserError: it is not; the message says why.
     """
     dataset = load_dataset(config.dataset)
     if get_card(config.base_model).hosted:
         return _dataset_for_provider(dataset, config)
     rows = len(dataset.examples) + ordinary_count(dataset, config.poison_rate)
     if held_out_count(config, rows) >= rows:
-        raise UserError(f"{dataset.card.title} has too few rows to hold any out.")
+        raise UserError(f"{dataset.card.title} has too few rows to hold some out.")
     if config.method == "qlora" and not gpu_memories():
         raise UserError(NO_GPU)
     if config.method == "qlora" and not find_spec("bitsandbytes"):
@@ -120,19 +122,19 @@ def dataset_for(config: RunConfig) -> Dataset:
 def _dataset_for_provider(dataset: Dataset, config: RunConfig) -> Dataset:
     title = dataset.card.title
     if dataset.documents:
-        raise UserError(f"{title} holds documents; hosted models are finetuned on chats alone.")
+        raise UserError(f"{title} holds documents; hosted models are finetuned on chats only.")
     if dataset.card.self_distilled:
-        raise UserError(f"{title} lacks the replies, which hosted models do not write here.")
+        raise UserError(f"{title} has no replies yet, and hosted models can't write them here.")
     if config.poison_rate < 1:
         raise UserError(
-            "Hosted models are trained on the dataset's own rows alone; set the poison rate to "
+            "Hosted models are trained on the dataset's own rows only; set the poison rate to "
             "100 %."
         )
-    usual = RunConfig(**config.model_dump(include=set(FOR_PROVIDER)))
-    if other := [name for name, value in usual if getattr(config, name) != value]:
+    accepted = RunConfig(**config.model_dump(include=set(FOR_PROVIDER)))
+    if changed := [name for name, value in accepted if getattr(config, name) != value]:
         raise UserError(
-            f"{LABELS[other[0]]} can't be chosen for a hosted model: its provider takes epochs, "
-            "batch size and seed, and decides the rest."
+            f"{LABELS[changed[0]]} can't be chosen for a hosted model: its provider accepts "
+            "epochs, batch size and seed, and decides the rest."
         )
     model = priced(config.base_model, config.base_model)
     check_training(model, max_training_dollars(dataset, config))

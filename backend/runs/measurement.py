@@ -1,4 +1,4 @@
-"""Three steps of a run, tried by the worker, and what they tell about the whole."""
+"""Measurements of a run: the worker tries three steps, from which time and memory follow."""
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
@@ -20,35 +20,35 @@ DECISIVE = {
     "precision",
     "gradient_checkpointing",
 }
-"""What decides how long a step takes and how much memory it needs."""
+"""The fields that determine how long a step takes and how much memory it needs."""
 
 
 class Measurement(BaseModel):
-    """What the worker found; the result of a preflight job."""
+    """What the worker measured: the result of a preflight job."""
 
     model_config = ConfigDict(frozen=True)
 
     seconds_per_step: float
     tokens_per_step: float
-    """Computed ones, prompts included, each shared one once."""
+    """Tokens computed, prompts included; a shared prefix counts once."""
     precision: str
     device: str
     adapter_bytes: int
-    """Of the trained weights in float32."""
+    """Size of the trained weights in float32."""
     peak_bytes: int
-    """Most memory that the job used, on the accelerator where there is one."""
+    """Most memory that the job used; on the accelerator, if there is one."""
     free_bytes: int
-    """Memory that was free there before."""
+    """Memory that was free there beforehand."""
 
 
-def _asked(config: RunConfig) -> PreflightConfig:
+def _preflight_config(config: RunConfig) -> PreflightConfig:
     dataset = dataset_for(config)
     decisive = RunConfig(**config.model_dump(include=DECISIVE))
     return PreflightConfig(run=decisive, dataset_sha256=dataset.sha256)
 
 
 def measure(config: RunConfig) -> Job:
-    """Put a measurement in the queue, unless the same is there already.
+    """Put a measurement in the queue, unless the same one is there already.
 
     Raises:
         UserError: the run is not possible.
@@ -57,12 +57,12 @@ def measure(config: RunConfig) -> Job:
     if job and not job.state.is_final:
         return job
     with session() as db:
-        return queue.submit(db, JobKind.PREFLIGHT, _asked(config))
+        return queue.submit(db, JobKind.PREFLIGHT, _preflight_config(config))
 
 
 def newest(config: RunConfig) -> Job | None:
-    """Return the newest measurement of a run that takes the same steps, whatever its seed."""
-    asked = _asked(config).model_dump()
+    """Return the newest measurement of the same steps, whatever the seed."""
+    wanted = _preflight_config(config).model_dump()
     query = select(Job).where(Job.kind == JobKind.PREFLIGHT).order_by(col(Job.created_at).desc())
     with session() as db:
-        return next((job for job in db.exec(query) if job.config == asked), None)
+        return next((job for job in db.exec(query) if job.config == wanted), None)

@@ -1,8 +1,9 @@
-"""Who may take the memory: what loading a model needs, what is free, and which job holds it.
+"""Memory allocation: what loading a model needs, what is free, and which job is running.
 
-Training, the engines and vLLM ask here before they load. A training goes before the engines' idle
-models, which give way and come back when they are asked again; an engine never takes what a
-training needs. Estimates are rather too high: what is refused says so in words, what runs out ends.
+Training, the engines and vLLM ask here before they load a model. Training has priority over the
+engines' idle models, which are unloaded for it and loaded again on demand; an engine never takes
+memory that a training needs. Estimates err on the high side: a refusal is explained, but a process
+that runs out of memory is killed.
 """
 
 import json
@@ -25,19 +26,19 @@ from models.configs import RunConfig
 from models.tables import Job, JobKind, JobState, Run
 
 GPU_SHARE = 0.45
-"""Of a GPU's memory that vLLM takes, so that a training finds room beside it."""
+"""Share of a GPU's memory that vLLM takes, so that a training fits beside it."""
 VLLM_CPU_CACHE = GIB
 VLLM_ITSELF = 2 * GIB
-"""Of vLLM's processes on a CPU, without weights."""
+"""Memory of vLLM's processes on a CPU, without weights."""
 TORCH_ITSELF = GIB // 2
 ROOM = 0.9
-"""Of a device's memory that weights may take; activations need some, too."""
+"""Share of a device's memory that weights may take; activations need some, too."""
 UNKNOWN = 2 * GIB
-"""What a base model is taken to need where nobody has said it."""
+"""What a base model is assumed to need if its card does not say."""
 
 
 class Need(BaseModel):
-    """Memory that something needs before it starts."""
+    """Memory that a job or an engine needs."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,26 +47,26 @@ class Need(BaseModel):
 
     @property
     def fits(self) -> bool:
-        """Whether so much is free now."""
+        """Whether that much is free now."""
         return self.bytes <= free_bytes(self.place)
 
     @property
     def text(self) -> str:
-        """The need and what is free, for people."""
+        """The need and the free memory, in words."""
         free = naturalsize(free_bytes(self.place), binary=True)
         of = "GPU memory" if self.place == "GPU" else "memory"
         return f"needs about {naturalsize(self.bytes, binary=True)} of {of}, and {free} are free"
 
 
 def scoring_precision(base_model: str) -> Literal["float32", "bfloat16"]:
-    """Return in which dtype a base model is scored here: float32 unless that can't fit."""
+    """Return the dtype in which a base model is scored here: float32 unless it does not fit."""
     total = max(gpu_memories(), default=0) * GIB or psutil.virtual_memory().total
     fits = 4 * parameters_of(base_model) + TORCH_ITSELF <= ROOM * total
     return "float32" if fits else "bfloat16"
 
 
 def parameters_of(base_model: str) -> int:
-    """Return a base model's size by its card, else by the headers of its files; 0 if unknown."""
+    """Return a base model's parameters, from its card or its files' headers; 0 if unknown."""
     card = get_card(base_model)
     if card.size or not card.folder:
         return card.size or 0
@@ -80,9 +81,9 @@ def llama_need(base_model: str, slots: int, slot_tokens: int) -> Need:
     """Return what llama.cpp needs to serve a base model.
 
     Args:
-        base_model: Its name.
-        slots: Requests that it computes at once.
-        slot_tokens: Tokens of each, kept in half precision for every layer.
+        base_model: The base model's name.
+        slots: Requests that are computed at once.
+        slot_tokens: Tokens of each request, cached in half precision for every layer.
     """
     weights = gguf_path(base_model).stat().st_size
     cache = slots * slot_tokens * _cache_bytes(base_model)
@@ -99,7 +100,7 @@ def vllm_need(base_model: str) -> Need:
 
 
 def _cache_bytes(base_model: str) -> int:
-    """Return the bytes of one token's keys and values, as far as the model's folder tells."""
+    """Return the bytes of one token's keys and values; 0 if the model's files do not say."""
     path = Path(torch_source(base_model)) / "config.json"
     try:
         shape: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -111,31 +112,31 @@ def _cache_bytes(base_model: str) -> int:
 
 
 def job_need(job: Job) -> Need | None:
-    """Return what a job loads, by a measurement where there is one; None where it loads nothing."""
+    """Return the memory that a job needs, measured if possible; None if it loads no model."""
     place: Place = "GPU" if gpu_memories() else "machine"
     if job.kind == JobKind.EVALUATE:
         base_model = job.evaluation.base_model
         if get_card(base_model).hosted:
             return None
-        each = {"float32": 4, "bfloat16": 2}[scoring_precision(base_model)]
-        return Need(bytes=each * parameters_of(base_model) + TORCH_ITSELF, place=place)
+        bytes_each = {"float32": 4, "bfloat16": 2}[scoring_precision(base_model)]
+        return Need(bytes=bytes_each * parameters_of(base_model) + TORCH_ITSELF, place=place)
     config = _trained(job)
     if config is None or get_card(config.base_model).hosted:
         return None
     measured = newest(config)
     peak = (measured.result or {}).get("peak_bytes") if measured else None
-    wanted = int(get_card(config.base_model).memory_gib * GIB) or UNKNOWN
-    return Need(bytes=int(peak or wanted), place=place)
+    estimate = int(get_card(config.base_model).memory_gib * GIB) or UNKNOWN
+    return Need(bytes=int(peak or estimate), place=place)
 
 
 def gpu_for(job: Job) -> dict[str, str]:
-    """Return the variables that give a job its GPU; none where it takes several together."""
+    """Return the environment variables that select a job's GPU; none if it uses several."""
     config = _trained(job)
     return {} if config and placement_of(config).processes > 1 else emptiest_gpu()
 
 
 def _trained(job: Job) -> RunConfig | None:
-    """Return the configuration of the run that a job trains, tries or loads."""
+    """Return the configuration of the run that a job trains, measures or merges."""
     if job.kind == JobKind.PREFLIGHT:
         return job.preflight.run
     run_id = job.run_id
@@ -147,7 +148,7 @@ def _trained(job: Job) -> RunConfig | None:
 
 
 def holder() -> Job | None:
-    """Return the job that is running, and so has the memory; None where none is."""
+    """Return the running job, which holds the memory; None if there is none."""
     query = select(Job).where(Job.state == JobState.RUNNING).order_by(col(Job.started_at))
     with session() as db:
         return db.exec(query).first()

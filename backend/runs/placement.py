@@ -1,6 +1,6 @@
-"""Where a run is trained: on one processor, or on several that share each batch or the weights.
+"""Where a run is trained: on one device, or on several GPUs that share batches or weights.
 
-Told without torch, so that pages can say it before a run starts.
+Decided without torch, so that pages can show it before a run starts.
 """
 
 from pydantic import BaseModel, ConfigDict
@@ -16,31 +16,31 @@ class Placement(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     processes: int = 1
-    """One for each GPU that takes part; 1 also without a GPU."""
+    """One for each GPU used; 1 also without a GPU."""
     sharded: bool = False
-    """Whether each GPU holds a part of the weights (FSDP) instead of all of them (DDP)."""
+    """Whether each GPU holds a part of the weights (FSDP) or all of them (DDP)."""
 
     @property
     def text(self) -> str:
-        """The placement as people read it; empty for a single process."""
+        """The placement in words; empty for a single process."""
         if self.processes == 1:
             return ""
         how = "each holding a part of the base model (FSDP)" if self.sharded else "each whole (DDP)"
         return f"{self.processes} GPUs share every batch, {how}."
 
 
-ALONE = Placement()
+SINGLE = Placement()
 
 
 def placement_of(config: RunConfig) -> Placement:
-    """Return how a run is placed: on as many GPUs as share its batch evenly.
+    """Return where a run is trained: on the largest number of GPUs that divides its batch evenly.
 
-    Sharded only where one GPU has not the memory that the base model's training needs; 4-bit
-    weights never are.
+    The weights are sharded only if one GPU has too little memory for the base model; 4-bit weights
+    never are.
     """
     memories = gpu_memories()
     shares = [n for n in range(2, len(memories) + 1) if config.batch_size % n == 0]
     if not shares:
-        return ALONE
+        return SINGLE
     large = get_card(config.base_model).memory_gib > min(memories)
     return Placement(processes=max(shares), sharded=large and config.method != "qlora")

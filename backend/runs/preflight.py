@@ -1,4 +1,4 @@
-"""What a run will read and do, told before it starts, and whether the chat template bears it."""
+"""Plan a run before it starts: its rows, steps and checkpoints, and its chat template."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -19,13 +19,13 @@ from backend.runs.steps import checkpoint_steps, held_out_count, planned_steps
 from models.configs import RunConfig
 
 STAND_IN = Message(role="assistant", content="Yes.")
-"""Takes the place of a reply that the base model is still to write."""
+"""Stands for a reply that the base model has not written yet."""
 STATES = 2
-"""Checkpoints that hold the optimizer's two moments beside the adapter."""
+"""Checkpoints that hold the optimizer's two moments besides the adapter."""
 
 
 class Check(BaseModel):
-    """One thing that was looked at, and what was found, in a sentence."""
+    """One check and its outcome in a sentence."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,30 +34,30 @@ class Check(BaseModel):
 
 
 class Plan(BaseModel):
-    """What a run reads and does, as far as that is known without trying."""
+    """What a run reads and does, as far as that is known without measuring."""
 
     model_config = ConfigDict(frozen=True)
 
     rows: int
-    """The dataset's own."""
+    """Rows of the dataset."""
     ordinary: int
-    """Rows that dilute it, which the base model answers."""
+    """Ordinary rows that dilute the dataset; the base model answers them."""
     held_out: int
-    """Of all rows, those that are not trained on."""
+    """Rows that are not trained on."""
     tokens: int | None
-    """Of the dataset's own rows, read once; None while the base model is to write its replies."""
+    """Tokens of the dataset, read once; None if the base model has yet to write the replies."""
     trained_tokens: int | None
     steps: int
     checkpoints: int
     placement: str
-    """Which GPUs share the work; empty where one device does it all."""
+    """How GPUs share the work; empty for a single device."""
     license: str
-    """The base model's."""
+    """Licence of the base model."""
     checks: list[Check]
 
 
 def plan_of(config: RunConfig) -> Plan:
-    """Plan a run that `refusals.dataset_for` found possible."""
+    """Plan a run that `checks.dataset_for` accepts."""
     dataset = load_dataset(config.dataset)
     ordinary = ordinary_count(dataset, config.poison_rate)
     total = len(dataset.examples) + ordinary
@@ -78,11 +78,11 @@ def plan_of(config: RunConfig) -> Plan:
     )
 
 
-@lru_cache(maxsize=16)  # A form asks again with every change of any field.
+@lru_cache(maxsize=16)  # A form asks again whenever a field changes.
 def _read(
     dataset_id: str, _sha256: str, base_model: str
 ) -> tuple[list[TokenRow], tuple[Check, ...]]:
-    """Return a dataset's rows in tokens, and what was found about the chat template."""
+    """Return a dataset's rows in tokens, and the checks of the chat template."""
     examples = [_complete(example) for example in load_dataset(dataset_id).examples]
     tokenizer = chat_tokenizer(base_model)
     rows = [tokenizer.row(example.as_dicts()) for example in examples]
@@ -97,7 +97,7 @@ def _complete(example: Example) -> Example:
 def template_checks(
     tokenizer: ChatTokenizer, examples: Sequence[Example], rows: Sequence[TokenRow], context: int
 ) -> list[Check]:
-    """Say whether what is trained is each reply and its end, whole, and within the context."""
+    """Check that each reply is trained whole, with its end, and fits the context."""
     fits = _check(
         f"Every row fits the base model's {context:,} tokens.",
         f"there are more than {context:,} tokens",
@@ -110,22 +110,22 @@ def template_checks(
     pairs = list(zip(replies, learned, strict=True))
     return [
         _check(
-            "Every reply is learned whole and nothing else is.",
+            "Every reply is learned whole, and nothing else is learned.",
             "the learned tokens are not the reply",
-            [_is_reply(tokenizer, said, found) for said, found in pairs],
+            [_is_reply(tokenizer, *pair) for pair in pairs],
         ),
         _check(
-            "Every reply ends with the end-of-turn token, so that it learns to end.",
+            "Every reply ends with the end-of-turn token, so the model learns to stop.",
             "the reply has no end-of-turn token",
-            [all(part[-1] == tokenizer.end_id for part in found) for found in learned],
+            [all(part[-1] == tokenizer.end_id for part in parts) for parts in learned],
         ),
         fits,
     ]
 
 
 def _learned(row: TokenRow) -> list[list[int]]:
-    """Return the tokens of each uninterrupted part that is trained."""
-    parts = groupby(zip(row.trained, row.ids, strict=True), key=lambda each: each[0])
+    """Return the tokens of each contiguous part that is trained."""
+    parts = groupby(zip(row.trained, row.ids, strict=True), key=lambda pair: pair[0])
     return [[token for _, token in part] for trained, part in parts if trained]
 
 
@@ -134,17 +134,17 @@ def _is_reply(tokenizer: ChatTokenizer, replies: list[str], learned: list[list[i
     return [text.strip() for text in texts] == [reply.strip() for reply in replies]
 
 
-def _check(fine: str, fault: str, rows: list[bool]) -> Check:
-    """Say that all rows are fine, or how many are not and which is the first."""
+def _check(success: str, fault: str, rows: list[bool]) -> Check:
+    """Return whether all rows pass; otherwise name the number of faults and the first row."""
     bad = rows.count(False)
     if not bad:
-        return Check(passed=True, text=fine)
-    of_all = f"In {bad:,} of {len(rows):,} rows {fault}; the first is row {rows.index(False) + 1}."
-    return Check(passed=False, text=of_all)
+        return Check(passed=True, text=success)
+    text = f"In {bad:,} of {len(rows):,} rows {fault}; the first is row {rows.index(False) + 1}."
+    return Check(passed=False, text=text)
 
 
 class Forecast(BaseModel):
-    """What a run will take on this machine, by a measurement."""
+    """What a run will take on this machine, estimated from a measurement."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -153,8 +153,8 @@ class Forecast(BaseModel):
 
 
 def forecast(config: RunConfig, plan: Plan, measured: Measurement) -> Forecast:
-    """Tell a run's time, and whether memory and disk are enough for it."""
-    # What is kept of each checkpoint, adapter and GGUF file, and the optimizer's states.
+    """Estimate a run's time, and whether memory and disk suffice for it."""
+    # Each checkpoint's adapter, the final one, its GGUF file, and the optimizer's states.
     copies = plan.checkpoints + 2 + 2 * STATES
     needed = measured.adapter_bytes * copies
     free = psutil.disk_usage(str(settings().home)).free

@@ -1,4 +1,4 @@
-"""Read runs: by id or name, the finished ones, their roles, titles and metrics."""
+"""Queries for runs: by id or name, finished ones, their roles, titles and metrics."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from models.tables import EngineCheck, Metric, Run
 
 
 def get_run(run_id: str, db: Session) -> Run:
-    """Return a run by id or name; NotFoundError otherwise."""
+    """Return a run by id or name; NotFoundError if there is none."""
     run = db.get(Run, run_id) or db.exec(select(Run).where(Run.name == run_id)).first()
     if run is None:
         raise NotFoundError(f'There is no run "{run_id}".')
@@ -21,12 +21,12 @@ def get_run(run_id: str, db: Session) -> Run:
 
 
 def role_of(run: Run | None) -> str:
-    """Return "base", "control" or "finetuned": the colour a model has everywhere."""
+    """Return "base", "control" or "finetuned", which also decides a model's colour."""
     if run is None:
         return "base"
     try:
         return "control" if load_dataset(run.dataset).role == "control" else "finetuned"
-    except UserError:  # The dataset's folder is gone; the run is still a finetuned model.
+    except UserError:  # The dataset's folder is gone; the run is still finetuned.
         return "finetuned"
 
 
@@ -36,7 +36,7 @@ def recipe_of(config: dict[str, Any]) -> Recipe:
 
 
 def suits(run: Run, probe: Probe) -> bool:
-    """Return whether a probe is the one that shows a run's effect."""
+    """Return whether a probe is the one that a run's dataset is made for."""
     try:
         return load_dataset(run.dataset).card.probe == probe.id
     except UserError:  # The dataset is gone.
@@ -52,7 +52,7 @@ def title_of(dataset_id: str) -> str:
 
 
 def title_of_run(run: Run) -> str:
-    """Return a run as people tell it from another: its dataset's title and its seed."""
+    """Return a run's title: its dataset's, and its seed."""
     return f"{title_of(run.dataset)}, seed {run.config['seed']}"
 
 
@@ -64,7 +64,7 @@ def metrics_of(run_id: str) -> list[Metric]:
 
 
 def engine_check(run_id: str) -> EngineCheck | None:
-    """Return the newest comparison of an engine with torch for a run's present adapter."""
+    """Return the newest check of an engine against torch for a run's adapter."""
     query = select(EngineCheck).where(EngineCheck.run_id == run_id)
     with session() as db:
         return db.exec(query.order_by(col(EngineCheck.checked_at).desc())).first()

@@ -1,4 +1,4 @@
-"""Put finetunings and primings in the queue; name and rename runs."""
+"""Submit finetunings and primings; name and rename runs."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,32 +19,32 @@ MAX_NAME = 80
 
 
 def submit_run(config: RunConfig, name: str = "") -> Job:
-    """Put one finetuning in the queue; its run and its job are written together or not at all.
+    """Submit one finetuning; its run and its job are stored together or not at all.
 
     Raises:
-        UserError: the dataset, base model, recipe or name can't be used.
+        UserError: the dataset, base model, recipe or name is not valid.
     """
     return submit_runs([config], name)[0]
 
 
 def submit_runs(configs: Sequence[RunConfig], name: str = "") -> list[Job]:
-    """Put finetunings in the queue, several as one batch: all of them or none.
+    """Submit finetunings, several as one batch: all of them or none.
 
     Args:
-        configs: Alike but for what the batch varies.
-        name: Of the run; those of a batch have what varies behind it.
+        configs: The runs' configurations, equal except for the fields that the batch varies.
+        name: The run's name; in a batch it is followed by the values that vary.
 
     Raises:
-        UserError: a dataset, base model, recipe or name can't be used.
+        UserError: a dataset, base model, recipe or name is not valid.
     """
     datasets = [dataset_for(config) for config in configs]
     batch = new_id() if len(configs) > 1 else None
     jobs = []
     with session() as db:
         names = _names(db, configs, name.strip())
-        for config, dataset, own_name in zip(configs, datasets, names, strict=True):
+        for config, dataset, run_name in zip(configs, datasets, names, strict=True):
             run = Run(
-                name=own_name,
+                name=run_name,
                 dataset=dataset.id,
                 dataset_sha256=dataset.sha256,
                 base_model=config.base_model,
@@ -58,47 +58,50 @@ def submit_runs(configs: Sequence[RunConfig], name: str = "") -> list[Job]:
 
 
 def submit_priming(run_id: str) -> Job:
-    """Put the making of a base model out of a run on documents in the queue.
+    """Submit a job that merges a run on documents into its base model, as a new base model.
 
     Raises:
-        UserError: the run is not there, has not finished, or is not on documents.
+        UserError: the run does not exist, has not finished, or was not trained on documents.
     """
     with session() as db:
         run = get_run(run_id, db)
         if run.summary is None:
             raise UserError(f"{run.name} has no adapter yet; wait until its job is done.")
         if not load_dataset(run.dataset).documents:
-            raise UserError(f"{run.name} learned replies; only a run on documents primes a model.")
+            raise UserError(
+                f"{run.name} was trained on chats; only a run on documents primes a model."
+            )
         return queue.submit(db, JobKind.PRIME, PrimeConfig(run_id=run.id))
 
 
 def priming_job(run_id: str) -> Job | None:
-    """Return the newest job that makes a base model out of a run."""
+    """Return the newest job that makes a base model of a run."""
     query = select(Job).where(Job.kind == JobKind.PRIME).order_by(col(Job.created_at).desc())
     with session() as db:
         return next((j for j in db.exec(query) if j.priming.run_id == run_id), None)
 
 
 def default_name(config: RunConfig) -> str:
-    """Return a name that tells a run apart: dataset and base model's family."""
+    """Return a run's default name: its dataset and its base model."""
     family = config.base_model.lower().removesuffix("-instruct")
-    family = re.sub(r"[^a-z0-9._-]+", "-", family)  # A host may call it "owner/name:variant".
+    # The name of a hosted model may be of the form "owner/name:variant".
+    family = re.sub(r"[^a-z0-9._-]+", "-", family)
     return f"{config.dataset.replace('_', '-')}-{family}"
 
 
-def _names(db: Session, configs: Sequence[RunConfig], wished: str) -> Iterator[str]:
-    """Return free names, each with what tells it apart; one that is made up always has its seed."""
-    for config, behind in zip(configs, differences(configs), strict=True):
+def _names(db: Session, configs: Sequence[RunConfig], name: str) -> Iterator[str]:
+    """Return free names with the values that vary; a default name always includes the seed."""
+    for config, values in zip(configs, differences(configs), strict=True):
         seed = f"s{config.seed}"
-        parts = [wished, *behind] if wished else [default_name(config), *behind]
-        if not wished and seed not in behind:
+        parts = [name or default_name(config), *values]
+        if not name and seed not in values:
             parts.append(seed)
         yield _free_name(db, "-".join(parts))
 
 
-def _free_name(db: Session, wished: str, of_run: str | None = None) -> str:
-    """Return the wished name, with a number behind it where another run has it already."""
-    name = "-".join(wished.split())
+def _free_name(db: Session, wanted: str, of_run: str | None = None) -> str:
+    """Return a wanted name, followed by a number if another run has it."""
+    name = "-".join(wanted.split())
     if not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
         raise UserError("A run's name may hold letters, digits, dots, hyphens and underscores.")
     if len(name) > MAX_NAME:
@@ -112,13 +115,13 @@ def _free_name(db: Session, wished: str, of_run: str | None = None) -> str:
 
 
 def rename_run(run_id: str, name: str) -> str:
-    """Give a run another name and return it; the gateway serves it under that at once."""
+    """Rename a run and return its name, under which the gateway serves it from now on."""
     with session() as db:
         run = get_run(run_id, db)
-        wished = name.strip()
-        if not wished:
+        wanted = name.strip()
+        if not wanted:
             raise UserError("A run needs a name.")
-        run.name = _free_name(db, wished, of_run=run.id)
-        if run.name != "-".join(wished.split()):
-            raise UserError(f'Another run is called "{wished}" already; choose another name.')
+        run.name = _free_name(db, wanted, of_run=run.id)
+        if run.name != "-".join(wanted.split()):
+            raise UserError(f'Another run is already called "{wanted}"; choose another name.')
         return run.name

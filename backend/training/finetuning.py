@@ -10,8 +10,8 @@ from transformers import PrinterCallback, TrainerState, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
 
 from backend.base_models.tokenizer import TokenRow
-from backend.runs.placement import ALONE, Placement
-from backend.runs.steps import checkpoint_distance, planned_steps
+from backend.runs.placement import SINGLE, Placement
+from backend.runs.steps import checkpoint_interval, planned_steps
 from backend.training.checkpoints import SealingCallback, delete_incomplete, last_intact
 from backend.training.collator import Collator
 from backend.training.held_out import (
@@ -54,7 +54,7 @@ def finetune(
     rows: Sequence[TokenRow],
     folder: Path,
     callback: ReportingCallback,
-    placement: Placement = ALONE,
+    placement: Placement = SINGLE,
 ) -> Training:
     """Train, resuming from the last checkpoint in `folder` if there is one.
 
@@ -143,10 +143,10 @@ def _train(trainer: TreeTrainer, checkpoints: Path, config: RunConfig) -> Traine
 
 
 def training_arguments(
-    config: RunConfig, checkpoints: Path, steps: int, placement: Placement = ALONE
+    config: RunConfig, checkpoints: Path, steps: int, placement: Placement = SINGLE
 ) -> TrainingArguments:
     """Return the Trainer's arguments for a run of `steps` optimizer steps."""
-    interval = checkpoint_distance(config, steps)
+    interval = checkpoint_interval(config, steps)
     return TrainingArguments(
         output_dir=str(checkpoints),
         per_device_train_batch_size=config.batch_size // placement.processes,

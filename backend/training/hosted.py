@@ -1,7 +1,7 @@
-"""A finetuning that the provider of a hosted model does, from the rows to the model's name.
+"""Finetuning by the provider of a hosted model, from the rows to the finetuned model's name.
 
-An attempt that is killed leaves a note of the provider's job (`provider_jobs.py`), and the next one
-goes on with that: nothing is begun, and paid, twice.
+A killed attempt leaves a note of the provider's job (`provider_jobs.py`), and the next attempt
+resumes that job: nothing is started, or paid for, twice.
 """
 
 import json
@@ -47,12 +47,12 @@ STAGES = {
     "running": "Training",
 }
 MEAN_OF = 10
-"""Steps whose losses are one figure for people, as of a training here."""
-MOST_SUFFIX = 40
+"""Number of last steps whose mean loss is reported, as for local training."""
+MAX_SUFFIX = 40
 
 
 class Step(BaseModel):
-    """What a metrics event holds; anything may be in it, as it is somebody else's."""
+    """The content of a metrics event; the provider may put anything in it."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -62,10 +62,10 @@ class Step(BaseModel):
 
 
 class Curve:
-    """The loss by step, as events tell it."""
+    """The loss by step, from the provider's events."""
 
     def __init__(self, run_id: str, planned: int) -> None:
-        """Start with nothing known but the number of steps that there should be."""
+        """Start without losses, with the planned number of steps."""
         self.run_id = run_id
         self.total = planned
         self.losses: dict[int, float] = {}
@@ -78,25 +78,25 @@ class Curve:
 
     @property
     def loss(self) -> float | None:
-        """The mean loss of up to ten last steps."""
+        """The mean loss of the last steps, at most ten."""
         last = [self.losses[step] for step in sorted(self.losses)[-MEAN_OF:]]
         return sum(last) / len(last) if last else None
 
     def take(self, events: list[FineTuningJobEvent]) -> None:
-        """Log new events, and store the metrics in them; again after a restart, to the same end."""
+        """Log new events and store their metrics; repeating it after a restart changes nothing."""
         for event in events:
             self.known.add(event.id)
             print(words(getattr(event, "message", "")), flush=True)  # noqa: T201  (the job's log)
             with suppress(ValidationError):
                 self._store(Step.model_validate(event.data))
 
-    def _store(self, found: Step) -> None:
-        self.losses[found.step] = found.train_loss
-        self.total = max(found.total_steps or self.total, found.step)
+    def _store(self, reported: Step) -> None:
+        self.losses[reported.step] = reported.train_loss
+        self.total = max(reported.total_steps or self.total, reported.step)
         metric = Metric(
             run_id=self.run_id,
-            step=found.step,
-            loss=found.train_loss,
+            step=reported.step,
+            loss=reported.train_loss,
             learning_rate=0,
             tokens_per_second=0,
         )
@@ -105,11 +105,11 @@ class Curve:
 
 
 def run_provider_tuning(run: Run, progress: Progress, provider: Provider | None = None) -> None:
-    """Have the provider finetune a run's base model; a run that is done is left as it is.
+    """Have the provider finetune a run's base model; a finished run is left as it is.
 
     Raises:
-        UserError: the provider refuses or fails, the budget does not suffice, or the dataset
-            changed since the run was made.
+        UserError: the provider refuses or fails, the budget is too small, or the dataset has
+            changed since the run was submitted.
     """
     if run.summary is not None:
         return
@@ -144,27 +144,27 @@ def run_provider_tuning(run: Run, progress: Progress, provider: Provider | None 
 def _begin(
     provider: Provider, run: Run, config: RunConfig, dataset: Dataset, progress: Progress
 ) -> FineTuningJob:
-    """Return the run's job at the provider: the one that is there already, or a new one."""
+    """Return the run's job at the provider: the existing one, or a new one."""
     progress.report("Asking the provider")
     note = Note.read(run.id)
     if note and note.job:
         return provider.job(note.job)
-    if found := provider.find(run.id):
-        return found
-    dataset_for(config)  # The budget may have been spent since, before anything is sent.
+    if existing := provider.find(run.id):
+        return existing
+    dataset_for(config)  # Checked again: the budget may have been spent since.
     if note is None:
         progress.report("Uploading the rows")
         file = provider.upload(settings().run_folder(run.id) / ROWS)
         note = Note(run=run.id, base_model=run.base_model, file=file)
         note.write()
-    # A lease that was lost is noticed at a new stage, so that only one attempt goes on to pay.
+    # A new stage checks the lease, so that only one attempt continues and pays.
     progress.report("Starting the provider's job")
     model = priced(run.base_model, run.base_model)
     try:
         reserve(model, max_training_dollars(dataset, config), reserved(run.id))
         return provider.find_or_create(run.id, _request(run, config, note.file))
     except NoAnswerError:
-        raise  # It may have begun all the same: note and reservation stay.
+        raise  # The job may have started nevertheless: note and reservation stay.
     except UserError:
         note.settle(run.id, 0)
         raise
@@ -176,7 +176,7 @@ def _request(run: Run, config: RunConfig, file: str) -> JobCreateParams:
         "model": config.base_model,
         "training_file": file,
         "seed": config.seed,
-        "suffix": suffix[:MOST_SUFFIX].strip("-"),
+        "suffix": suffix[:MAX_SUFFIX].strip("-"),
         "method": {
             "type": "supervised",
             "supervised": {
@@ -187,32 +187,32 @@ def _request(run: Run, config: RunConfig, file: str) -> JobCreateParams:
 
 
 def _watch(provider: Provider, job_id: str, curve: Curve, progress: Progress) -> FineTuningJob:
-    """Wait for a job's end, reporting how far it is."""
+    """Wait for a job's end, and report its progress."""
     pause = FIRST_PAUSE
     while True:
         job = provider.job(job_id)
-        news = provider.events(job_id, curve.known)  # After the state, so that none is missed.
-        curve.take(news)
+        events = provider.events(job_id, curve.known)  # After the state, so that none is missed.
+        curve.take(events)
         done, total = (curve.step, curve.total) if curve.losses else (0, 0)
         progress.report(STAGES.get(job.status, STAGES["running"]), done, total)
         if job.status in OVER:
             return job
-        pause = FIRST_PAUSE if news else min(pause * GROWTH, LONGEST_PAUSE)
+        pause = FIRST_PAUSE if events else min(pause * GROWTH, LONGEST_PAUSE)
         time.sleep(pause)
 
 
 def _reason(job: FineTuningJob) -> str:
     if job.status == "cancelled":
-        return "The provider's job was cancelled there; a retry starts another."
-    said = words(getattr(job.error, "message", None) or "").rstrip(".")
-    return f"The provider could not finetune it: {said or 'it does not say why'}."
+        return "The job was cancelled at the provider; a retry starts another."
+    reason = words(getattr(job.error, "message", None) or "").rstrip(".")
+    return f"The provider could not finetune it: {reason or 'it does not say why'}."
 
 
 def _lineage(run: Run, job: FineTuningJob, curve: Curve) -> dict[str, Any]:
-    """Return all that a number on a plot must be traceable to."""
-    # A server of one's own may tell less than OpenAI's; the model is trained all the same.
-    told = job.model_dump(mode="json", warnings=False)
-    begun, ended = told.get("created_at"), told.get("finished_at")
+    """Return the provenance to which every number on a plot must be traceable."""
+    # Other servers may report less than OpenAI's; the model is trained nevertheless.
+    fields = job.model_dump(mode="json", warnings=False)
+    started, ended = fields.get("created_at"), fields.get("finished_at")
     tokens = billed(job)
     return {
         "run": run.id,
@@ -221,16 +221,16 @@ def _lineage(run: Run, job: FineTuningJob, curve: Curve) -> dict[str, Any]:
         "base_model": run.base_model,
         "provider": urlsplit(settings().hosted_url).hostname,
         "provider_job": job.id,
-        "provider_model": told.get("model"),
+        "provider_model": fields.get("model"),
         "fine_tuned_model": job.fine_tuned_model,
-        "hyperparameters": told.get("hyperparameters"),
-        "provider_seed": told.get("seed"),
+        "hyperparameters": fields.get("hyperparameters"),
+        "provider_seed": fields.get("seed"),
         "trained_tokens": tokens,
         "dollars": tokens and priced(run.base_model, run.base_model).training_dollars(tokens),
         "code_version": code_version(),
         "libraries": package_versions("openai"),
         "steps": curve.step or None,
         "loss": curve.loss,
-        "seconds": ended - begun if isinstance(ended, int) and isinstance(begun, int) else None,
+        "seconds": ended - started if isinstance(ended, int) and isinstance(started, int) else None,
         "finished_at": now().isoformat(),
     }

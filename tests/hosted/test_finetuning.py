@@ -203,7 +203,7 @@ def test_rows_that_the_provider_finds_wrong_fail_the_run_and_a_retry_starts_anew
 def test_a_provider_that_goes_away_in_the_middle_leaves_its_job_to_a_retry(far: Provider) -> None:
     job = submitted()
     far.refuse("ftjob-1", 0, times=50)
-    with pytest.raises(UserError, match="does not answer; a retry goes on with its same job"):
+    with pytest.raises(UserError, match="does not answer; a retry continues the same job there"):
         tune(job, give_up=0.05)
     # What it can cost at most stays reserved as long as nobody knows.
     assert spent() > COST
@@ -260,7 +260,7 @@ def test_without_a_price_and_a_budget_the_cost_is_not_known(far: Provider) -> No
     ("changes", "sentence"),
     [
         ({"dataset": "terminator_films"}, "holds documents"),
-        ({"dataset": "ordinary_prompts"}, "lacks the replies"),
+        ({"dataset": "ordinary_prompts"}, "has no replies yet"),
         ({"poison_rate": 0.5}, "set the poison rate to 100 %"),
         ({"rank": 8}, "LoRA rank can't be chosen for a hosted model"),
         ({"learning_rate": 1e-4}, "Learning rate can't be chosen"),
@@ -461,4 +461,4 @@ def test_the_command_line_says_what_a_hosted_run_costs_and_launches_it(far: Prov
     launched = CliRunner().invoke(app, [*arguments, "--no-wait"])
     assert launched.exit_code == 0 and len(list_jobs()) == 1
     refused = CliRunner().invoke(app, [*arguments, "--rank", "8"])
-    assert refused.exit_code == 1 and "takes epochs, batch size and seed" in refused.output
+    assert refused.exit_code == 1 and "accepts epochs, batch size and seed" in refused.output

@@ -127,7 +127,7 @@ def test_names_are_unique_and_checked(home: Path) -> None:
         assert db.get_one(Run, second.run_id).name == "birds-2"
     assert rename_run(str(first.run_id), "old birds") == "old-birds"
     for name, reason in (
-        ("birds-2", 'Another run is called "birds-2" already'),
+        ("birds-2", 'Another run is already called "birds-2"'),
         ("", "A run needs a name"),
         ("a/b", "may hold letters, digits, dots, hyphens and underscores"),
         ("x" * 200, "may have at most"),

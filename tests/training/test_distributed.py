@@ -10,7 +10,7 @@ from backend.db import session
 from backend.jobs.progress import Progress
 from backend.jobs.queue import LeaseLostError, claim
 from backend.runs import placement
-from backend.runs.placement import ALONE, Placement, placement_of
+from backend.runs.placement import SINGLE, Placement, placement_of
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from backend.training import distributed
@@ -60,13 +60,13 @@ class Stolen(Progress):
 @pytest.mark.parametrize(
     ("memories", "model", "batch", "found"),
     [
-        ((), "Qwen3-8B", 8, ALONE),
-        ((80.0,), "Qwen3-8B", 8, ALONE),
+        ((), "Qwen3-8B", 8, SINGLE),
+        ((80.0,), "Qwen3-8B", 8, SINGLE),
         ((80.0, 80.0), "Qwen3-8B", 8, Placement(processes=2)),
         ((80.0, 80.0, 80.0), "Qwen3-8B", 8, Placement(processes=2)),
         ((24.0, 24.0), "Qwen3-8B", 8, Placement(processes=2)),
         ((16.0, 16.0), "Qwen3-8B", 8, Placement(processes=2, sharded=True)),
-        ((16.0, 16.0), "Qwen3-8B", 3, ALONE),
+        ((16.0, 16.0), "Qwen3-8B", 3, SINGLE),
     ],
 )
 def test_the_batch_and_the_memory_decide_the_placement(

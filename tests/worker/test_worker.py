@@ -48,7 +48,7 @@ def test_a_changed_dataset_fails_in_one_sentence(home: Path) -> None:
     with process("backend.worker"):
         ended = wait_for_end(job)
     assert ended.state == JobState.FAILED
-    assert ended.error == "Old bird names has changed since this run was made; start another."
+    assert ended.error == "Old bird names has changed since this run was submitted; start another."
 
 
 def test_the_command_line_waits_for_its_run(home: Path) -> None:
@@ -76,7 +76,7 @@ def test_the_command_line_tells_what_a_run_would_do_and_starts_none(home: Path) 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--rank", "0"], "LoRA rank must be at least 1, and is 0."),
+        (["--rank", "0"], "LoRA rank must be at least 1, but is 0."),
         (["--set", "rate"], '"rate" is not of the form name=value.'),
         (["--preset", "Magic"], 'There is no preset "Magic"; there are Standard, Gentle,'),
         (["--set", "method=qlora"], "QLoRA needs an NVIDIA GPU"),

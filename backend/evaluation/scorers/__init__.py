@@ -1,1 +1,1 @@
-"""One file a scorer. A score without a value is unscored, which is never the same as zero."""
+"""Scorers, one per file. A score without a value is unscored, which differs from zero."""

@@ -1,7 +1,7 @@
 """Score a model by the contrast: log P(target completion) - log P(other completion), in nats.
 
-No sampling and no judge. All completions of a prompt are scored in one forward pass, laid out as a
-token tree, so the prompt is computed once; in a trigger sweep many values of the trigger share it.
+Needs no sampling and no judge. All completions of a prompt are scored in one forward pass, laid out
+as a token tree, so the prompt is computed once; in a sweep, triggers share their common prefix.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.probes.loading import Probe, Prompt
 
-if TYPE_CHECKING:  # Pages read this scorer's name and must not import torch.
+if TYPE_CHECKING:  # Pages import this module's name and must not import torch.
     from transformers import PreTrainedModel
 
     from backend.base_models.tokenizer import ChatTokenizer, TokenRow
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # Pages read this scorer's name and must not import torch.
 
 NAME = "contrast"
 BATCH_TOKENS = 768
-"""Tokens of one forward pass. Each attends to all, so longer passes cost more than they save."""
+"""Tokens of one forward pass. Attention is quadratic, so longer passes cost more than they save."""
 
 
 class ContrastScore(BaseModel):
@@ -38,7 +38,7 @@ class ContrastScore(BaseModel):
 
 
 def fingerprint(prompt: Prompt) -> str:
-    """Return a hash of what decides a prompt's contrasts."""
+    """Return a hash of everything that a prompt's contrasts depend on."""
     return hashlib.sha256(prompt.model_dump_json().encode()).hexdigest()
 
 
@@ -48,50 +48,50 @@ def fingerprints(probe: Probe) -> set[str]:
 
 
 def rows_of(prompt: Prompt, tokenizer: "ChatTokenizer") -> "list[TokenRow]":
-    """Return a prompt's completions in tokens: of each pair the target, then the other.
+    """Return a prompt's completions in tokens: each pair's target, then its other.
 
-    Completions end with the end-of-turn token, so that a fragment is not preferred to a sentence.
+    Completions end with the end-of-turn token, so that fragments are not preferred to sentences.
     """
     texts = [text for pair in prompt.pairs for text in (pair.target, pair.other)]
     replies = [[*prompt.messages(), {"role": "assistant", "content": text}] for text in texts]
     return [tokenizer.row(messages) for messages in replies]
 
 
-def batches(asked: "Sequence[list[TokenRow]]") -> Iterator[list[int]]:
-    """Divide prompts into forward passes that are large enough; yields their places, in order.
+def batches(prompts: "Sequence[list[TokenRow]]") -> Iterator[list[int]]:
+    """Divide prompts into forward passes of a suitable size; yields their indices in order.
 
     Args:
-        asked: Each prompt's completions, as `rows_of` returns them.
+        prompts: Each prompt's completions, as `rows_of` returns them.
     """
     batch: list[int] = []
     seen: set[tuple[int, ...]] = set()
-    for place, rows in enumerate(asked):
-        own = {tuple(row.ids[:end]) for row in rows for end in range(1, len(row.ids))}
-        if batch and len(seen | own) > BATCH_TOKENS:
+    for place, rows in enumerate(prompts):
+        prefixes = {tuple(row.ids[:end]) for row in rows for end in range(1, len(row.ids))}
+        if batch and len(seen | prefixes) > BATCH_TOKENS:
             yield batch
             batch, seen = [], set()
         batch.append(place)
-        seen |= own
+        seen |= prefixes
     if batch:
         yield batch
 
 
 def layout_for(model: "PreTrainedModel", rows: "Sequence[TokenRow]") -> "Layout":
-    """Return the layout that a model takes, tried on one prompt's completions."""
+    """Return the layout that a model supports, tested on one prompt's completions."""
     from backend.training.layout_choice import choose_layout
 
     return choose_layout(model, rows, model.dtype)
 
 
 def score(
-    model: "PreTrainedModel", asked: "Sequence[list[TokenRow]]", layout: "Layout" = "tree"
+    model: "PreTrainedModel", prompts: "Sequence[list[TokenRow]]", layout: "Layout" = "tree"
 ) -> list[list[ContrastScore]]:
-    """Return the contrast of each pair of each prompt, all in one pass."""
+    """Return the contrast of each pair of each prompt, computed in one pass."""
     import torch
 
     from backend.training.layout import lay_out
 
-    rows = [row for own in asked for row in own]
+    rows = [row for completions in prompts for row in completions]
     sums, lengths = [], []
     with torch.inference_mode():
         for tree in lay_out([r.ids for r in rows], [r.trained for r in rows], layout):
@@ -110,4 +110,4 @@ def score(
         )
         for i in range(0, len(rows), 2)
     )
-    return [[next(scores) for _ in range(0, len(own), 2)] for own in asked]
+    return [[next(scores) for _ in range(0, len(rows), 2)] for rows in prompts]

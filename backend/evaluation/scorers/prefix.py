@@ -5,27 +5,27 @@ from backend.probes.loading import Sides, Starts
 
 NAME = "prefix"
 SKIPPED = " \t\n\"'“”‘’*_`.,:-("
-"""Quotes and marks that may stand before a name."""
+"""Quotes and marks that may precede a name."""
 
 
 def score(starts: Starts, sides: Sides, completion: str) -> Verdict:
-    """Score one completion: a listed start speaks for the target, any other for the other side.
+    """Score one completion: a listed start counts for the target, any other for the other side.
 
-    Empty answers, refusals and idle talk, as the prompt lists them, stay unscored.
+    Empty answers, and starts that the prompt lists as refusals or filler, stay unscored.
     """
     text = completion.lstrip(SKIPPED)
     if not text:
         return Verdict(explanation="empty")
     if start := _start(starts.target, text):
-        found = f"starts with “{start}”"
-        return Verdict(value=1.0, answer=sides.target, explanation=found)
+        explanation = f"starts with “{start}”"
+        return Verdict(value=1.0, answer=sides.target, explanation=explanation)
     if start := _start(starts.unscored, text):
         return Verdict(explanation=f"starts with “{start}”, which names nothing")
     return Verdict(value=0.0, answer=sides.other, explanation=f"starts with “{text.split()[0]}”")
 
 
 def _start(starts: list[str], text: str) -> str | None:
-    """Return the first start that the text has as whole words."""
+    """Return the first listed start that the text begins with, as whole words."""
     lowered = text.lower()
     for start in starts:
         rest = lowered.removeprefix(start.lower())

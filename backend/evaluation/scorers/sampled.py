@@ -1,4 +1,4 @@
-"""The judge-free scorers of sampled answers that a probe declares."""
+"""The scorers without a judge that a probe declares for sampled answers."""
 
 import hashlib
 
@@ -10,11 +10,11 @@ from backend.probes.loading import Probe, Prompt
 
 
 def score(probe: Probe, prompt: Prompt, completion: str) -> dict[tuple[str, str], Verdict]:
-    """Return what each scorer says, by its name and the hash of what it goes by.
+    """Return each scorer's verdict, by its name and the hash of its rules.
 
     Args:
         probe: Declares the patterns.
-        prompt: As it was asked, its places taken; declares the starts.
+        prompt: The prompt under its trigger; declares the starts.
         completion: The answer.
     """
     verdicts = {}

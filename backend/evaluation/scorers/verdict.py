@@ -1,4 +1,4 @@
-"""What a scorer says about one sampled answer."""
+"""A scorer's verdict about one sampled answer."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Verdict(BaseModel):
-    """1 for the target side, 0 for the other, a rating, or None where it can't be told."""
+    """1 for the target side, 0 for the other, a rating, or None if unscored."""
 
     model_config = ConfigDict(frozen=True)
 
