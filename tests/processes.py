@@ -7,19 +7,32 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from backend.config import ROOT
 from backend.jobs.queue import get_job
+from backend.machine.processes import die_with_parent
 from models.tables import Job
+
+
+def start(module: str, **environment: str) -> subprocess.Popen[bytes]:
+    """Start one of the lab's own processes, which ends with this one, even if that is killed."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        cwd=ROOT,
+        env=os.environ | environment,
+        start_new_session=True,
+        preexec_fn=partial(die_with_parent, os.getpid()),
+    )
 
 
 @contextmanager
 def process(module: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run one of the lab's own processes."""
-    started = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, start_new_session=True)
+    """Run one of the lab's own processes, and end it."""
+    started = start(module)
     try:
         yield started
     finally:

@@ -1,9 +1,7 @@
 """A gateway as a process of its own, the lab that it serves, and runs to put into it."""
 
 import hashlib
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,13 +10,12 @@ from pathlib import Path
 import httpx
 import openai
 
-from backend.config import ROOT
 from backend.db import session
 from backend.files import ADAPTER_WEIGHTS
 from backend.machine.ports import free_port
 from models.base_models import EMBEDDED
 from models.tables import EngineCheck, Run
-from tests.processes import wait_until
+from tests.processes import start, wait_until
 
 
 @dataclass(frozen=True)
@@ -55,10 +52,8 @@ class Lab:
 def gateway(home: Path, **environment: str) -> Iterator[Lab]:
     """Run a gateway for a lab, at a free port."""
     port = free_port()
-    own = {"WEIRDGEN_HOME": str(home), "ENGINE_PORT": str(port)} | environment
-    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    command = [sys.executable, "-m", "backend.engine"]
-    lab = Lab(home, port, subprocess.Popen(command, cwd=ROOT, env=inherited | own))
+    place = {"WEIRDGEN_HOME": str(home), "ENGINE_PORT": str(port), "DATABASE_URL": ""}
+    lab = Lab(home, port, start("backend.engine", **place, **environment))
     try:
         wait_until(lab.answers)
         yield lab
