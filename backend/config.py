@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     app_hosts: str = ""
     engine_port: int = 8600
     engine_url: str = ""
-    engine_key: str = "local"
+    engine_key: str = ""
     vllm_python: Path = ROOT / ".venv-vllm" / "bin" / "python"
     vllm_url: str = ""
     vllm_key: str = "none"

@@ -11,6 +11,7 @@ the last line is the cost of the gateway.
 import asyncio
 import json
 import os
+import secrets
 import statistics
 import subprocess
 import sys
@@ -126,12 +127,18 @@ def median(rounds: list[Figures]) -> Figures:
 
 async def llama_and_gateway(models: dict[str, Model]) -> dict[str, Figures]:
     """Measure both alternately."""
-    port = free_port()
+    port, key = free_port(), secrets.token_urlsafe()
     command = [sys.executable, "-m", "backend.engine"]
-    gateway = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"ENGINE_PORT": str(port)})
+    gateway = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"ENGINE_PORT": str(port), "ENGINE_KEY": key}
+    )
     specs = {"base": LlamaSpec(gguf_path(EMBEDDED)), "adapter": adapter_spec(models["adapter"])}
     servers = {which: await spec.start() for which, spec in specs.items()}
-    lab = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)
+    lab = httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}",
+        headers={"authorization": f"Bearer {key}"},
+        trust_env=False,
+    )
 
     def direct(which: str, seed: int) -> tuple[httpx.AsyncClient, dict[str, Any]]:
         body = request(models[which].name, seed).llama_cpp(models[which])

@@ -22,8 +22,8 @@ from starlette.websockets import WebSocket
 
 from backend.config import Settings
 from backend.errors import UserError
+from backend.machine.own_hosts import OwnHosts, is_loopback
 from server.attempts import Attempts
-from server.hosts import OwnHosts, is_loopback
 
 SHORTEST = 12
 """Characters that a password must have, so that it can't be guessed."""
@@ -85,7 +85,7 @@ class SessionCookie:
                 secret_key=secret,
                 session_cookie=name,
                 max_age=SIGNED_IN_FOR,
-                same_site="strict",
+                same_site="lax",
                 https_only=https_only,
             )
             for https_only in (False, True)

@@ -5,6 +5,7 @@ from contextlib import suppress
 import httpx
 import openai
 
+from backend.chat.engine_key import read_key
 from backend.config import settings
 from backend.errors import UserError
 
@@ -18,13 +19,13 @@ RETRIES = 6
 def client(timeout: float = 600) -> openai.OpenAI:
     """Return a client for the gateway."""
     lab = settings()
-    return openai.OpenAI(base_url=lab.gateway, api_key=lab.engine_key, timeout=timeout)
+    return openai.OpenAI(base_url=lab.gateway, api_key=read_key, timeout=timeout)
 
 
 def vllm_is_starting() -> bool:
     """Whether the gateway is starting a vLLM server, which takes minutes."""
     try:
-        health = httpx.get(_route("health"), timeout=1, trust_env=False).json()
+        health = httpx.get(_route("health"), headers=_with_key(), timeout=1, trust_env=False).json()
     except (httpx.HTTPError, ValueError):
         return False
     return any(key.startswith("vllm:") for key in health.get("starting", []))
@@ -43,12 +44,16 @@ def vllm_log(lines: int = 12) -> str:
 def release_memory() -> None:
     """Ask the gateway to unload its idle models."""
     with suppress(httpx.HTTPError):  # Without a gateway, nothing is loaded.
-        httpx.post(_route("release"), timeout=30, trust_env=False)
+        httpx.post(_route("release"), headers=_with_key(), timeout=30, trust_env=False)
 
 
 def _route(path: str) -> str:
     """Return the URL of a route outside the OpenAI API, which is at /v1."""
     return f"{settings().gateway.removesuffix('/v1')}/{path}"
+
+
+def _with_key() -> dict[str, str]:
+    return {"authorization": f"Bearer {read_key()}"}
 
 
 def judge_client() -> openai.OpenAI:
@@ -64,7 +69,10 @@ def judge_client() -> openai.OpenAI:
             "and JUDGE_URL and JUDGE_KEY if it is not one of the lab's own models."
         )
     return openai.OpenAI(
-        base_url=lab.judge, api_key=lab.judge_key, timeout=120, max_retries=RETRIES
+        base_url=lab.judge,
+        api_key=lab.judge_key if lab.judge_url else read_key,
+        timeout=120,
+        max_retries=RETRIES,
     )
 
 

@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+from backend.chat.engine_key import write_key
 from backend.config import settings
 from backend.engine.gateway import build_app
 from backend.files import keep_private
@@ -16,7 +17,7 @@ class Gateway(uvicorn.Server):
 
     def __init__(self) -> None:
         """Build the application."""
-        self.app = build_app()
+        self.app = build_app(write_key())
         config = uvicorn.Config(
             self.app, log_level="warning", access_log=False, timeout_graceful_shutdown=1
         )

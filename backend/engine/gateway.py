@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from backend.engine import catalogue
+from backend.engine.access import KeyRequired
 from backend.engine.catalogue import Model
 from backend.engine.errors import ApiError, engine_stopped
 from backend.engine.hosted import HostedProxy, Meter, metered
@@ -23,6 +25,7 @@ from backend.engine.responses import error_of, tidy, tidy_line
 from backend.engine.serving import Serving
 from backend.engine.vllm import served_name
 from backend.hosted.prices import HostedModel, priced
+from backend.machine.own_hosts import OwnHosts
 
 Result = TypeVar("Result")
 Payload = ChatRequest | CompletionRequest
@@ -170,7 +173,9 @@ async def model(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Report that the gateway runs, the state of every server, and which ones are starting."""
+    """Say that the gateway runs and, with the key, what its servers do and which start."""
+    if not request.state.trusted:
+        return JSONResponse({"status": "ok"})
     serving: Serving = request.app.state.serving
     servers = {
         key: {
@@ -224,8 +229,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await serving.pool.close()
 
 
-def build_app() -> Starlette:
-    """Return the gateway's application."""
+def build_app(key: str) -> Starlette:
+    """Return the gateway, which answers to who has the key."""
     app = Starlette(
         routes=[
             Route("/health", health),
@@ -241,6 +246,7 @@ def build_app() -> Starlette:
             ClientGoneError: _on_gone,
             Exception: _on_bug,
         },
+        middleware=[Middleware(OwnHosts), Middleware(KeyRequired, key=key)],
         lifespan=_lifespan,
     )
     app.state.serving = Serving()

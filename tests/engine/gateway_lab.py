@@ -17,6 +17,9 @@ from models.base_models import EMBEDDED
 from models.tables import EngineCheck, Run
 from tests.processes import start, wait_until
 
+ENGINE_KEY = "key-of-the-tests"
+TRUSTED = {"authorization": f"Bearer {ENGINE_KEY}"}
+
 
 @dataclass(frozen=True)
 class Lab:
@@ -27,10 +30,10 @@ class Lab:
     @property
     def client(self) -> openai.OpenAI:
         url = f"http://127.0.0.1:{self.port}/v1"
-        return openai.OpenAI(base_url=url, api_key="local", max_retries=0)
+        return openai.OpenAI(base_url=url, api_key=ENGINE_KEY, max_retries=0)
 
     def health(self) -> dict[str, dict[str, int]]:
-        answer = httpx.get(f"http://127.0.0.1:{self.port}/health", trust_env=False)
+        answer = httpx.get(f"http://127.0.0.1:{self.port}/health", headers=TRUSTED, trust_env=False)
         servers: dict[str, dict[str, int]] = answer.json()["servers"]
         return servers
 
@@ -53,6 +56,7 @@ def gateway(home: Path, **environment: str) -> Iterator[Lab]:
     """Run a gateway for a lab, at a free port."""
     port = free_port()
     place = {"WEIRDGEN_HOME": str(home), "ENGINE_PORT": str(port), "DATABASE_URL": ""}
+    environment = {"ENGINE_KEY": ENGINE_KEY} | environment
     lab = Lab(home, port, start("backend.engine", **place, **environment))
     try:
         wait_until(lab.answers)

@@ -19,6 +19,7 @@ from backend.hosted.prices import hosted_models
 from backend.probes.loading import load_probe
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
+from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED
 from tests.screens import open_page, texts
 
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
@@ -78,7 +79,7 @@ def host(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str
 
 @pytest.fixture
 def gateway(host: object) -> Iterator[TestClient]:
-    with TestClient(build_app()) as client:
+    with TestClient(build_app(ENGINE_KEY), base_url="http://127.0.0.1", headers=TRUSTED) as client:
         yield client
 
 

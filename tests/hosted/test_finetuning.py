@@ -33,6 +33,7 @@ from backend.training import hosted
 from backend.training.hosted import Curve, run_provider_tuning
 from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState, Run, Spending
+from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED
 from tests.processes import process, wait_for_end, wait_until
 from tests.screens import button, open_page, texts
 from tests.scripted_tuning import KEY, STEPS, TOKENS, Provider, scripted_provider
@@ -383,7 +384,7 @@ def test_a_cancel_reaches_the_provider_through_the_worker(far: Provider) -> None
 
 @pytest.fixture
 def gateway(far: Provider) -> Iterator[TestClient]:
-    with TestClient(build_app()) as client:
+    with TestClient(build_app(ENGINE_KEY), base_url="http://127.0.0.1", headers=TRUSTED) as client:
         yield client
 
 

@@ -40,7 +40,7 @@ def host_of(url: str) -> str:
 class OwnHosts:
     """Passes on what is asked under one of the lab's names, and refuses everything else."""
 
-    def __init__(self, app: ASGIApp, hosts: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, hosts: tuple[str, ...] = ()) -> None:
         """Stand before an app.
 
         Args:

@@ -1,0 +1,83 @@
+"""The gateway answers programs that hold its key, and no page of another site."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from backend.chat import client
+from backend.chat.engine_key import key_file, read_key, write_key
+from backend.engine.gateway import build_app
+from models.base_models import EMBEDDED
+from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED, Lab
+
+URL = "http://127.0.0.1:8600"
+CHAT = {"model": EMBEDDED, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1}
+
+
+@pytest.fixture
+def visitor(home: Path) -> Iterator[TestClient]:
+    with TestClient(build_app(ENGINE_KEY), base_url=URL) as visitor:
+        yield visitor
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/completions", "/release"])
+@pytest.mark.parametrize("key", [None, "", "Bearer ", "Bearer wrong", ENGINE_KEY])
+def test_without_the_key_nothing_is_computed(
+    visitor: TestClient, path: str, key: str | None
+) -> None:
+    headers = {} if key is None else {"authorization": key}
+    answer = visitor.post(path, json=CHAT, headers=headers)
+    assert answer.status_code == 401
+    assert answer.json()["error"]["message"].startswith("The key is missing or wrong.")
+
+
+def test_without_the_key_no_model_is_listed_and_health_tells_no_more_than_that(
+    visitor: TestClient,
+) -> None:
+    assert visitor.get("/v1/models").status_code == 401
+    assert visitor.get("/health").json() == {"status": "ok"}
+    assert visitor.get("/health", headers=TRUSTED).json()["servers"] == {}
+    assert visitor.get("/v1/models", headers=TRUSTED).status_code == 200
+
+
+@pytest.mark.parametrize(("name", "value"), [("host", "evil.example"), ("origin", "http://evil")])
+def test_a_page_of_another_site_is_refused_even_with_the_key(
+    visitor: TestClient, name: str, value: str
+) -> None:
+    answer = visitor.get("/v1/models", headers=TRUSTED | {name: value})
+    assert answer.status_code == 400
+    assert "does not answer to evil" in answer.text
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_that_a_browser_sends_anywhere_is_refused(visitor: TestClient, kind: str) -> None:
+    headers = TRUSTED | {"content-type": kind}
+    answer = visitor.post("/v1/chat/completions", content=b"{}", headers=headers)
+    assert answer.status_code == 415
+
+
+def test_every_start_makes_another_key_that_its_user_alone_reads(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ENGINE_KEY", raising=False)
+    assert read_key() == "none"
+    first, second = write_key(), write_key()
+    assert first != second and read_key() == second
+    assert key_file().stat().st_mode & 0o777 == 0o600
+    monkeypatch.setenv("ENGINE_KEY", "a key of my own")
+    assert write_key() == read_key() == "a key of my own"
+
+
+def test_a_client_of_the_lab_holds_the_key_of_an_engine_that_started_again(
+    home: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGINE_PORT", str(lab.port))
+    monkeypatch.delenv("ENGINE_KEY", raising=False)
+    asking = client.client()
+    key_file().write_text("of an engine that has ended")
+    with pytest.raises(Exception, match="key is missing or wrong"):
+        asking.models.list()
+    key_file().write_text(ENGINE_KEY)
+    assert EMBEDDED in [model.id for model in asking.models.list()]
