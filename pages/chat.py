@@ -17,6 +17,7 @@ from components.chat.setup import (
     settings_form,
 )
 from components.chat.state import ChatState, Pending, Setup, chat_state
+from components.chat.tools import other_tools
 from components.text import say
 
 STARTERS = (
@@ -122,6 +123,7 @@ def page() -> None:
     elif question:
         ask(question, columns, settings, setup, chat)
         st.rerun()
+    other_tools()
 
 
 page()

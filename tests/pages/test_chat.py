@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend.chat import conversations
+from backend.chat.engine_key import write_key
 from backend.chat.conversations import Turn
 from backend.jobs.queue import claim, finish, get_job
 from backend.runs.submit import submit_run
@@ -245,3 +246,12 @@ def test_a_question_need_not_wait(home: Path, full: Job) -> None:
     assert "will be asked" not in texts(page) and page.button(key="free")
     page.button(key="free").click().run()
     assert get_job(full.id).state == JobState.CANCELLING
+
+
+def test_the_page_shows_other_tools_the_address_and_the_key_of_the_running_engine(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ENGINE_KEY", raising=False)
+    key = write_key()
+    shown = open_page("chat").code[-1].value
+    assert shown.endswith(f"/v1\nOPENAI_API_KEY={key}")
