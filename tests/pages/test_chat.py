@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend.chat import conversations
-from backend.chat.engine_key import write_key
 from backend.chat.conversations import Turn
+from backend.chat.engine_key import write_key
 from backend.jobs.queue import claim, finish, get_job
 from backend.runs.submit import submit_run
 from models.base_models import EMBEDDED
