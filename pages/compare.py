@@ -90,7 +90,7 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
     left, right = st.columns(2, gap="large")
     left.plotly_chart(paired_plot(pairs, models[0], models[1], roles, probe), key="paired")
     left.caption(
-        f"n = {len(pairs)} contrasts. In points above the line, the second model is closer to "
+        f"n = {len(pairs)} contrasts. Above the line, the second model is closer to "
         f"“{plain(probe.sides.target)}”.",
         help=explain("contrast"),
     )

@@ -64,9 +64,7 @@ def filters(job: str, probe: Probe) -> SampleFilter:
         scorer = _scorer(next(columns), choices.scorers)
         scores = [answer or UNSCORED for answer in choices.answers.get(scorer, [])]
         score = _choice(next(columns), "Score", scores, explain("unscored"))
-    words = next(columns).text_input(
-        "Words in the answer", key="words", bind="query-params", help=WORDS
-    )
+    words = next(columns).text_input("Search answers", key="words", bind="query-params", help=WORDS)
     return SampleFilter(
         job=job,
         model=model,

@@ -16,7 +16,7 @@ NOTES = {
     "qlora": "The base model is loaded in 4 bits, which needs an NVIDIA GPU.",
 }
 SCHEDULERS = {"linear": "linear decay", "cosine": "cosine decay", "constant": "constant"}
-PRECISIONS = {"auto": "fastest on this machine", "float32": "float32", "bfloat16": "bfloat16"}
+PRECISIONS = {"auto": "auto (fastest)", "float32": "float32", "bfloat16": "bfloat16"}
 PERCENT = {"warmup": "warmup_percent", "held_out": "held_out_percent"}
 """Shares in a RunConfig that the form shows in per cent, with their keys there."""
 OPTIONAL = ("checkpoint_every", "max_steps")
@@ -70,7 +70,7 @@ def recipe() -> dict[str, Any]:
 
 
 def _steps() -> None:
-    left, middle, right = st.columns(3)
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
     _choice(left, "scheduler", SCHEDULERS, "learning-rate schedule")
     _percentage(middle, "warmup", "warm-up")
     _whole_number(right, "accumulation", 1, 256, explain("gradient accumulation"))
@@ -81,11 +81,11 @@ def _steps() -> None:
 
 
 def _memory_and_checkpoints() -> None:
-    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    left, right = st.columns(2)
     _percentage(left, "held_out", "held-out rows")
-    _whole_number(middle, "patience", 1, 100, explain("early stopping patience"))
+    _whole_number(right, "patience", 1, 100, explain("early stopping patience"))
     name = "gradient_checkpointing"
-    right.toggle(LABELS[name], key=name, help=explain("gradient checkpointing"))
+    st.toggle(LABELS[name], key=name, help=explain("gradient checkpointing"))
 
 
 def _choice(space: DeltaGenerator, name: str, options: dict[str, str], term: str) -> None:
