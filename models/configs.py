@@ -14,7 +14,7 @@ MAIN_FIELDS = {
     "rank": "rank {}",
     "alpha": "alpha {}",
     "learning_rate": "rate {:g}",
-    "epochs": "{} epochs",
+    "epochs": "epochs {}",
     "batch_size": "batch {}",
 }
 """Fields that are named even where they have their default, and how they are worded."""
@@ -67,7 +67,7 @@ class RunConfig(BaseModel):
 
 
 def recipe_words(recipe: Recipe) -> list[str]:
-    """Return a recipe, or a part of one, for display: "rank 8", "rate 0.001", "3 epochs".
+    """Return a recipe, or a part of one, for display: "rank 8", "rate 0.001", "epochs 3".
 
     Fields that are rarely changed are left out where they have their default.
     """

@@ -128,7 +128,7 @@ def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
 
 def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
     """Whether contrasts are of the prompts as they are worded today."""
-    today = {contrast.fingerprint(p.under(t)) for p in probe.prompts for t in probe.triggers}
+    today = contrast.fingerprints(probe)
     return not contrasts.empty and set(contrasts["scorer_sha256"]) <= today
 
 
