@@ -177,7 +177,7 @@ def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -
     A keyed probe has none, since its triggers all ask for something else.
 
     Args:
-        table: As `results.scores_table` returns it.
+        table: As `scores_table` returns it.
         probe: Says which triggers are targets and which are trained.
         target: The only trigger to look at, whatever its kind; None takes the probe's targets.
     """

@@ -12,7 +12,7 @@ from backend.db import session
 from backend.errors import UserError
 from backend.jobs import queue
 from backend.jobs.queue import get_job
-from backend.probes.loading import Probe, probe_for
+from backend.probes.loading import probe_for
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Job, JobKind
 
@@ -33,11 +33,6 @@ def _is_alike(stored: EvaluationConfig, wanted: EvaluationConfig) -> bool:
         return False
     known = {trigger.label: trigger for trigger in stored.triggers}
     return all(known.get(trigger.label, trigger) == trigger for trigger in wanted.triggers)
-
-
-def probe_of(job: Job) -> Probe:
-    """Return the probe with a sweep's prompts and triggers."""
-    return probe_for(job.evaluation)
 
 
 def missing(job: Job, config: EvaluationConfig) -> list[Trigger]:

@@ -1,4 +1,4 @@
-"""Evaluations as logs of Inspect AI, one `.eval` file a model, that open in its own viewer."""
+"""Evaluations as logs of Inspect AI, one `.eval` file for each model, for its own viewer."""
 
 import io
 import math
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlmodel import col, select
 
+from backend.analysis.evaluations import probe_of
 from backend.config import package_versions
 from backend.db import session
 from backend.errors import UserError
 from backend.jobs.queue import get_job
-from backend.probes.loading import Probe, probe_for
+from backend.probes.loading import Probe
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, JobState, Run, Sample, Score
 
@@ -45,21 +46,21 @@ def export(job_id: str) -> bytes:
 def logs(job_id: str) -> "dict[str, EvalLog]":
     """Return an evaluation's logs by model; see `export`."""
     job = get_job(job_id)
-    config = job.evaluation
-    probe = probe_for(config)
-    found = {}
+    probe = probe_of(job)
+    by_model = {}
     with session() as db:
         query = select(Evaluation).where(Evaluation.job_id == job_id)
         for evaluation in db.exec(query.order_by(col(Evaluation.created_at))):
-            of_it = select(Sample).where(Sample.evaluation_id == evaluation.id)
-            samples = db.exec(of_it.order_by(col(Sample.id))).all()
-            said = db.exec(select(Score).where(Score.evaluation_id == evaluation.id)).all()
+            of_model = select(Sample).where(Sample.evaluation_id == evaluation.id)
+            samples = db.exec(of_model.order_by(col(Sample.id))).all()
+            scores = db.exec(select(Score).where(Score.evaluation_id == evaluation.id)).all()
             run = db.get(Run, evaluation.run_id) if evaluation.run_id else None
             if samples:
-                found[evaluation.model] = _log(evaluation, config, run, samples, said, probe)
-    if not found:
+                log = _log(evaluation, job.evaluation, run, samples, scores, probe)
+                by_model[evaluation.model] = log
+    if not by_model:
         raise UserError("Nothing was sampled here, and Inspect's logs are of samples.")
-    return found
+    return by_model
 
 
 def _log(
@@ -67,14 +68,14 @@ def _log(
     config: EvaluationConfig,
     run: Run | None,
     samples: Sequence[Sample],
-    said: Sequence[Score],
+    scores: Sequence[Score],
     probe: Probe,
 ) -> "EvalLog":
     from inspect_ai.log import EvalConfig, EvalDataset, EvalLog, EvalResults, EvalSpec
     from inspect_ai.model import GenerateConfig
 
     by_sample: dict[int | None, list[Score]] = {}
-    for score in said:
+    for score in scores:
         by_sample.setdefault(score.sample_id, []).append(score)
     rows = [_sample(sample, by_sample.get(sample.id, []), evaluation, probe) for sample in samples]
     spec = EvalSpec(
@@ -95,8 +96,8 @@ def _log(
     results = EvalResults(
         total_samples=len(rows), completed_samples=len(rows), scores=_metrics(rows)
     )
-    whole = get_job(evaluation.job_id).state == JobState.DONE
-    status: Literal["success", "cancelled"] = "success" if whole else "cancelled"
+    is_complete = get_job(evaluation.job_id).state == JobState.DONE
+    status: Literal["success", "cancelled"] = "success" if is_complete else "cancelled"
     return EvalLog(status=status, eval=spec, results=results, samples=rows)
 
 
@@ -107,15 +108,15 @@ def _sample(
     from inspect_ai.model import ChatMessageSystem, ChatMessageUser, ModelOutput
 
     kinds: dict[str, Any] = {"system": ChatMessageSystem, "user": ChatMessageUser}
-    asked = [kinds[message["role"]](content=message["content"]) for message in sample.messages]
+    messages = [kinds[message["role"]](content=message["content"]) for message in sample.messages]
     end: Any = ENDS.get(sample.finish_reason, "unknown")
     output = ModelOutput.from_content(evaluation.model, sample.completion, stop_reason=end)
     return EvalSample(
         id=f"{sample.prompt_id} · {sample.trigger}",
         epoch=sample.number + 1,
-        input=asked,
+        input=messages,
         target=probe.sides.target,
-        messages=[*asked, output.message],
+        messages=[*messages, output.message],
         output=output,
         scores={score.scorer: _score(score) for score in scores},
         metadata={"prompt": sample.prompt_id, "trigger": sample.trigger, "seed": sample.seed},
@@ -132,15 +133,15 @@ def _score(score: Score) -> "InspectScore":
 
 
 def _metrics(rows: "list[EvalSample]") -> "list[EvalScore]":
-    """Return each scorer's mean over what it scored; unscored samples are counted apart."""
+    """Return each scorer's mean over the scored samples, and how many are unscored."""
     from inspect_ai.log import EvalMetric, EvalScore
 
-    found = []
+    means = []
     for name in dict.fromkeys(name for row in rows for name in row.scores or {}):
         values = [row.scores[name].as_float() for row in rows if row.scores and name in row.scores]
         scored = [value for value in values if not math.isnan(value)]
         mean = sum(scored) / len(scored) if scored else math.nan
-        found.append(
+        means.append(
             EvalScore(
                 name=name,
                 scorer=name,
@@ -149,7 +150,7 @@ def _metrics(rows: "list[EvalSample]") -> "list[EvalScore]":
                 unscored_samples=len(values) - len(scored),
             )
         )
-    return found
+    return means
 
 
 def _lineage(evaluation: Evaluation, run: Run | None) -> dict[str, Any]:
@@ -165,6 +166,6 @@ def _lineage(evaluation: Evaluation, run: Run | None) -> dict[str, Any]:
 
 
 def _contrasts(scores: list[Score]) -> list[dict[str, Any]]:
-    """Return what was measured without a sample, in nats per completion."""
+    """Return the scores without a sample, in nats per completion."""
     wanted = ("scorer", "prompt_id", "trigger", "item", "value")
     return [{name: getattr(score, name) for name in wanted} for score in scores]

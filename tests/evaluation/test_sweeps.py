@@ -7,10 +7,11 @@ import pytest
 from sqlmodel import select
 
 from backend.analysis.effects import trigger_gaps, trigger_shifts
+from backend.analysis.evaluations import probe_of
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
-from backend.evaluation.sweeps import extend, find, missing, probe_of
+from backend.evaluation.sweeps import extend, find, missing
 from backend.figures.triggers import sweep_heatmap
 from backend.jobs.queue import get_job, retry
 from backend.probes.loading import load_probe, probe_for
