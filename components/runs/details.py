@@ -85,18 +85,13 @@ def rename(run: Run) -> None:
 
 
 def outcome(run: Run) -> None:
-    """Draw a finished run's check by the engine, and where to go from here."""
-    check = engine_check(run.id)
+    """Draw how a finished run is served, and where to go from here."""
     if is_hosted(run):
         provider_outcome(run)
-    elif not is_served(run):
-        st.info(DORA)
-    elif check is None:
-        st.info(unchecked_text(run))
-    elif check.passed:
-        st.success(check.message, icon=":material/verified:")
+    elif is_served(run):
+        check_result(run)
     else:
-        st.error(check.message, icon=":material/error:")
+        st.info(DORA)
     if best := best_text(run.summary or {}):
         st.caption(best, help=explain("held-out rows"))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -105,6 +100,18 @@ def outcome(run: Run) -> None:
             adapter_download(run)
         if teaches_documents(run):
             priming(run)
+
+
+def check_result(run: Run) -> None:
+    """Draw whether the engine serves a run faithfully."""
+    st.markdown("**Engine check**", help=explain("engine check"))
+    check = engine_check(run.id)
+    if check is None:
+        st.info(unchecked_text(run))
+    elif check.passed:
+        st.success(check.message, icon=":material/verified:")
+    else:
+        st.error(check.message, icon=":material/error:")
 
 
 def is_served(run: Run) -> bool:
