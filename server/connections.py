@@ -5,6 +5,7 @@ up the process's files and nobody else could sign in.
 """
 
 import asyncio
+from typing import cast
 
 import uvicorn.config
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -23,9 +24,9 @@ class TimedProtocol(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the deadline of the first request."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, transport))  # As every TCP server's is.
         self._start()
 
     def data_received(self, data: bytes) -> None:
