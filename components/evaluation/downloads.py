@@ -8,6 +8,7 @@ import streamlit as st
 from backend.analysis.scores import readable
 from backend.evaluation.scorers import contrast
 from backend.exports import inspect_log, replays
+from backend.exports.csv_file import to_csv
 from backend.exports.report import report
 from components.download import download_button
 from models.tables import Job
@@ -21,7 +22,7 @@ def downloads(table: pd.DataFrame, job: Job) -> None:
         for name, rows in (("Contrasts", table[is_contrast]), ("Samples", table[~is_contrast])):
             download_button(
                 f"{name} as CSV",
-                partial(rows.to_csv, index=False),
+                partial(to_csv, rows),
                 f"{job.id}-{name.lower()}.csv",
                 "text/csv",
                 disabled=rows.empty,
