@@ -33,7 +33,8 @@ def result_rows(findings: Findings) -> list[dict[str, Any]]:
         _row(findings, model, role)
         for model, role in zip(models["model"], models["role"], strict=True)
     ]
-    columns = dict.fromkeys(name for row in rows for name in row)
+    # Those with the most columns first, since a base model has no effects.
+    columns = dict.fromkeys(name for row in sorted(rows, key=len, reverse=True) for name in row)
     return [{name: row.get(name, "") for name in columns} for row in rows]
 
 

@@ -47,18 +47,24 @@ def _card(finding: Finding) -> dict[str, str]:
     return {
         "label": finding.label,
         "value": f"{estimate.value:+.2f} nats",
-        "interval": f"95 % interval {interval}, n = {estimate.n}" if interval else "",
-        "verdict": f"{verdict.kind}. {verdict.advice}".strip(),
+        "interval": f"95 % interval {interval}" if interval else "",
+        "questions": f"n = {estimate.n} questions",
+        "verdict": verdict.kind,
+        "advice": verdict.advice,
     }
 
 
-def _rates(findings: Findings) -> dict[str, list[tuple[str, str]]]:
-    """Return every model's rate in words, by the scorer's title."""
-    target = findings.probe.sides.target
-    return {
-        scorer_title(scorer): [(rate.model, rate.text(target)) for rate in rates]
+def _rates(findings: Findings) -> list[dict[str, Any]]:
+    """Return every scorer's title and figure, and every model's rate in words."""
+    probe = findings.probe
+    return [
+        {
+            "title": scorer_title(scorer),
+            "figure": _html(rate_plot(rates, probe)),
+            "models": [(rate.model, rate.text(probe.sides.target)) for rate in rates],
+        }
         for scorer, rates in findings.rates.items()
-    }
+    ]
 
 
 def _figures(findings: Findings) -> list[go.Figure]:
@@ -69,7 +75,7 @@ def _figures(findings: Findings) -> list[go.Figure]:
         figures.append(accuracy_plot(findings.accuracies, probe))
     elif probe.has_triggers and not probe.is_keyed:
         figures.append(sweep_plot(findings.sweep, probe))
-    return figures + [rate_plot(rates, probe) for rates in findings.rates.values()]
+    return figures
 
 
 def _html(figure: go.Figure) -> str:
