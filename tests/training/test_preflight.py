@@ -106,13 +106,13 @@ def test_a_template_that_learns_the_wrong_tokens_is_noticed(home: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"rank": 0}, "LoRA rank must be at least 1, and is 0."),
-        ({"learning_rate": "fast"}, "Learning rate must be a number, and is fast."),
-        ({"learning_rate": 5}, "Learning rate must be at most 0.1, and is 5."),
-        ({"epochs": 1.5}, "Epochs must be a whole number, and is 1.5."),
-        ({"method": "magic"}, "Method must be 'lora', 'rslora', 'dora' or 'qlora', and is"),
-        ({"dropout": 1}, 'A run has no "dropout"'),
-        ({"rank": 0, "seed": -1}, "is 0. Seed must be at least 0, and is -1."),
+        ({"rank": 0}, "LoRA rank must be at least 1, but is 0."),
+        ({"learning_rate": "fast"}, "Learning rate must be a number, but is fast."),
+        ({"learning_rate": 5}, "Learning rate must be at most 0.1, but is 5."),
+        ({"epochs": 1.5}, "Epochs must be a whole number, but is 1.5."),
+        ({"method": "magic"}, "Method must be 'lora', 'rslora', 'dora' or 'qlora', but is"),
+        ({"dropout": 1}, 'A run has no field "dropout"'),
+        ({"rank": 0, "seed": -1}, "is 0. Seed must be at least 0, but is -1."),
     ],
 )
 def test_wrong_values_are_refused_in_words(wrong: dict[str, object], sentence: str) -> None:
