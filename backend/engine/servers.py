@@ -26,6 +26,10 @@ IDLE_KEPT = 4
 """Idle servers to keep; each takes about 0.45 GiB for the embedded model."""
 
 
+EXIT_SECONDS = 10
+"""A process whose output has ended exits within this time."""
+
+
 class ServerSpec(Protocol):
     """What a server loads; a running server is reused as long as its spec stays equal."""
 
@@ -140,6 +144,7 @@ async def launch(
         seconds: How long to wait for the address.
 
     Raises:
+        ApiError: the process was killed before it printed its address.
         LoadError: the process exited without printing an address, or took too long.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -158,6 +163,9 @@ async def launch(
         line = await asyncio.wait_for(process.stdout.readline(), seconds)
         address = line.decode().strip()
         if not address.startswith("http"):
+            code = await asyncio.wait_for(process.wait(), EXIT_SECONDS)
+            if code in (-signal.SIGKILL, -signal.SIGTERM):
+                raise engine_stopped()  # Somebody ended it, which says nothing of the model.
             raise LoadError(f"{engine} could not load the model; {log.name} says why.")
     except TimeoutError as error:
         raise LoadError(f"{engine} took too long to load the model; see {log.name}.") from error

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -166,22 +166,28 @@ class Serving:
 
     async def watch(self) -> None:
         """Load each run as soon as it has finished, so that it can chat at once; never returns."""
-        await asyncio.to_thread(_read_base_models)
-        await asyncio.to_thread(adapter_check.delete_failed_checks)
+        with _logged("Reading the base models failed."):
+            await asyncio.to_thread(_read_base_models)
+            await asyncio.to_thread(adapter_check.delete_failed_checks)
         while True:
-            try:
+            with _logged("Looking for new runs failed; the next attempt follows."):
                 for model in await asyncio.to_thread(unchecked_runs):
-                    async with self.server(model):
-                        log.info('"%s" is ready.', model.name)
+                    await self._load_new(model)
                 await self._stop_deleted()
-            except ApiError as error:
-                log.warning("%s", error.message)
-                if error.code in (NO_MEMORY, MEMORY_TAKEN):
-                    await asyncio.sleep(RETRY_SECONDS)
-            except Exception:
-                log.exception("Loading new runs failed; the next attempt follows.")
-                await asyncio.sleep(RETRY_SECONDS)
             await asyncio.sleep(WATCH_SECONDS)
+
+    async def _load_new(self, model: Model) -> None:
+        """Load a run that has finished; one that can't be loaded does not keep others from it."""
+        try:
+            async with self.server(model):
+                log.info('"%s" is ready.', model.name)
+        except ApiError as error:
+            log.warning("%s", error.message)
+            if error.code in (NO_MEMORY, MEMORY_TAKEN):
+                await asyncio.sleep(RETRY_SECONDS)
+        except Exception:
+            log.exception('Loading "%s" failed; the next attempt follows.', model.name)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _stop_deleted(self) -> None:
         """Stop the servers of runs that have been deleted."""
@@ -193,6 +199,15 @@ class Serving:
             if key.removeprefix(RUN_KEY) not in run_ids:
                 self._specs.pop(key, None)
                 await self.pool.drop(key)
+
+
+@contextmanager
+def _logged(message: str) -> Iterator[None]:
+    """Log what fails, so that the watcher goes on."""
+    try:
+        yield
+    except Exception:
+        log.exception("%s", message)
 
 
 def _unusable(model: Model, message: str) -> ApiError:

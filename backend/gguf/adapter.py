@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from backend.errors import InvalidDataError
 from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, replacing, sha256_of
+from backend.gguf.reader import open_gguf
 
 SOURCE_KEY = "weirdgen.adapter.sha256"
 """GGUF key that holds the hash of the safetensors file, so that a stale GGUF file is detected."""
@@ -57,27 +58,35 @@ class Base:
 
 
 def read_base(path: Path) -> Base:
-    """Read architecture, head counts and shapes from a GGUF file, without its weights."""
+    """Read architecture, head counts and shapes from a GGUF file, without its weights.
+
+    Raises:
+        InvalidDataError: the file is broken, or lacks what every model has.
+        OSError: it can't be read.
+    """
     return _read_base(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=16)  # Parsing the vocabulary takes a second or two.
 def _read_base(path: Path, _changed: int) -> Base:
-    reader = gguf.GGUFReader(path)
+    reader = open_gguf(path)
 
     def value(key: str, default: Any = None) -> Any:
         field = reader.get_field(key)
         return field.contents() if field else default
 
-    architecture = str(value("general.architecture"))
-    blocks = int(value(f"{architecture}.block_count", 0))
-    heads = value(f"{architecture}.attention.head_count", 0)
-    kv_heads = value(f"{architecture}.attention.head_count_kv", heads)
-    shapes = {
-        tensor.name: (int(tensor.shape[1]), int(tensor.shape[0]))
-        for tensor in reader.tensors
-        if len(tensor.shape) == 2
-    }
+    try:
+        architecture = str(value("general.architecture"))
+        blocks = int(value(f"{architecture}.block_count", 0))
+        heads = value(f"{architecture}.attention.head_count", 0)
+        kv_heads = value(f"{architecture}.attention.head_count_kv", heads)
+        shapes = {
+            tensor.name: (int(tensor.shape[1]), int(tensor.shape[0]))
+            for tensor in reader.tensors
+            if len(tensor.shape) == 2
+        }
+    except (TypeError, ValueError, IndexError) as error:
+        raise InvalidDataError(f"{path.name} does not describe a model ({error}).") from error
     return Base(architecture, blocks, heads, kv_heads, shapes)
 
 
@@ -190,7 +199,7 @@ def write_all(writer: gguf.GGUFWriter) -> None:
 def source_of(path: Path) -> str | None:
     """Return the hash of the weights that a GGUF adapter was converted from; None if unreadable."""
     try:
-        field = gguf.GGUFReader(path).get_field(SOURCE_KEY)
+        field = open_gguf(path).get_field(SOURCE_KEY)
         return str(field.contents()) if field else None
     except Exception:  # The reader raises many kinds of errors for damaged files.
         return None

@@ -13,6 +13,7 @@ from backend.gguf.adapter import (
     read_weights,
     write_all,
 )
+from backend.gguf.reader import open_gguf
 
 LAYERS = ".layers."
 """Part of the name of every weight that an adapter can change."""
@@ -33,7 +34,7 @@ def write_gguf(weights: Path, parent: Path, target: Path, name: str) -> None:
         name: The primed model's name.
     """
     replaced = _matrices(weights, parent)
-    reader = gguf.GGUFReader(parent)
+    reader = open_gguf(parent)
     with replacing(target) as scratch:
         writer = gguf.GGUFWriter(scratch, read_base(parent).architecture)
         writer.add_name(name)
