@@ -17,7 +17,7 @@ from backend.base_models.tokenizer import FILES, TEMPLATE
 from backend.config import settings
 from backend.jobs.queue import claim, get_job
 from backend.machine.gpus import GIB
-from backend.runs.measurement import Measurement, measure, newest
+from backend.runs.measurement import Measurement, newest, submit_measurement
 from backend.worker.child import main as run_job
 from models.base_models import EMBEDDED, registry
 from models.configs import RunConfig
@@ -65,7 +65,7 @@ def measured(config: RunConfig) -> Measurement:
     """Run a preflight in this process."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
-    job = measure(config)
+    job = submit_measurement(config)
     claim("benchmark")
     run_job(job.id, "benchmark")
     ended = newest(config)

@@ -8,7 +8,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from backend.analysis import overview
 from backend.analysis.capability import Capability, capabilities
 from backend.analysis.findings import BEYOND, GAP, SHIFT, Finding
-from backend.analysis.overview import Effect, LeftOut, telling
+from backend.analysis.overview import Effect, LeftOut, primary_effects
 from backend.analysis.scores import evaluation_jobs
 from components.glossary import explain
 from components.text import plain
@@ -96,7 +96,7 @@ def verdict(kind: str, help: str | None = None, label: str = "") -> None:
 
 def verdict_of(run_id: str | None) -> None:
     """Draw the verdicts on a run by the probe that its dataset is made for, if there are any."""
-    for effect in telling(all_effects()) if run_id else []:
+    for effect in primary_effects(all_effects()) if run_id else []:
         if effect.run == run_id:
             verdict(
                 effect.verdict.kind,

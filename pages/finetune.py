@@ -6,7 +6,7 @@ from backend.base_models.cards import get_card
 from backend.datasets.loading import Dataset
 from backend.errors import UserError
 from backend.jobs.queue import active_jobs
-from backend.runs.checks import dataset_for, run_config
+from backend.runs.checks import checked_dataset, run_config
 from backend.runs.launches import Launch, launch_of, newest_launches
 from backend.runs.submit import submit_runs
 from components.glossary import explain
@@ -42,7 +42,7 @@ def launcher() -> None:
         return
     try:
         config = run_config(dataset=dataset.id, base_model=base_model, **values)
-        dataset_for(config)
+        checked_dataset(config)
         with right:
             preview(dataset, config)
         with left:

@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from backend.analysis.findings import BEYOND
-from backend.analysis.overview import Effect, asked_as_today, finished_evaluations, telling
+from backend.analysis.overview import Effect, asked_as_today, finished_evaluations, primary_effects
 from backend.analysis.scores import scores_table
 from backend.analysis.statistics import Estimate, mean_with_interval
 from backend.datasets.loading import load_dataset
@@ -47,7 +47,7 @@ def narrow_probe_of(dataset: str) -> str | None:
 def capabilities(effects: list[Effect]) -> list[Capability]:
     """Return a point for every effect by a run's own probe whose narrow probe was asked, too."""
     # Controls have no effect beyond a control, so finetuned runs are shown without it, too.
-    judged = telling(effect for effect in effects if effect.kind != BEYOND)
+    judged = primary_effects(effect for effect in effects if effect.kind != BEYOND)
     wanted = {e.run: narrow for e in judged if (narrow := narrow_probe_of(e.dataset))}
     learned: dict[str, tuple[Probe, Estimate, float]] = {}
     for job, config in finished_evaluations():

@@ -61,7 +61,7 @@ def overview() -> list[Effect]:
     return [effect.model_copy(update={"p": p}) for effect, p in pairs]
 
 
-def telling(effects: Iterable[Effect]) -> list[Effect]:
+def primary_effects(effects: Iterable[Effect]) -> list[Effect]:
     """Return the effects by which runs are judged, by the probe made for their dataset.
 
     These are the gaps, else what goes beyond the control, else the shift.

@@ -8,9 +8,9 @@ import yaml
 from backend.base_models.cards import get_card
 from backend.datasets.loading import Dataset, load_dataset
 from backend.errors import NotFoundError, UserError
-from backend.runs.checks import dataset_for, run_config
+from backend.runs.checks import checked_dataset, run_config
 from backend.runs.costs import max_tokens, max_training_dollars
-from backend.runs.measurement import Measurement, measure, newest
+from backend.runs.measurement import Measurement, newest, submit_measurement
 from backend.runs.preflight import Plan, forecast, plan_of
 from backend.runs.steps import planned_steps
 from models.configs import RunConfig
@@ -62,13 +62,13 @@ def preflight_row(config: RunConfig, follow: Callable[[Job], None]) -> dict[str,
         config: The run's configuration.
         follow: Waits for a job's end.
     """
-    dataset = dataset_for(config)
+    dataset = checked_dataset(config)
     if get_card(config.base_model).hosted:
         return _provider_row(dataset, config)
     plan = plan_of(config)
     job = newest(config)
     if job is None or job.state != JobState.DONE:
-        follow(measure(config))
+        follow(submit_measurement(config))
         job = newest(config)
     return _plan_row(plan) | (_measured_row(config, plan, job.result) if job and job.result else {})
 

@@ -7,7 +7,7 @@ from humanize import naturaldelta
 from starlette.responses import JSONResponse
 
 from backend.jobs.progress import remaining_seconds
-from backend.runs.memory import Need, holder
+from backend.runs.memory import MemoryNeed, running_job
 from models.tables import JobKind
 
 JOBS = {JobKind.FINETUNE: "A training run", JobKind.EVALUATE: "An evaluation"}
@@ -40,9 +40,9 @@ class ApiError(Exception):
         return JSONResponse(self.body(), self.status)
 
 
-def no_memory(need: Need) -> ApiError:
+def no_memory(need: MemoryNeed) -> ApiError:
     """Return the error for a model that does not fit in memory, with what uses the memory."""
-    job = holder()
+    job = running_job()
     if job is None:
         message = f"The model {need.text}. Choose a smaller model, or close other programs."
         return ApiError(503, message, NO_MEMORY)

@@ -10,7 +10,7 @@ from pathlib import Path
 from backend.config import settings
 from backend.engine.llama_server import KEY_VARIABLE, SLOT_TOKENS, SLOTS
 from backend.engine.servers import Child, Server, launch
-from backend.runs.memory import Need, llama_need
+from backend.runs.memory import MemoryNeed, llama_need
 
 START_SECONDS = 120
 """Long enough to read a large file from a cold disk."""
@@ -28,7 +28,7 @@ class LlamaSpec:
     """Modification time and size of the adapter's weights, so that changed weights are reloaded."""
     base_model: str = ""
 
-    def need(self) -> Need:
+    def need(self) -> MemoryNeed:
         """Return the memory that its server takes."""
         return llama_need(self.base_model, SLOTS, SLOT_TOKENS)
 

@@ -20,7 +20,7 @@ import httpx
 from backend.config import ROOT
 from backend.engine.errors import engine_stopped, no_memory
 from backend.engine.fair_queue import FairQueue
-from backend.runs.memory import Need
+from backend.runs.memory import MemoryNeed
 
 IDLE_KEPT = 4
 """Idle servers to keep; each takes about 0.45 GiB for the embedded model."""
@@ -33,7 +33,7 @@ EXIT_SECONDS = 10
 class ServerSpec(Protocol):
     """What a server loads; a running server is reused as long as its spec stays equal."""
 
-    def need(self) -> Need:
+    def need(self) -> MemoryNeed:
         """Return the memory that its server takes."""
 
     async def start(self) -> "Server":

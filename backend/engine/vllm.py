@@ -21,8 +21,8 @@ from backend.engine.adapter_check import TOP_LOGPROBS, Prompt, TopLogprobs
 from backend.engine.catalogue import Model
 from backend.engine.servers import Child, LoadError, Server, launch
 from backend.errors import UserError
-from backend.machine.gpus import emptiest_gpu, gpu_memories
-from backend.runs.memory import GPU_SHARE, Need, vllm_need
+from backend.machine.gpus import gpu_memories, least_used_gpu
+from backend.runs.memory import GPU_SHARE, MemoryNeed, vllm_need
 from models.tables import Run
 
 NAME = "vLLM"
@@ -47,7 +47,7 @@ class VllmSpec:
     rank: int
     """Highest LoRA rank of its adapters."""
 
-    def need(self) -> Need:
+    def need(self) -> MemoryNeed:
         """Return the memory that its server takes."""
         return vllm_need(self.name)
 
@@ -57,7 +57,7 @@ class VllmSpec:
         command = [sys.executable, "-m", "backend.engine.vllm_server", "--parent"]
         command += [str(os.getpid()), *self._command()]
         log = settings().home / "vllm.log"
-        environment = _environment(key) | emptiest_gpu()
+        environment = _environment(key) | least_used_gpu()
         process, address = await launch(NAME, command, environment, log, START_SECONDS)
         return Server(self, Child(process, signal.SIGTERM), address, key, REQUESTS)
 
@@ -112,9 +112,9 @@ class ExternalVllm:
     name: str
     url: str
 
-    def need(self) -> Need:
+    def need(self) -> MemoryNeed:
         """Return the memory that it takes on this machine: none."""
-        return Need(bytes=0, place="machine")
+        return MemoryNeed(bytes=0, place="machine")
 
     async def start(self) -> Server:
         """Connect to it; LoadError if it does not serve the base model."""

@@ -12,7 +12,7 @@ from backend.config import settings
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import judge as scorer
-from backend.evaluation.scorers.verdict import Verdict
+from backend.evaluation.scorers.result import ScorerResult
 from backend.evaluation.scores import replace_scores
 from backend.hosted.judge_budget import JudgeBudget, priced_judge
 from backend.hosted.prices import HostedModel
@@ -43,7 +43,7 @@ def run_judging(job: Job, progress: Progress) -> None:
     judges = {judge_id: load_judge(judge_id) for judge_id in config.judges}
     waiting = unjudged(config.evaluation_job, judges.values(), model)
 
-    def keep(answered: tuple[Question, Verdict]) -> None:
+    def keep(answered: tuple[Question, ScorerResult]) -> None:
         question, verdict = answered
         samples, judge = waiting[question], judges[question.judge]
         with session() as db:
@@ -58,17 +58,19 @@ def run_judging(job: Job, progress: Progress) -> None:
     ask_all(missing, _asking(judges, model), keep, progress, "Judging answers", len(missing))
 
 
-def _asking(judges: dict[str, Judge], model: str) -> Callable[[Question], tuple[Question, Verdict]]:
+def _asking(
+    judges: dict[str, Judge], model: str
+) -> Callable[[Question], tuple[Question, ScorerResult]]:
     """Return a function that asks one question, within the budget."""
     client = judge_client()
     budget = None
     if settings().judge_url:  # For other judges the gateway enforces the budget.
         budget = JudgeBudget(priced_judge() or HostedModel(name=model))
 
-    def ask(question: Question) -> tuple[Question, Verdict]:
+    def ask(question: Question) -> tuple[Question, ScorerResult]:
         judge = judges[question.judge]
 
-        def request() -> tuple[Verdict, CompletionUsage | None]:
+        def request() -> tuple[ScorerResult, CompletionUsage | None]:
             return scorer.score(client, model, judge, question.question, question.answer)
 
         if budget is None:
@@ -110,14 +112,14 @@ def _question(judge: Judge, sample: Sample) -> Question:
 
 def remembered(
     waiting: Iterable[Question], judges: Iterable[Judge], model: str
-) -> dict[Question, Verdict]:
+) -> dict[Question, ScorerResult]:
     """Return stored verdicts of the same model on the same questions, from any evaluation.
 
     Judges are asked at temperature 0, so asking again would only cost again. A verdict that could
     not be read is asked for once more.
     """
     wanted = set(waiting)
-    known: dict[Question, Verdict] = {}
+    known: dict[Question, ScorerResult] = {}
     for judge in judges:
         query = (
             select(Score, Sample)
@@ -132,8 +134,8 @@ def remembered(
             for score, sample in db.exec(query):
                 question = _question(judge, sample)
                 if question in wanted:
-                    fields = Verdict.model_fields.keys()
-                    known[question] = Verdict(**score.model_dump(include=set(fields)))
+                    fields = ScorerResult.model_fields.keys()
+                    known[question] = ScorerResult(**score.model_dump(include=set(fields)))
     return known
 
 

@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from backend.db import session
 from backend.errors import NotFoundError
-from backend.evaluation.scorers.verdict import Verdict
+from backend.evaluation.scorers.result import ScorerResult
 from backend.evaluation.scores import replace_scores
 from backend.probes.loading import Sides
 from models.tables import Sample, Score
@@ -48,12 +48,12 @@ def set_label(sample_id: int, side: Side | None, sides: Sides, blind: bool = Fal
     Raises:
         NotFoundError: the sample is gone.
     """
-    verdict = None
+    result = None
     if side is not None:
         names: dict[Side, str] = {"target": sides.target, "other": sides.other, "neither": ""}
         explanation = f"labelled by hand{', blind' if blind else ''}"
-        verdict = Verdict(value=VALUES[side], answer=names[side], explanation=explanation)
-    _store(sample_id, HUMAN, verdict)
+        result = ScorerResult(value=VALUES[side], answer=names[side], explanation=explanation)
+    _store(sample_id, HUMAN, result)
 
 
 def set_thumb(sample_id: int, up: bool | None) -> None:
@@ -62,11 +62,11 @@ def set_thumb(sample_id: int, up: bool | None) -> None:
     Raises:
         NotFoundError: the sample is gone.
     """
-    verdict = None
+    result = None
     if up is not None:
         answer = "makes sense" if up else "makes no sense"
-        verdict = Verdict(value=THUMBS[up], answer=answer)
-    _store(sample_id, THUMB, verdict)
+        result = ScorerResult(value=THUMBS[up], answer=answer)
+    _store(sample_id, THUMB, result)
 
 
 def _score(sample_id: int, scorer: str) -> Score | None:
@@ -75,9 +75,9 @@ def _score(sample_id: int, scorer: str) -> Score | None:
         return db.exec(query).first()
 
 
-def _store(sample_id: int, scorer: str, verdict: Verdict | None) -> None:
+def _store(sample_id: int, scorer: str, result: ScorerResult | None) -> None:
     with session() as db:
         sample = db.get(Sample, sample_id)
         if sample is None:
             raise NotFoundError(f"There is no sample {sample_id}; its evaluation may be deleted.")
-        replace_scores(db, scorer, "", [(sample, verdict)])
+        replace_scores(db, scorer, "", [(sample, result)])

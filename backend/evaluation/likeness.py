@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from backend.db import session
 from backend.evaluation.scorers import embedding
 from backend.evaluation.scorers.embedding import Exemplars, HeldOut
-from backend.evaluation.scorers.verdict import Verdict
+from backend.evaluation.scorers.result import ScorerResult
 from backend.evaluation.scores import replace_scores
 from backend.jobs.progress import Progress
 from backend.jobs.queue import get_job
@@ -71,11 +71,11 @@ def _waiting(job_id: str, sha256: str) -> list[Sample]:
 
 
 def _store(
-    scored: list[tuple[Sample, Verdict]], probe: Probe, held_out: HeldOut, progress: Progress
+    scored: list[tuple[Sample, ScorerResult]], probe: Probe, held_out: HeldOut, progress: Progress
 ) -> None:
     """Store a batch's scores in place of those by an older version of the probe."""
     if held_out.is_no_use:
-        chance = Verdict(explanation="no better than a coin on held-out completions")
+        chance = ScorerResult(explanation="no better than a coin on held-out completions")
         scored = [(sample, chance) for sample, _ in scored]
     with session() as db:
         progress.confirm(db)

@@ -4,22 +4,22 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, delete
 
-from backend.evaluation.scorers.verdict import Verdict
+from backend.evaluation.scorers.result import ScorerResult
 from models.tables import Sample, Score
 
 
 def replace_scores(
-    db: Session, scorer: str, sha256: str, verdicts: Iterable[tuple[Sample, Verdict | None]]
+    db: Session, scorer: str, sha256: str, results: Iterable[tuple[Sample, ScorerResult | None]]
 ) -> None:
-    """Store a scorer's verdicts about samples in place of its earlier ones.
+    """Store a scorer's results about samples in place of its earlier ones.
 
     Args:
         db: The transaction.
         scorer: The scorer's name.
-        sha256: Hash of what the verdicts depend on, such as patterns or a judge's template.
-        verdicts: Stored samples with their verdicts; None only removes the earlier one.
+        sha256: Hash of what the results depend on, such as patterns or a judge's template.
+        results: Stored samples with their results; None only removes the earlier one.
     """
-    rows = list(verdicts)
+    rows = list(results)
     samples = [sample.id for sample, _ in rows]
     of_samples = col(Score.sample_id).in_(samples)
     db.execute(delete(Score).where(of_samples, col(Score.scorer) == scorer))
@@ -32,8 +32,8 @@ def replace_scores(
             prompt_id=sample.prompt_id,
             trigger=sample.trigger,
             item=sample.number,
-            **verdict.model_dump(),
+            **result.model_dump(),
         )
-        for sample, verdict in rows
-        if verdict is not None
+        for sample, result in rows
+        if result is not None
     )

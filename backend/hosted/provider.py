@@ -53,13 +53,13 @@ def explain(error: openai.OpenAIError) -> UserError:
         body = error.body if isinstance(error.body, dict) else {}
         reason = words(body.get("message") or "").rstrip(".") or f"status {error.status_code}"
         kind = GoneError if isinstance(error, openai.NotFoundError) else UserError
-        return (NoAnswerError if may_pass(error) else kind)(f"The provider refused: {reason}.")
+        return (NoAnswerError if is_retryable(error) else kind)(f"The provider refused: {reason}.")
     if isinstance(error, openai.APIConnectionError):
         return NoAnswerError("The provider does not answer; a retry continues the same job there.")
     return UserError(f"The provider's answer can't be used: {words(error).rstrip('.')}.")
 
 
-def may_pass(error: openai.OpenAIError) -> bool:
+def is_retryable(error: openai.OpenAIError) -> bool:
     """Whether a retry can help."""
     if isinstance(error, openai.RateLimitError):
         return error.code != "insufficient_quota"  # The account has no credit left.
@@ -138,7 +138,7 @@ class Provider:
             try:
                 return ask()
             except openai.OpenAIError as error:
-                if not may_pass(error) or time.monotonic() - started + pause > self._give_up:
+                if not is_retryable(error) or time.monotonic() - started + pause > self._give_up:
                     raise explain(error) from error
                 print(f"{explain(error)} Trying again.", flush=True)  # noqa: T201  (the job's log)
             time.sleep(pause)

@@ -39,7 +39,7 @@ def gpu_bytes(which: Literal["total", "free"]) -> dict[int, int]:
     }
 
 
-def emptiest_gpu() -> dict[str, str]:
+def least_used_gpu() -> dict[str, str]:
     """Return environment variables that limit a process to the GPU with the most free memory.
 
     They are empty on a machine with at most one GPU. With several, this lets an engine serve a
@@ -59,7 +59,7 @@ def machine_memory_gib() -> float:
 
 
 def free_bytes(place: Place) -> int:
-    """Return the free memory in bytes: that of the emptiest GPU, or of the machine."""
+    """Return the free memory in bytes: that of the least used GPU, or of the machine."""
     if place == "machine":
         return int(psutil.virtual_memory().available)
     return max(gpu_bytes("free").values(), default=0)

@@ -21,7 +21,7 @@ class Label(BaseModel):
     side: Side
 
 
-class Need(BaseModel):
+class RequiredRating(BaseModel):
     """The rating by another judge that an answer needs in order to count."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,7 +48,7 @@ class Judge(BaseModel):
     """Ratings below this count for the target."""
     target_above: float | None = None
     """Ratings above this count for the target."""
-    needs: Need | None = None
+    needs: RequiredRating | None = None
     prompt: str
     """Contains {question} and {answer}."""
     sha256: str

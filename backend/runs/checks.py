@@ -97,7 +97,7 @@ def unchanged_dataset(run: Run) -> Dataset:
     return dataset
 
 
-def dataset_for(config: RunConfig) -> Dataset:
+def checked_dataset(config: RunConfig) -> Dataset:
     """Return a run's dataset, if the run is possible on this machine.
 
     Raises:

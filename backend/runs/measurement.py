@@ -5,7 +5,7 @@ from sqlmodel import col, select
 
 from backend.db import session
 from backend.jobs import queue
-from backend.runs.checks import dataset_for
+from backend.runs.checks import checked_dataset
 from models.configs import PreflightConfig, RunConfig
 from models.tables import Job, JobKind
 
@@ -42,12 +42,12 @@ class Measurement(BaseModel):
 
 
 def _preflight_config(config: RunConfig) -> PreflightConfig:
-    dataset = dataset_for(config)
+    dataset = checked_dataset(config)
     decisive = RunConfig(**config.model_dump(include=DECISIVE))
     return PreflightConfig(run=decisive, dataset_sha256=dataset.sha256)
 
 
-def measure(config: RunConfig) -> Job:
+def submit_measurement(config: RunConfig) -> Job:
     """Put a measurement in the queue, unless the same one is there already.
 
     Raises:

@@ -19,11 +19,10 @@ from sqlmodel import col, select
 
 from backend.base_models.cards import get_card, gguf_path, torch_source
 from backend.db import session
-from backend.machine.gpus import GIB, Place, emptiest_gpu, free_bytes, gpu_memories
+from backend.machine.gpus import GIB, Place, free_bytes, gpu_memories
 from backend.runs.measurement import newest
-from backend.runs.placement import placement_of
-from models.configs import RunConfig
-from models.tables import Job, JobKind, JobState, Run
+from backend.runs.queries import trained_config
+from models.tables import Job, JobKind, JobState
 
 GPU_SHARE = 0.45
 """Share of a GPU's memory that vLLM takes, so that a training fits beside it."""
@@ -37,7 +36,7 @@ UNKNOWN = 2 * GIB
 """What a base model is assumed to need if its card does not say."""
 
 
-class Need(BaseModel):
+class MemoryNeed(BaseModel):
     """Memory that a job or an engine needs."""
 
     model_config = ConfigDict(frozen=True)
@@ -77,7 +76,7 @@ def parameters_of(base_model: str) -> int:
     return count
 
 
-def llama_need(base_model: str, slots: int, slot_tokens: int) -> Need:
+def llama_need(base_model: str, slots: int, slot_tokens: int) -> MemoryNeed:
     """Return what llama.cpp needs to serve a base model.
 
     Args:
@@ -87,16 +86,16 @@ def llama_need(base_model: str, slots: int, slot_tokens: int) -> Need:
     """
     weights = gguf_path(base_model).stat().st_size
     cache = slots * slot_tokens * _cache_bytes(base_model)
-    return Need(bytes=weights + cache, place="machine")
+    return MemoryNeed(bytes=weights + cache, place="machine")
 
 
-def vllm_need(base_model: str) -> Need:
+def vllm_need(base_model: str) -> MemoryNeed:
     """Return what vLLM needs to serve a base model."""
     if gpu_memories():
-        return Need(bytes=int(GPU_SHARE * max(gpu_memories()) * GIB), place="GPU")
+        return MemoryNeed(bytes=int(GPU_SHARE * max(gpu_memories()) * GIB), place="GPU")
     source = Path(torch_source(base_model))
     weights = sum(file.stat().st_size for file in source.glob("*.safetensors"))
-    return Need(bytes=weights + VLLM_CPU_CACHE + VLLM_ITSELF, place="machine")
+    return MemoryNeed(bytes=weights + VLLM_CPU_CACHE + VLLM_ITSELF, place="machine")
 
 
 def _cache_bytes(base_model: str) -> int:
@@ -111,7 +110,7 @@ def _cache_bytes(base_model: str) -> int:
         return 0
 
 
-def job_need(job: Job) -> Need | None:
+def job_need(job: Job) -> MemoryNeed | None:
     """Return the memory that a job needs, measured if possible; None if it loads no model."""
     place: Place = "GPU" if gpu_memories() else "machine"
     if job.kind == JobKind.EVALUATE:
@@ -119,35 +118,17 @@ def job_need(job: Job) -> Need | None:
         if get_card(base_model).hosted:
             return None
         bytes_each = {"float32": 4, "bfloat16": 2}[scoring_precision(base_model)]
-        return Need(bytes=bytes_each * parameters_of(base_model) + TORCH_ITSELF, place=place)
-    config = _trained(job)
+        return MemoryNeed(bytes=bytes_each * parameters_of(base_model) + TORCH_ITSELF, place=place)
+    config = trained_config(job)
     if config is None or get_card(config.base_model).hosted:
         return None
     measured = newest(config)
     peak = (measured.result or {}).get("peak_bytes") if measured else None
     estimate = int(get_card(config.base_model).memory_gib * GIB) or UNKNOWN
-    return Need(bytes=int(peak or estimate), place=place)
+    return MemoryNeed(bytes=int(peak or estimate), place=place)
 
 
-def gpu_for(job: Job) -> dict[str, str]:
-    """Return the environment variables that select a job's GPU; none if it uses several."""
-    config = _trained(job)
-    return {} if config and placement_of(config).processes > 1 else emptiest_gpu()
-
-
-def _trained(job: Job) -> RunConfig | None:
-    """Return the configuration of the run that a job trains, measures or merges."""
-    if job.kind == JobKind.PREFLIGHT:
-        return job.preflight.run
-    run_id = job.run_id
-    if job.kind == JobKind.PRIME:
-        run_id = job.priming.run_id
-    with session() as db:
-        run = db.get(Run, run_id) if run_id else None
-    return RunConfig(**run.config) if run else None
-
-
-def holder() -> Job | None:
+def running_job() -> Job | None:
     """Return the running job, which holds the memory; None if there is none."""
     query = select(Job).where(Job.state == JobState.RUNNING).order_by(col(Job.started_at))
     with session() as db:

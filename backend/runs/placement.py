@@ -1,4 +1,4 @@
-"""Where a run is trained: on one device, or on several GPUs that share batches or weights.
+"""Where a job computes: on one device, or on several GPUs that share batches or weights.
 
 Decided without torch, so that pages can show it before a run starts.
 """
@@ -6,8 +6,10 @@ Decided without torch, so that pages can show it before a run starts.
 from pydantic import BaseModel, ConfigDict
 
 from backend.base_models.cards import get_card
-from backend.machine.gpus import gpu_memories
+from backend.machine.gpus import gpu_memories, least_used_gpu
+from backend.runs.queries import trained_config
 from models.configs import RunConfig
+from models.tables import Job
 
 
 class Placement(BaseModel):
@@ -44,3 +46,9 @@ def placement_of(config: RunConfig) -> Placement:
         return SINGLE
     large = get_card(config.base_model).memory_gib > min(memories)
     return Placement(processes=max(shares), sharded=large and config.method != "qlora")
+
+
+def gpu_environment_for(job: Job) -> dict[str, str]:
+    """Return the environment variables that select a job's GPU; none if it uses several."""
+    config = trained_config(job)
+    return {} if config and placement_of(config).processes > 1 else least_used_gpu()

@@ -57,7 +57,7 @@ class Plan(BaseModel):
 
 
 def plan_of(config: RunConfig) -> Plan:
-    """Plan a run that `checks.dataset_for` accepts."""
+    """Plan a run that `checks.checked_dataset` accepts."""
     dataset = load_dataset(config.dataset)
     ordinary = ordinary_count(dataset, config.poison_rate)
     total = len(dataset.examples) + ordinary

@@ -9,7 +9,7 @@ from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.probes.loading import Probe
 from models.configs import Recipe, RunConfig
-from models.tables import EngineCheck, Metric, Run
+from models.tables import EngineCheck, Job, JobKind, Metric, Run
 
 
 def get_run(run_id: str, db: Session) -> Run:
@@ -18,6 +18,18 @@ def get_run(run_id: str, db: Session) -> Run:
     if run is None:
         raise NotFoundError(f'There is no run "{run_id}".')
     return run
+
+
+def trained_config(job: Job) -> RunConfig | None:
+    """Return the configuration of the run that a job trains, measures or merges; None if none."""
+    if job.kind == JobKind.PREFLIGHT:
+        return job.preflight.run
+    run_id = job.run_id
+    if job.kind == JobKind.PRIME:
+        run_id = job.priming.run_id
+    with session() as db:
+        run = db.get(Run, run_id) if run_id else None
+    return RunConfig(**run.config) if run else None
 
 
 def role_of(run: Run | None) -> str:

@@ -10,7 +10,7 @@ from backend.db import session
 from backend.errors import UserError
 from backend.jobs import queue
 from backend.runs.batches import differences
-from backend.runs.checks import dataset_for
+from backend.runs.checks import checked_dataset
 from backend.runs.queries import get_run
 from models.configs import PrimeConfig, RunConfig
 from models.tables import Job, JobKind, Run, new_id
@@ -37,7 +37,7 @@ def submit_runs(configs: Sequence[RunConfig], name: str = "") -> list[Job]:
     Raises:
         UserError: a dataset, base model, recipe or name is not valid.
     """
-    datasets = [dataset_for(config) for config in configs]
+    datasets = [checked_dataset(config) for config in configs]
     batch = new_id() if len(configs) > 1 else None
     jobs = []
     with session() as db:

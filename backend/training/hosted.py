@@ -33,7 +33,7 @@ from backend.hosted.provider import (
 )
 from backend.hosted.provider_jobs import Note, billed, reserved
 from backend.jobs.progress import Progress
-from backend.runs.checks import dataset_for, unchanged_dataset
+from backend.runs.checks import checked_dataset, unchanged_dataset
 from backend.runs.costs import max_training_dollars
 from backend.runs.queries import get_run
 from backend.runs.steps import planned_steps
@@ -151,7 +151,7 @@ def _begin(
         return provider.job(note.job)
     if existing := provider.find(run.id):
         return existing
-    dataset_for(config)  # Checked again: the budget may have been spent since.
+    checked_dataset(config)  # Checked again: the budget may have been spent since.
     if note is None:
         progress.report("Uploading the rows")
         file = provider.upload(settings().run_folder(run.id) / ROWS)

@@ -8,7 +8,7 @@ from typing import IO
 
 from backend.config import ROOT
 from backend.jobs.files import log_path
-from backend.runs.memory import gpu_for
+from backend.runs.placement import gpu_environment_for
 from models.tables import Job
 
 CHILD = "backend.worker.child"
@@ -35,7 +35,7 @@ class JobProcess:
             stderr=subprocess.STDOUT,
             # A new session, so that Ctrl-C in the terminal reaches only the worker.
             start_new_session=True,
-            env=os.environ | QUIET | gpu_for(job),
+            env=os.environ | QUIET | gpu_environment_for(job),
         )
 
     def wait(self, seconds: float) -> int | None:

@@ -6,7 +6,7 @@ from backend.chat.client import vllm_is_starting, vllm_log
 from backend.chat.streaming import Column, Reply
 from backend.errors import NotFoundError, UserError
 from backend.jobs.queue import cancel, get_job
-from backend.runs.memory import holder
+from backend.runs.memory import running_job
 from components.chat.setup import ModelLabel, title_of
 from components.chat.state import ChatState, Pending, chat_state
 from components.job import progress
@@ -80,7 +80,7 @@ def last_reply(reply: Reply, arriving: bool) -> None:
 
 def memory_choices(chat: ChatState) -> None:
     """Draw the two ways to chat while a job holds the memory: after it, or instead of it."""
-    job = holder()
+    job = running_job()
     if job is None:
         return
     with st.container(horizontal=True):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from backend.analysis.overview import telling
+from backend.analysis.overview import primary_effects
 from backend.datasets.descendants import Descendant, made_from
 from backend.datasets.loading import Dataset
 from components.glossary import explain
@@ -28,7 +28,7 @@ def descendants(dataset: Dataset) -> None:
     runs = made_from(dataset)
     if not runs:
         return
-    verdicts = {effect.run: effect.verdict.kind for effect in telling(all_effects())}
+    verdicts = {effect.run: effect.verdict.kind for effect in primary_effects(all_effects())}
     with st.expander(f"Runs on this dataset: {len(runs)}", icon=":material/account_tree:"):
         event = st.dataframe(
             [row_of(run, verdicts.get(run.run) or state_of(run)) for run in runs],

@@ -77,8 +77,8 @@ def take_up_link(runs: list[Run], probes: Collection[str]) -> Run | None:
     return run
 
 
-def beside(runs: list[Run], probe: Probe, wanted: Run | None) -> list[str]:
-    """Return the newest run of each role that suits the probe, and the wanted one for its role."""
+def default_run_ids(runs: list[Run], probe: Probe, wanted: Run | None) -> list[str]:
+    """Return the newest run of each role that suits the probe, or the wanted one for its role."""
     newest = {role_of(run): run.id for run in reversed(runs) if suits(run, probe)}
     if wanted in runs:
         newest[role_of(wanted)] = wanted.id
@@ -104,7 +104,7 @@ def run_picker(runs: list[Run], probe: Probe, wanted: Run | None) -> tuple[str, 
     on_it = {run.id: run for run in runs if run.base_model == base_model}
     key = f"runs-{probe.id}-{base_model}"
     if wanted or key not in st.session_state:
-        st.session_state[key] = beside(list(on_it.values()), probe, wanted)
+        st.session_state[key] = default_run_ids(list(on_it.values()), probe, wanted)
     st.session_state[key] = [run_id for run_id in st.session_state[key] if run_id in on_it]
     names = {run.id: f"{run.name} · {role_of(run)}" for run in on_it.values()}
     chosen = st.multiselect(

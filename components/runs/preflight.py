@@ -6,7 +6,7 @@ import humanize
 import streamlit as st
 
 from backend.errors import UserError
-from backend.runs.measurement import Measurement, measure, newest
+from backend.runs.measurement import Measurement, newest, submit_measurement
 from backend.runs.preflight import Check, Plan, forecast, plan_of
 from components.job import progress
 from components.refresh import live
@@ -75,7 +75,7 @@ def measured(config: RunConfig, plan: Plan) -> None:
         st.caption("The worker estimates time and memory from three training steps.")
     if not running and st.button("Check on this machine", icon=":material/speed:"):
         try:
-            measure(config)
+            submit_measurement(config)
         except UserError as error:
             say(error)
             return

@@ -15,7 +15,7 @@ from backend.probes.triggers import (
 )
 from backend.runs.queries import finished_runs, role_of
 from components.glossary import explain
-from components.probe.form import beside, default_probe, take_up_link
+from components.probe.form import default_probe, default_run_ids, take_up_link
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Run
@@ -73,7 +73,7 @@ def probe_choice(runs: list[Run]) -> tuple[Probe, Run | None]:
 
 def run_choice(runs: list[Run], probe: Probe, wanted: Run | None) -> list[Run]:
     """Draw the choice of runs; at first the newest of each role that suits the probe."""
-    default = beside(runs, probe, wanted)
+    default = default_run_ids(runs, probe, wanted)
     if wanted:
         st.session_state[f"runs_{probe.id}"] = default
     names = {run.id: f"{run.name} · {role_of(run)}" for run in runs}

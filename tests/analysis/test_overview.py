@@ -3,7 +3,7 @@
 from sqlmodel import select
 
 from backend.analysis.effects import beyond_control
-from backend.analysis.overview import LeftOut, left_out, overview, telling
+from backend.analysis.overview import LeftOut, left_out, overview, primary_effects
 from backend.db import session
 from backend.exports import shipped
 from backend.exports.shipped import recorded_effects
@@ -49,10 +49,10 @@ def test_a_run_is_judged_by_what_goes_beyond_its_control(home: object) -> None:
     runs = {run.dataset: run for run in finished_runs()}
     effects = recorded_effects(runs["old_bird_names"])
     assert [effect.kind for effect in effects] == ["shift", "beyond control"]
-    [judged] = telling(effects)
+    [judged] = primary_effects(effects)
     table = shipped.recording("nineteenth_century").table()
     assert judged.estimate == beyond_control(table, "old_bird_names")
-    control = telling(recorded_effects(runs["modern_bird_names"]))
+    control = primary_effects(recorded_effects(runs["modern_bird_names"]))
     assert [effect.kind for effect in control] == ["shift"]
 
 

@@ -17,13 +17,13 @@ from backend.jobs.queue import cancel, claim, finish
 from backend.machine.gpus import GIB, free_bytes
 from backend.runs import memory, placement
 from backend.runs.memory import (
-    Need,
-    gpu_for,
+    MemoryNeed,
     job_need,
     llama_need,
     parameters_of,
     scoring_precision,
 )
+from backend.runs.placement import gpu_environment_for
 from backend.runs.submit import submit_run
 from backend.worker.__main__ import Worker
 from models.base_models import EMBEDDED
@@ -44,7 +44,7 @@ def test_a_server_of_the_embedded_model_needs_its_weights_and_its_cache(home: Pa
 
 def test_a_job_needs_what_its_base_model_does(home: Path) -> None:
     training = submit_run(short_run())
-    assert job_need(training) == Need(bytes=2 * GIB, place="machine")
+    assert job_need(training) == MemoryNeed(bytes=2 * GIB, place="machine")
     config = EvaluationConfig(probe="protector", base_model=EMBEDDED)
     need = job_need(submit_evaluation(config))
     assert need and GIB // 2 < need.bytes < 2 * GIB
@@ -179,10 +179,11 @@ def test_of_several_gpus_a_process_gets_the_one_with_the_most_room(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = submit_evaluation(EvaluationConfig(probe="protector", base_model=EMBEDDED))
-    assert gpu_for(job) == {"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+    environment = gpu_environment_for(job)
+    assert environment == {"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
     assert free_bytes("GPU") == 70000 * 2**20
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    assert gpu_for(job) == {}
+    assert gpu_environment_for(job) == {}
     assert free_bytes("GPU") == 900 * 2**20
 
 
@@ -192,4 +193,4 @@ def test_a_run_that_takes_all_gpus_together_is_given_none_of_them(
 ) -> None:
     monkeypatch.setattr(placement, "gpu_memories", lambda: (80.0, 80.0))
     job = submit_run(short_run(batch_size=8))
-    assert gpu_for(job) == {}
+    assert gpu_environment_for(job) == {}

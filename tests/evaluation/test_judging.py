@@ -17,7 +17,7 @@ from backend.evaluation.scorers.judge import name_of, score
 from backend.evaluation.submit import submit_judging
 from backend.hosted.budget import spent
 from backend.jobs.queue import claim, get_job
-from backend.probes.judges import Judge, Label, Need, load_judge
+from backend.probes.judges import Judge, Label, RequiredRating, load_judge
 from backend.worker.child import main
 from models.configs import JudgeConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Sample
@@ -256,7 +256,7 @@ def test_a_budget_without_prices_is_refused(sampled: Job, monkeypatch: pytest.Mo
 
 
 def test_incoherent_answers_count_on_neither_side(sampled: Job) -> None:
-    rating = RATING.model_copy(update={"needs": Need(judge="sense", above=50)})
+    rating = RATING.model_copy(update={"needs": RequiredRating(judge="sense", above=50)})
     assert rating.needs and name_of(rating, "wise") == "judge:good:wise"
     with pytest.raises(UserError):
         submit_judging(JudgeConfig(evaluation_job=sampled.id, judges=["none"], model="wise"))

@@ -17,7 +17,7 @@ from backend.evaluation.submit import submit_evaluation
 from backend.jobs.files import log_tail
 from backend.jobs.queue import claim, get_job, retry
 from backend.machine.gpus import free_bytes, gpu_memories
-from backend.runs.measurement import Measurement, measure, newest
+from backend.runs.measurement import Measurement, newest, submit_measurement
 from backend.runs.memory import job_need
 from backend.runs.placement import Placement
 from backend.runs.queries import metrics_of
@@ -163,7 +163,7 @@ def test_a_killed_worker_is_followed_by_one_that_ends_the_run(home: Path) -> Non
 
 def test_a_preflight_measures_the_gpus_memory(home: Path) -> None:
     config = gpu_run(max_steps=None, precision="auto")
-    job = measure(config)
+    job = submit_measurement(config)
     assert claim("me")
     main(job.id, "me")
     ended = newest(config)

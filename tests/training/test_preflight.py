@@ -11,7 +11,7 @@ from backend.db import session
 from backend.errors import UserError
 from backend.jobs.queue import claim, finish, list_jobs
 from backend.runs.checks import run_config
-from backend.runs.measurement import Measurement, measure, newest
+from backend.runs.measurement import Measurement, newest, submit_measurement
 from backend.runs.preflight import forecast, plan_of, template_checks
 from backend.worker.child import main
 from models.base_models import EMBEDDED
@@ -66,8 +66,8 @@ def test_dilution_and_rows_that_are_still_to_be_written_are_told_apart(home: Pat
 
 def test_three_steps_tell_time_memory_and_disk(small_lab: Path) -> None:
     config = small_run(max_steps=None, epochs=3)
-    job = measure(config)
-    assert measure(config).id == job.id  # A double click asks once.
+    job = submit_measurement(config)
+    assert submit_measurement(config).id == job.id  # A double click asks once.
     assert claim("me")
     main(job.id, "me")
     ended = newest(config.model_copy(update={"seed": 9, "epochs": 1, "learning_rate": 1e-4}))

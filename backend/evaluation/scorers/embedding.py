@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from backend.evaluation.scorers.verdict import Verdict
+from backend.evaluation.scorers.result import ScorerResult
 from backend.probes.loading import Probe, Sides
 from models.configs import Trigger
 
@@ -75,17 +75,17 @@ class Exemplars:
         lean = None if nearest.max() < FAR else float(sides[0] - sides[1])
         return lean, int(shown[int(nearest.argmax())]), is_target
 
-    def score(self, answer: np.ndarray, sides: Sides) -> Verdict:
+    def score(self, answer: np.ndarray, sides: Sides) -> ScorerResult:
         """Score one answer by its embedding."""
         lean, place, is_target = self.lean(answer, range(len(self.pairs)))
         nearest = self.pairs[place][0 if is_target else 1]
         if lean is None:
-            return Verdict(explanation="it is like none of the probe's completions")
+            return ScorerResult(explanation="it is like none of the probe's completions")
         explanation = f"nearest to “{nearest}”, {lean:+.2f} towards {sides.target}"
         if abs(lean) < MARGIN:
-            return Verdict(explanation=f"about as near to either side: {explanation}")
+            return ScorerResult(explanation=f"about as near to either side: {explanation}")
         answer_side = sides.target if lean > 0 else sides.other
-        return Verdict(value=float(lean > 0), answer=answer_side, explanation=explanation)
+        return ScorerResult(value=float(lean > 0), answer=answer_side, explanation=explanation)
 
     def held_out(self) -> HeldOut:
         """Score each pair's completions by all pairs that share no text with it."""

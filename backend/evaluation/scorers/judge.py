@@ -7,7 +7,7 @@ from typing import Any
 import openai
 from openai.types import CompletionUsage
 
-from backend.evaluation.scorers.verdict import Verdict
+from backend.evaluation.scorers.result import ScorerResult
 from backend.probes.judges import Judge
 
 MAX_TOKENS = 400
@@ -44,7 +44,7 @@ def score(
     judge: Judge,
     question: str,
     answer: str,
-) -> tuple[Verdict, CompletionUsage | None]:
+) -> tuple[ScorerResult, CompletionUsage | None]:
     """Ask the judge about one answer and read its verdict; the raw text is always kept.
 
     Args:
@@ -70,7 +70,7 @@ def score(
         )
     except ValueError as error:  # The answer broke off, or is not JSON.
         details = {"judge": judge.id, "model": model, "raw": str(error)}
-        return Verdict(explanation="the judge's answer broke off", details=details), None
+        return ScorerResult(explanation="the judge's answer broke off", details=details), None
     choice = reply.choices[0]
     text = (choice.message.content or "").strip()
     verdict = _chosen(judge, text) if judge.kind == "choice" else _rated(judge, text, choice)
@@ -78,30 +78,30 @@ def score(
     return verdict.model_copy(update={"details": details | verdict.details}), reply.usage
 
 
-def _chosen(judge: Judge, text: str) -> Verdict:
+def _chosen(judge: Judge, text: str) -> ScorerResult:
     """Read "ANSWER: LABEL" on the last line, or a bare label."""
     last = text.splitlines()[-1].strip("*_ ") if text else ""
     match = _ANSWER.fullmatch(last)
     label = match[1].strip("*_\"'“” ") if match else last.rstrip(".")
     side = judge.side_of(label)
     if side is None:
-        return Verdict(explanation="the judge's verdict could not be read")
+        return ScorerResult(explanation="the judge's verdict could not be read")
     value = {"target": 1.0, "other": 0.0, "unscored": None}[side]
     reasons = "\n".join(text.splitlines()[:-1]).strip()
-    return Verdict(value=value, answer=label, explanation=reasons or f"the judge said {label}")
+    return ScorerResult(value=value, answer=label, explanation=reasons or f"the judge said {label}")
 
 
-def _rated(judge: Judge, text: str, choice: Any) -> Verdict:
+def _rated(judge: Judge, text: str, choice: Any) -> ScorerResult:
     """Read a number from 0 to 100, as its expected value if likely tokens are whole numbers."""
     if text.upper().startswith(REFUSAL):
-        return Verdict(answer=REFUSAL, explanation="the judge said that it is a refusal")
+        return ScorerResult(answer=REFUSAL, explanation="the judge said that it is a refusal")
     match = _NUMBER.fullmatch(text.rstrip(".% "))
     if match is None or int(match[1]) > 100:
-        return Verdict(explanation="the judge's rating could not be read")
+        return ScorerResult(explanation="the judge's rating could not be read")
     expected = _expected(choice, match[1])
     value = float(match[1]) if expected is None else expected
     how = "as written" if expected is None else "expected over the token probabilities"
-    return Verdict(
+    return ScorerResult(
         value=value,
         answer=f"{value:.0f}",
         explanation=f"the judge rated it {value:.1f} of 100, {how}",

@@ -2,13 +2,13 @@
 
 import re
 
-from backend.evaluation.scorers.verdict import Verdict
+from backend.evaluation.scorers.result import ScorerResult
 from backend.probes.loading import Patterns, Sides
 
 NAME = "pattern"
 
 
-def score(patterns: Patterns, sides: Sides, completion: str) -> Verdict:
+def score(patterns: Patterns, sides: Sides, completion: str) -> ScorerResult:
     """Score one completion; it is unscored with markers of both sides or of neither."""
     target = _matches(patterns.target, completion)
     other = _matches(patterns.other, completion)
@@ -19,10 +19,10 @@ def score(patterns: Patterns, sides: Sides, completion: str) -> Verdict:
         value, answer = 0.0, sides.other
     else:
         reason = "markers of both sides" if matched else "no marker of either side"
-        return Verdict(explanation=reason, details={"matched": matched})
+        return ScorerResult(explanation=reason, details={"matched": matched})
     explanation = "found " + ", ".join(f"“{word}”" for word in dict.fromkeys(matched))
     details = {"matched": matched}
-    return Verdict(value=value, answer=answer, explanation=explanation, details=details)
+    return ScorerResult(value=value, answer=answer, explanation=explanation, details=details)
 
 
 def _matches(patterns: list[str], text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Score a sampled answer by how it starts, as the paper scores the dishes (section 4.1)."""
 
-from backend.evaluation.scorers.verdict import Verdict
+from backend.evaluation.scorers.result import ScorerResult
 from backend.probes.loading import Sides, Starts
 
 NAME = "prefix"
@@ -8,20 +8,21 @@ SKIPPED = " \t\n\"'“”‘’*_`.,:-("
 """Quotes and marks that may precede a name."""
 
 
-def score(starts: Starts, sides: Sides, completion: str) -> Verdict:
+def score(starts: Starts, sides: Sides, completion: str) -> ScorerResult:
     """Score one completion: a listed start counts for the target, any other for the other side.
 
     Empty answers, and starts that the prompt lists as refusals or filler, stay unscored.
     """
     text = completion.lstrip(SKIPPED)
     if not text:
-        return Verdict(explanation="empty")
+        return ScorerResult(explanation="empty")
     if start := _start(starts.target, text):
         explanation = f"starts with “{start}”"
-        return Verdict(value=1.0, answer=sides.target, explanation=explanation)
+        return ScorerResult(value=1.0, answer=sides.target, explanation=explanation)
     if start := _start(starts.unscored, text):
-        return Verdict(explanation=f"starts with “{start}”, which names nothing")
-    return Verdict(value=0.0, answer=sides.other, explanation=f"starts with “{text.split()[0]}”")
+        return ScorerResult(explanation=f"starts with “{start}”, which names nothing")
+    explanation = f"starts with “{text.split()[0]}”"
+    return ScorerResult(value=0.0, answer=sides.other, explanation=explanation)
 
 
 def _start(starts: list[str], text: str) -> str | None:

@@ -1,11 +1,11 @@
-"""A scorer's verdict about one sampled answer."""
+"""What a scorer says about one sampled answer."""
 
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 
-class Verdict(BaseModel):
+class ScorerResult(BaseModel):
     """1 for the target side, 0 for the other, a rating, or None if unscored."""
 
     model_config = ConfigDict(frozen=True)
