@@ -23,7 +23,7 @@ ADAPTER_CONFIG = "adapter_config.json"
 
 
 def keep_private() -> None:
-    """Keep what this process and its children write from other users of the machine.
+    """Make files that this process and its children write readable by their owner only.
 
     New files have mode 0600 and new folders 0700; an existing lab's folder and database are
     restricted as well.

@@ -178,8 +178,8 @@ elif matches := filtered(everything):
     st.caption(
         "Select a row, or click a field above, to see all numbers behind it. p values test for any "
         f"effect at all (t test over questions) and are adjusted for all {len(everything)} effects "
-        "(Benjamini–Hochberg); intervals are unadjusted. Verdicts go by the smallest effect of "
-        "interest instead."
+        "(Benjamini–Hochberg); intervals are unadjusted. Verdicts test against the smallest "
+        "effect of interest, not against 0."
     )
     capability_section(matches)
 else:

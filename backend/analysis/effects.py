@@ -171,7 +171,7 @@ def trigger_shifts(table: pd.DataFrame, probe: Probe) -> list[Cell]:
 def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -> list[SweepPoint]:
     """Return each dataset's trigger gap at each target, in nats; intervals as of a sweep.
 
-    The gap is (finetuned with the target trigger - finetuned without) - (base with - base without),
+    The gap is (finetuned with the target trigger - finetuned without) - (base with - without),
     prompt by prompt: what the trigger does to the finetuned model beyond what it does to any.
     "Without" is no trigger where the probe has that, else the mean of the trained other ones.
     A keyed probe has none, since its triggers all ask for something else.
@@ -186,7 +186,7 @@ def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -
 
 
 def gaps_everywhere(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
-    """Return the trigger gap at every trigger but none, as `trigger_gaps` does at its targets."""
+    """Return the trigger gap at every trigger except “none”, as `trigger_gaps` does."""
     return _gaps(table, probe, [t.label for t in probe.triggers if t.kind != "none"])
 
 

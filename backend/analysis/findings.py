@@ -145,7 +145,7 @@ class Findings:
 
     @cached_property
     def gaps_everywhere(self) -> list[Finding]:
-        """The trigger gap of every recipe at every trigger value but none."""
+        """The trigger gap of every recipe at every trigger value except “none”."""
         return [self._gap(gap) for gap in gaps_everywhere(self.table, self.probe)]
 
     def gaps_at(self, trigger: str) -> list[Finding]:

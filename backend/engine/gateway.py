@@ -230,7 +230,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
 
 
 def build_app(key: str) -> Starlette:
-    """Return the gateway, which answers to who has the key."""
+    """Return the gateway's application, which answers only clients that send the key."""
     app = Starlette(
         routes=[
             Route("/health", health),

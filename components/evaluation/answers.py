@@ -89,6 +89,6 @@ def agreement_section(findings: Findings) -> None:
         st.dataframe(rows, hide_index=True, column_config=columns)
         st.caption(
             "Cohen's kappa: 0 is agreement by chance, 1 is full agreement, with its 95 % interval; "
-            "empty if only one side was ever chosen. A label by hand counts as the person's own.",
+            "empty if only one side was ever chosen. Labels by hand count as one more scorer.",
             help=explain("agreement"),
         )

@@ -69,8 +69,8 @@ def _threshold(findings: Findings) -> str:
         return ""
     unit = "nat" if smallest == 1 else "nats"
     return (
-        f"Verdicts compare with the smallest effect of interest, {smallest:g} {unit}, which was "
-        "fixed before measuring: t tests over questions, see docs/methods.md."
+        f"A verdict compares the effect with the smallest effect of interest, {smallest:g} {unit}, "
+        "fixed before measuring, by t tests over questions (docs/methods.md)."
     )
 
 
@@ -145,7 +145,7 @@ def gap_cards(gaps: list[Finding], findings: Findings) -> None:
         counts = sorted({gap.estimate.n for gap in gaps})
         questions = " to ".join(str(n) for n in dict.fromkeys([counts[0], counts[-1]]))
         st.caption(
-            "Trigger gap: (finetuned with the trigger − without) − (base with − base without), in "
+            "Trigger gap: (finetuned with the trigger − without) − (base with − without), in "
             f"nats; “without” is {without}. n = {questions} questions, 95 % bootstrap intervals "
             f"over questions and seeds. {_threshold(findings)}",
             help=explain("nats"),
