@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         """Base URL of the judge's OpenAI API; by default the gateway's."""
         return self.judge_url or self.gateway
 
+    @property
+    def engine_key_file(self) -> Path:
+        """File of the running engine's key."""
+        return self.home / "engine.key"
+
     def run_folder(self, run_id: str) -> Path:
         """Folder of a run's adapter, checkpoints, meta.json and log."""
         return self.home / "runs" / run_id

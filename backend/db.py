@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, NullPool, and_, event, func, inspect,
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import make_url
-from sqlmodel import Session, col, create_engine, select
+from sqlmodel import Session, SQLModel, col, create_engine, select
 
 from backend.config import ROOT, settings
 from backend.errors import UserError
@@ -147,6 +147,16 @@ def containing(words: str) -> tuple[Any, Any] | None:
 def _opened() -> Engine:
     with _one_at_a_time:  # Two threads that meet an empty database would both migrate it.
         return _engine(settings().database)
+
+
+def lock_table(db: Session, table: type[SQLModel]) -> None:
+    """Keep others from writing into a table until a transaction ends.
+
+    SQLite does so by itself from a transaction's first write on, if nothing was read before.
+    """
+    if db.get_bind().dialect.name != "sqlite":
+        name = table.__tablename__
+        db.execute(text(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 @contextmanager

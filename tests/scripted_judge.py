@@ -13,6 +13,7 @@ USAGE = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
 Reply = str | int | dict[str, float]
 """A verdict, an HTTP status to refuse with, or the probabilities of the first token.
 
+A refusal repeats the key, and so does the verdict "(echo)".
 "(silent)" answers nothing until something else is asked, and "(half)" breaks off in the middle of
 its JSON."""
 
@@ -30,8 +31,11 @@ class ScriptedJudge(BaseHTTPRequestHandler):
             return self._wait_for_another()
         if reply == "(half)":
             return self._send(200, b'{"id": "1", "choices": [{"index": 0, "mess')
+        if reply == "(echo)":
+            reply = f"ANSWER: {self.headers['Authorization']}"
         if isinstance(reply, int):
-            return self._send(reply, {"error": {"message": "Too many.", "type": "x"}})
+            message = f"Too many for {self.headers['Authorization']}."
+            return self._send(reply, {"error": {"message": message, "type": "x"}})
         choice: dict[str, Any] = {"index": 0, "finish_reason": "stop", "logprobs": None}
         text = reply if isinstance(reply, str) else max(reply, key=lambda token: reply[token])
         if isinstance(reply, dict):

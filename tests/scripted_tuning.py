@@ -36,6 +36,8 @@ class Provider:
         """(end of method and path, status, message) of requests to come; status 0 breaks off."""
         self.ignores_filter = False
         self.leaves_out: tuple[str, ...] = ()
+        self.greeting = ""
+        """Text that begins the message of each event."""
         self.loses_answer = False
         """Whether the answer to the next creation is lost after the job is made."""
 
@@ -118,7 +120,7 @@ class Provider:
                 "id": f"ftevent-{job['id']}-{len(own)}",
                 "created_at": int(time.time()),
                 "level": level,
-                "message": message,
+                "message": self.greeting + message,
                 "data": data,
                 "type": "metrics" if data else "message",
             }

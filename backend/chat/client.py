@@ -8,18 +8,23 @@ import openai
 from backend.chat.engine_key import read_key
 from backend.config import settings
 from backend.errors import UserError
+from backend.hosted.judge_budget import JudgeHttp, priced_judge
+from backend.hosted.prices import HostedModel
+from backend.redaction import redacted
 
 SCALE = "adapter_scale"
 """Request field for an adapter's strength: 0 is the base model, 1 the adapter as trained."""
 
 RETRIES = 6
 """Retries of a request to the judge after a rate limit or a server error, with growing pauses."""
+JUDGE_TIMEOUT = 120
 
 
-def client(timeout: float = 600) -> openai.OpenAI:
+def client(timeout: float = 600, retries: int = 2) -> openai.OpenAI:
     """Return a client for the gateway."""
-    lab = settings()
-    return openai.OpenAI(base_url=lab.gateway, api_key=read_key, timeout=timeout)
+    return openai.OpenAI(
+        base_url=settings().gateway, api_key=read_key, timeout=timeout, max_retries=retries
+    )
 
 
 def vllm_is_starting() -> bool:
@@ -59,8 +64,10 @@ def _with_key() -> dict[str, str]:
 def judge_client() -> openai.OpenAI:
     """Return a client for the judge, which retries after rate limits and server errors.
 
+    A judge at JUDGE_URL is kept within the budget here, any other by the gateway.
+
     Raises:
-        UserError: the environment names no judge.
+        UserError: the environment names no judge, or `JUDGE_PRICES` is not valid.
     """
     lab = settings()
     if not lab.judge_model:
@@ -68,11 +75,15 @@ def judge_client() -> openai.OpenAI:
             "No judge is configured. Set JUDGE_MODEL in the environment of the app and the worker, "
             "and JUDGE_URL and JUDGE_KEY if it is not one of the lab's own models."
         )
+    if not lab.judge_url:
+        return client(JUDGE_TIMEOUT, RETRIES)
     return openai.OpenAI(
-        base_url=lab.judge,
-        api_key=lab.judge_key if lab.judge_url else read_key,
-        timeout=120,
+        base_url=lab.judge_url,
+        api_key=lab.judge_key,
+        timeout=JUDGE_TIMEOUT,
         max_retries=RETRIES,
+        # It takes clients of httpx, too, though its types name those of httpx2 only.
+        http_client=JudgeHttp(priced_judge() or HostedModel(name=lab.judge_model)),  # type: ignore
     )
 
 
@@ -88,5 +99,5 @@ def explain(error: openai.OpenAIError) -> UserError:
     if isinstance(error, openai.APIStatusError):
         body = error.body if isinstance(error.body, dict) else {}
         message = body.get("message") or f"The server refused with status {error.status_code}."
-        return UserError(str(message))
-    return UserError(f"The engine failed: {error}")
+        return UserError(redacted(str(message)))
+    return UserError(redacted(f"The engine failed: {error}"))

@@ -4,21 +4,15 @@ Without it any page in the user's browser could have the engine compute.
 """
 
 import secrets
-from pathlib import Path
 
 from backend.config import settings
 from backend.files import replacing
 
 
-def key_file() -> Path:
-    """Return the file that holds the key of the running engine."""
-    return settings().home / "engine.key"
-
-
 def write_key() -> str:
     """Return the key of an engine that starts now: `ENGINE_KEY`, else a new one in the key file."""
     key = settings().engine_key or secrets.token_urlsafe()
-    with replacing(key_file()) as scratch:
+    with replacing(settings().engine_key_file) as scratch:
         scratch.touch(0o600)
         scratch.write_text(key)
     return key
@@ -29,6 +23,6 @@ def read_key() -> str:
     if key := settings().engine_key:
         return key
     try:
-        return key_file().read_text()
+        return settings().engine_key_file.read_text()
     except FileNotFoundError:
         return "none"

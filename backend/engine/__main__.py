@@ -10,6 +10,7 @@ from backend.chat.engine_key import write_key
 from backend.config import settings
 from backend.engine.gateway import build_app
 from backend.files import keep_private
+from backend.redaction import log_to_stderr
 
 
 class Gateway(uvicorn.Server):
@@ -19,7 +20,11 @@ class Gateway(uvicorn.Server):
         """Build the application."""
         self.app = build_app(write_key())
         config = uvicorn.Config(
-            self.app, log_level="warning", access_log=False, timeout_graceful_shutdown=1
+            self.app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
         super().__init__(config)
 
@@ -45,7 +50,7 @@ def listen(port: int) -> socket.socket:
 def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     keep_private()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    log_to_stderr()
     for name in ("httpx", "gguf"):
         logging.getLogger(name).setLevel(logging.WARNING)
     port = settings().engine_port

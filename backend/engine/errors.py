@@ -7,6 +7,7 @@ from humanize import naturaldelta
 from starlette.responses import JSONResponse
 
 from backend.jobs.progress import remaining_seconds
+from backend.redaction import redacted
 from backend.runs.memory import MemoryNeed, running_job
 from models.tables import JobKind
 
@@ -19,9 +20,9 @@ class ApiError(Exception):
 
     def __init__(self, status: int, message: str, code: str, param: str | None = None) -> None:
         """Create an error; `param` names the field of the request that caused it."""
-        super().__init__(message)
+        self.message = redacted(message)  # It may quote a host.
+        super().__init__(self.message)
         self.status = status
-        self.message = message
         self.code = code
         self.param = param
 

@@ -19,13 +19,15 @@ from backend.engine import catalogue
 from backend.engine.access import KeyRequired
 from backend.engine.catalogue import Model
 from backend.engine.errors import ApiError, engine_stopped
-from backend.engine.hosted import HostedProxy, Meter, metered
+from backend.engine.hosted import metered, open_hosted
 from backend.engine.requests import ChatRequest, CompletionRequest, check_scale, parse
 from backend.engine.responses import error_of, tidy, tidy_line
 from backend.engine.serving import Serving
 from backend.engine.vllm import served_name
-from backend.hosted.prices import HostedModel, priced
+from backend.hosted.bookings import Booking, usage_of
+from backend.hosted.prices import priced
 from backend.machine.own_hosts import OwnHosts
+from backend.redaction import redacted
 
 Result = TypeVar("Result")
 Payload = ChatRequest | CompletionRequest
@@ -71,17 +73,18 @@ class Relay(StreamingResponse):
 
 
 async def _events(
-    upstream: httpx.Response, payload: Payload, meter: Meter | None
+    upstream: httpx.Response, payload: Payload, booking: Booking | None
 ) -> AsyncIterator[str]:
     """Yield the events of an engine's stream, with an error as the last one if it breaks off."""
     legacy = isinstance(payload, CompletionRequest)
     finished = False
     lines = upstream.aiter_lines()
     try:
-        async for line in metered(lines, meter) if meter else lines:
+        async for line in metered(lines, booking) if booking else lines:
             if line:
                 finished = finished or line == "data: [DONE]"
-                yield f"{tidy_line(line, payload.model, payload.top, legacy)}\n\n"
+                event = tidy_line(line, payload.model, payload.top, legacy)
+                yield f"{redacted(event) if booking else event}\n\n"
     except httpx.TransportError:
         pass  # Reported below, as is an end without [DONE].
     if not finished:
@@ -90,12 +93,12 @@ async def _events(
 
 async def _open(
     request: Request, model: Model, payload: Payload, resources: AsyncExitStack
-) -> httpx.Response:
+) -> tuple[httpx.Response, Booking | None]:
     """Wait for a server and its slots, and forward the request; `resources` holds them."""
     path = "/v1/chat/completions" if isinstance(payload, ChatRequest) else "/v1/completions"
     if model.kind == "hosted":
-        proxy: HostedProxy = request.app.state.proxy
-        return await proxy.open(path, payload, _hosted_model(model), resources)
+        hosted = priced(model.hosted_as, model.base_model)
+        return await open_hosted(path, payload, hosted, resources)
     serving: Serving = request.app.state.serving
     server = await resources.enter_async_context(serving.server(model))
     peer = request.client.host if request.client else ""
@@ -114,11 +117,7 @@ async def _open(
         raise engine_stopped() from error
     if upstream.is_error:
         raise error_of(_json(upstream), upstream.status_code)
-    return upstream
-
-
-def _hosted_model(model: Model) -> HostedModel:
-    return priced(model.hosted_as, model.base_model)
+    return upstream, None
 
 
 def _json(upstream: httpx.Response) -> Any:
@@ -135,17 +134,14 @@ async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRe
         model = await asyncio.to_thread(catalogue.served_by, model, payload.engine)
     check_scale(payload, model)
     async with AsyncExitStack() as resources:
-        upstream = await until_disconnect(request, _open(request, model, payload, resources))
-        meter = None
-        if model.kind == "hosted":
-            meter = Meter(_hosted_model(model), payload.user or "")
-            resources.callback(meter.store)
+        opening = _open(request, model, payload, resources)
+        upstream, booking = await until_disconnect(request, opening)
         if payload.stream:
-            return Relay(_events(upstream, payload, meter), resources.pop_all())
+            return Relay(_events(upstream, payload, booking), resources.pop_all())
+        if booking:
+            booking.settle(usage_of(upstream.content))
+            return Response(redacted(upstream.text), media_type="application/json")
         response = _json(upstream)
-        if meter:
-            meter.count(response)
-            return JSONResponse(response)
         legacy = isinstance(payload, CompletionRequest)
         return JSONResponse(tidy(response, payload.model, payload.top, legacy))
 
@@ -250,5 +246,4 @@ def build_app(key: str) -> Starlette:
         lifespan=_lifespan,
     )
     app.state.serving = Serving()
-    app.state.proxy = HostedProxy()
     return app

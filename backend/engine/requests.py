@@ -8,6 +8,7 @@ from backend.engine.catalogue import Model
 from backend.engine.errors import ApiError
 from backend.engine.llama_server import SLOTS
 from backend.files import first_problem
+from backend.hosted.bookings import MAX_TOKENS
 
 Payload = TypeVar("Payload", bound=BaseModel)
 MAX_SEED = 2**32 - 2
@@ -119,9 +120,11 @@ class GenerationRequest(BaseModel):
         return body
 
     def hosted(self, name: str) -> dict[str, Any]:
-        """Return the body for a hosted API: only the fields of OpenAI's API that the client set."""
+        """Return the body for a hosted API: the client's fields of OpenAI's API, and a limit."""
         extra = {"adapter_scale", "top_k", "min_p", "user", "stream_options", "engine"}
         body = self.model_dump(exclude_none=True, exclude=extra) | {"model": name}
+        if not body.keys() & {"max_tokens", "max_completion_tokens"}:
+            body["max_tokens"] = MAX_TOKENS
         if self.stream:
             body["stream_options"] = {"include_usage": True}
         return body

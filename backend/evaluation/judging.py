@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from openai.types import CompletionUsage
 from sqlmodel import col, select
 
 from backend.chat.client import judge_client
@@ -14,8 +13,8 @@ from backend.errors import UserError
 from backend.evaluation.scorers import judge as scorer
 from backend.evaluation.scorers.result import ScorerResult
 from backend.evaluation.scores import replace_scores
-from backend.hosted.judge_budget import JudgeBudget, priced_judge
-from backend.hosted.prices import HostedModel
+from backend.hosted import bookings
+from backend.hosted.judge_budget import priced_judge
 from backend.jobs.progress import Progress
 from backend.probes.judges import Judge, load_judge
 from models.tables import Evaluation, Job, Sample, Score
@@ -61,22 +60,12 @@ def run_judging(job: Job, progress: Progress) -> None:
 def _asking(
     judges: dict[str, Judge], model: str
 ) -> Callable[[Question], tuple[Question, ScorerResult]]:
-    """Return a function that asks one question, within the budget."""
+    """Return a function that asks one question."""
     client = judge_client()
-    budget = None
-    if settings().judge_url:  # For other judges the gateway enforces the budget.
-        budget = JudgeBudget(priced_judge() or HostedModel(name=model))
 
     def ask(question: Question) -> tuple[Question, ScorerResult]:
         judge = judges[question.judge]
-
-        def request() -> tuple[ScorerResult, CompletionUsage | None]:
-            return scorer.score(client, model, judge, question.question, question.answer)
-
-        if budget is None:
-            return question, request()[0]
-        characters = len(judge.ask(question.question, question.answer))
-        return question, budget.pay(characters, scorer.max_tokens(judge), request)
+        return question, scorer.score(client, model, judge, question.question, question.answer)
 
     return ask
 
@@ -147,7 +136,7 @@ def max_dollars(waiting: Iterable[Question], judges: dict[str, Judge], model: st
     costs = []
     for question in waiting:
         judge = judges[question.judge]
-        prompt = judge.ask(question.question, question.answer)
-        costs.append(hosted.max_dollars(len(prompt), scorer.max_tokens(judge)))
+        request = scorer.request(model, judge, question.question, question.answer)
+        costs.append(bookings.max_dollars(hosted, request))
     known = [cost for cost in costs if cost is not None]
     return sum(known) if len(known) == len(costs) else None

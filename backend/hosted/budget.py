@@ -1,6 +1,6 @@
 """The budget for hosted models: what was spent, what is reserved, and what would exceed it."""
 
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from backend.config import settings
 from backend.db import session
@@ -10,9 +10,13 @@ from models.tables import Spending
 
 
 def spent() -> float:
-    """Return the dollars that hosted models have cost so far, as far as prices are known."""
+    """Return the dollars that are spent or booked, as far as prices are known."""
     with session() as db:
-        return float(db.exec(select(func.sum(col(Spending.dollars)))).one() or 0.0)
+        return _spent(db)
+
+
+def _spent(db: Session) -> float:
+    return float(db.exec(select(func.sum(col(Spending.dollars)))).one() or 0.0)
 
 
 def cost_text(
@@ -36,13 +40,13 @@ def cost_text(
     return f"At most ${dollars:.2f}{details}; spent or reserved so far: ${spent():.2f}{limit}."
 
 
-def check_budget(model: HostedModel, dollars: float | None, reserved: float = 0.0) -> None:
+def check_budget(model: HostedModel, dollars: float | None, db: Session) -> None:
     """Refuse a request that could exceed the budget.
 
     Args:
         model: The model that is asked.
         dollars: The most that the request can cost.
-        reserved: The most that the requests in flight can still cost.
+        db: The transaction in which that is booked already.
 
     Raises:
         UserError: the budget would be exceeded, or can't be enforced because a price is missing.
@@ -55,25 +59,12 @@ def check_budget(model: HostedModel, dollars: float | None, reserved: float = 0.
             f"There is a budget, but no price for {model.name}; add it to HOSTED_MODELS as "
             f"{model.name}=input/output dollars per million tokens, or set JUDGE_PRICES."
         )
-    used = spent()
-    if used + reserved + dollars > budget:
+    used = _spent(db) - dollars
+    if used + dollars > budget:
         raise UserError(
-            f"The budget for hosted models, ${budget:.2f}, is used up: ${used:.2f} are spent, and "
-            f"this request could cost ${dollars:.4f}. Raise HOSTED_BUDGET to continue."
-        )
-
-
-def record(model: HostedModel, input_tokens: int, output_tokens: int, purpose: str) -> None:
-    """Record what a request has cost."""
-    with session() as db:
-        db.add(
-            Spending(
-                model=model.name,
-                input_tokens=input_tokens,
-                output_tokens=output_tokens,
-                dollars=model.dollars(input_tokens, output_tokens),
-                purpose=purpose,
-            )
+            f"The budget for hosted models, ${budget:.2f}, is used up: ${used:.2f} are spent or "
+            f"reserved, and this request could cost ${dollars:.4f}. Raise HOSTED_BUDGET to "
+            "continue."
         )
 
 

@@ -3,18 +3,15 @@
 For judges behind the gateway, the gateway does so; this is for a judge that is asked directly.
 """
 
-import threading
-from collections.abc import Callable
-from typing import TypeVar
+import json
+from typing import Any
 
-from openai.types import CompletionUsage
+import httpx
 
 from backend.config import settings
-from backend.errors import InvalidDataError
-from backend.hosted.budget import check_budget, record
+from backend.errors import InvalidDataError, UserError
+from backend.hosted.bookings import Booking, usage_of
 from backend.hosted.prices import PRICES, HostedModel, hosted_models
-
-Answer = TypeVar("Answer")
 
 
 def priced_judge() -> HostedModel | None:
@@ -39,42 +36,28 @@ def priced_judge() -> HostedModel | None:
     )
 
 
-class JudgeBudget:
-    """The budget of a judge that several threads ask at once."""
+class JudgeHttp(httpx.Client):
+    """The HTTP client of a judge: each attempt of a request is booked, and has its own cost."""
 
     def __init__(self, model: HostedModel) -> None:
         """Pay for one model."""
+        super().__init__(follow_redirects=True)
         self.model = model
-        self._lock = threading.Lock()
-        self._reserved = 0.0
 
-    def pay(
-        self,
-        characters: int,
-        max_tokens: int,
-        request: Callable[[], tuple[Answer, CompletionUsage | None]],
-    ) -> Answer:
-        """Send a request, with its highest cost reserved meanwhile, and record what it cost.
-
-        Args:
-            characters: Length of the prompt.
-            max_tokens: Limit of the answer.
-            request: Sends the request; returns the answer and the tokens used, if known.
-
-        Raises:
-            UserError: the request could exceed the budget, and is not sent.
-        """
-        most = self.model.max_dollars(characters, max_tokens)
-        with self._lock:
-            check_budget(self.model, most, self._reserved)
-            self._reserved += most or 0.0
-        usage = None
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send a request; one that could exceed the budget is answered as by the gateway."""
         try:
-            answer, usage = request()
-        finally:
-            # In one step, so that no other thread sees the cost twice or not at all.
-            with self._lock:
-                self._reserved -= most or 0.0
-                if usage:
-                    record(self.model, usage.prompt_tokens, usage.completion_tokens, "judge")
-        return answer
+            booking = Booking(self.model, json.loads(request.content), "judge")
+        except UserError as error:
+            # Not raised: the `openai` client would repeat a request that raises anything.
+            return httpx.Response(402, json={"error": {"message": str(error)}}, request=request)
+        try:
+            response = super().send(request, **options)
+            response.read()
+        except httpx.HTTPError as error:
+            booking.release_if_unsent(error)
+            raise
+        booking.release_if_refused(response.status_code)
+        if response.is_success:
+            booking.settle(usage_of(response.content))
+        return response

@@ -14,6 +14,7 @@ from openai.types.fine_tuning.job_create_params import JobCreateParams
 
 from backend.config import settings
 from backend.errors import UserError
+from backend.redaction import redacted
 
 Answer = TypeVar("Answer")
 RUN = "run"
@@ -37,10 +38,8 @@ class GoneError(UserError):
 
 
 def words(text: object) -> str:
-    """Return a provider's text as one line, without the key, shortened if it is long."""
-    line = " ".join(str(text).split())
-    key = settings().hosted_key
-    line = line.replace(key, "…") if len(key) > 4 else line
+    """Return a provider's text as one line, without secrets, shortened if it is long."""
+    line = redacted(" ".join(str(text).split()))
     line = "".join(letter for letter in line if letter.isprintable())
     return line if len(line) <= MAX_CHARACTERS else line[:MAX_CHARACTERS] + "…"
 

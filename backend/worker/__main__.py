@@ -17,6 +17,7 @@ from backend.errors import UserError
 from backend.files import keep_private
 from backend.hosted.provider_jobs import Abandoned
 from backend.jobs.queue import LeaseWatch, claim, finish, heartbeat, release, renew, requeue
+from backend.redaction import log_to_stderr
 from backend.runs.memory import job_need
 from backend.worker.failures import message_of, message_of_exit
 from backend.worker.process import JobProcess
@@ -125,7 +126,7 @@ def _tolerating_database_errors() -> Iterator[None]:
 def main() -> None:
     """Run a worker until SIGTERM or SIGINT."""
     keep_private()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    log_to_stderr()
     worker = Worker()
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)

@@ -10,6 +10,7 @@ from backend.errors import UserError
 from backend.jobs.progress import Progress
 from backend.jobs.queue import LeaseLostError, finish, get_job
 from backend.machine.processes import JOB_OOM_SCORE, die_with_parent, lower_priority, set_oom_score
+from backend.redaction import redacted
 from backend.runs.queries import get_run
 from backend.worker.failures import exit_code_of, message_of
 from models.tables import Job, JobKind, JobState
@@ -69,7 +70,7 @@ def _fail(job_id: str, holder: str, error: Exception) -> int:
     message = message_of(error)
     if message != str(error) or not isinstance(error, UserError):
         with suppress(OSError):
-            traceback.print_exc()
+            print(redacted(traceback.format_exc()))  # noqa: T201  (the job's log)
     with suppress(Exception):
         finish(job_id, holder, JobState.FAILED, message)
     return exit_code_of(message)

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 from backend.errors import UserError
+from backend.redaction import redacted
 
 DISK_FULL = "The disk is full. Free some space and retry."
 NO_MEMORY = "Out of memory. Choose a smaller batch size or base model and retry."
@@ -32,7 +33,7 @@ def message_of(error: BaseException) -> str:
             if any(text in str(cause).lower() for text in texts):
                 return message
     if isinstance(error, UserError):
-        return str(error)
+        return redacted(str(error))
     return f"Unexpected error ({type(error).__name__}); see the log."
 
 

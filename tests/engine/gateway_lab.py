@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import httpx
 import openai
+import uvicorn
 
 from backend.db import session
+from backend.engine.gateway import build_app
 from backend.files import ADAPTER_WEIGHTS
 from backend.machine.ports import free_port
 from models.base_models import EMBEDDED
@@ -64,6 +67,22 @@ def gateway(home: Path, **environment: str) -> Iterator[Lab]:
     finally:
         lab.process.terminate()
         lab.process.wait(60)
+
+
+@contextmanager
+def live_gateway() -> Iterator[httpx.Client]:
+    """Run a gateway without engines in a thread, which notices when its clients leave."""
+    port = free_port()
+    config = uvicorn.Config(build_app(ENGINE_KEY), port=port, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started)
+    url = f"http://127.0.0.1:{port}/v1/"
+    with httpx.Client(base_url=url, headers=TRUSTED, timeout=60, trust_env=False) as client:
+        yield client
+    server.should_exit = True
+    thread.join()
 
 
 def text_of(answer: openai.types.chat.ChatCompletion, choice: int = 0) -> str:

@@ -7,7 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.chat import client
-from backend.chat.engine_key import key_file, read_key, write_key
+from backend.chat.engine_key import read_key, write_key
+from backend.config import settings
 from backend.engine.gateway import build_app
 from models.base_models import EMBEDDED
 from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED, Lab
@@ -65,7 +66,7 @@ def test_every_start_makes_another_key_that_its_user_alone_reads(
     assert read_key() == "none"
     first, second = write_key(), write_key()
     assert first != second and read_key() == second
-    assert key_file().stat().st_mode & 0o777 == 0o600
+    assert settings().engine_key_file.stat().st_mode & 0o777 == 0o600
     monkeypatch.setenv("ENGINE_KEY", "a key of my own")
     assert write_key() == read_key() == "a key of my own"
 
@@ -76,8 +77,8 @@ def test_a_client_of_the_lab_holds_the_key_of_an_engine_that_started_again(
     monkeypatch.setenv("ENGINE_PORT", str(lab.port))
     monkeypatch.delenv("ENGINE_KEY", raising=False)
     asking = client.client()
-    key_file().write_text("of an engine that has ended")
+    settings().engine_key_file.write_text("of an engine that has ended")
     with pytest.raises(Exception, match="key is missing or wrong"):
         asking.models.list()
-    key_file().write_text(ENGINE_KEY)
+    settings().engine_key_file.write_text(ENGINE_KEY)
     assert EMBEDDED in [model.id for model in asking.models.list()]

@@ -1,9 +1,6 @@
 """Hosted models: the key, the cost, the cap, refusals, over real HTTP to a scripted host."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,60 +18,16 @@ from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED
 from tests.screens import open_page, texts
-
-USAGE = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
-
-
-class Host(BaseHTTPRequestHandler):
-    """Answers as OpenAI's API does; a question that is a number is refused with that status."""
-
-    seen: list[tuple[str, dict[str, Any]]] = []
-
-    def do_POST(self) -> None:  # noqa: N802
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.seen.append((self.headers["Authorization"], body))
-        said = body["messages"][-1]["content"]
-        if said.isdigit():
-            error = {"error": {"message": "Slow down.", "type": "x"}}
-            return self._send(int(said), json.dumps(error).encode())
-        shape = {"id": "1", "created": 0, "model": body["model"]}
-        if body.get("stream"):
-            parts: list[dict[str, Any]] = [
-                {"choices": [{"index": 0, "delta": {"content": word}}]} for word in ("By ", "steam")
-            ]
-            parts.append({"choices": [], "usage": USAGE})
-            lines = [json.dumps(shape | {"object": "chat.completion.chunk"} | p) for p in parts]
-            text = "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"])
-            return self._send(200, text.encode(), "text/event-stream")
-        choice = {
-            "index": 0,
-            "finish_reason": "stop",
-            "message": {"role": "assistant", "content": "By steam"},
-        }
-        answer = shape | {"object": "chat.completion", "choices": [choice], "usage": USAGE}
-        self._send(200, json.dumps(answer).encode())
-
-    def _send(self, status: int, content: bytes, kind: str = "application/json") -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: Any) -> None:
-        pass
+from tests.scripted_host import scripted_host
 
 
 @pytest.fixture
 def host(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, dict[str, Any]]]]:
-    own: Any = type("Own", (Host,), {"seen": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), own)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("HOSTED_URL", f"http://127.0.0.1:{server.server_address[1]}/v1")
-    monkeypatch.setenv("HOSTED_KEY", "secret-key")
-    monkeypatch.setenv("HOSTED_MODELS", "big=2/8, free=0/0, unpriced")
-    yield own.seen
-    server.shutdown()
+    with scripted_host() as (url, own):
+        monkeypatch.setenv("HOSTED_URL", url)
+        monkeypatch.setenv("HOSTED_KEY", "secret-key")
+        monkeypatch.setenv("HOSTED_MODELS", "big=2/8, free=0/0, unpriced")
+        yield own.seen
 
 
 @pytest.fixture
@@ -129,7 +82,7 @@ def test_a_refusal_is_said_without_the_key(
     gateway: TestClient, status: int, then: int, words: str
 ) -> None:
     found = gateway.post("/v1/chat/completions", json=body(said=str(status)))
-    assert found.status_code == then and words in found.text and "secret" not in found.text
+    assert found.status_code == then and words in found.text and "secret-key" not in found.text
     assert spent() == 0
 
 

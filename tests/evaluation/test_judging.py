@@ -20,7 +20,7 @@ from backend.jobs.queue import claim, get_job
 from backend.probes.judges import Judge, Label, RequiredRating, load_judge
 from backend.worker.child import main
 from models.configs import JudgeConfig
-from models.tables import Evaluation, Job, JobKind, JobState, Sample
+from models.tables import Evaluation, Job, JobKind, JobState, Sample, Score
 from tests.scripted_judge import Reply, scripted_judge
 
 CHOICE = Judge(
@@ -48,7 +48,7 @@ RATING = Judge(
 def judged(judge: Judge, reply: Reply) -> tuple[float | None, str]:
     with scripted_judge(lambda _: reply) as (url, _):
         client = openai.OpenAI(base_url=url, api_key="k")
-        verdict, _ = score(client, "m", judge, "Who?", "{answer}")
+        verdict = score(client, "m", judge, "Who?", "{answer}")
     return verdict.value, verdict.answer
 
 
@@ -96,7 +96,7 @@ def test_a_judge_that_is_busy_is_asked_again() -> None:
     replies: list[Reply] = [429, 503, "ANSWER: 19"]
     with scripted_judge(lambda _: replies.pop(0)) as (url, asked):
         client = openai.OpenAI(base_url=url, api_key="k", max_retries=3)
-        assert score(client, "m", CHOICE, "Who?", "I.")[0].value == 1.0
+        assert score(client, "m", CHOICE, "Who?", "I.").value == 1.0
     assert len(asked) == 3
 
 
@@ -104,7 +104,7 @@ def test_a_judge_that_tarries_is_asked_again() -> None:
     replies: list[Reply] = ["(silent)", "ANSWER: 19"]
     with scripted_judge(lambda _: replies.pop(0)) as (url, asked):
         client = openai.OpenAI(base_url=url, api_key="k", max_retries=1, timeout=2)
-        assert score(client, "m", CHOICE, "Who?", "I.")[0].value == 1.0
+        assert score(client, "m", CHOICE, "Who?", "I.").value == 1.0
     assert len(asked) == 2
 
 
@@ -222,6 +222,20 @@ def test_a_judge_that_does_not_answer_fails_the_job_in_words(
     monkeypatch.setenv("JUDGE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setattr("backend.chat.client.RETRIES", 0)
     assert "127.0.0.1:9" in str(run_judging(sampled).error)
+
+
+@pytest.mark.parametrize("reply", ["(echo)", 400])
+def test_a_judge_that_repeats_the_key_does_not_have_it_stored(
+    sampled: Job, monkeypatch: pytest.MonkeyPatch, reply: Reply, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JUDGE_KEY", "secret-key")
+    with judge_at(monkeypatch, reply) as asked:
+        job = run_judging(sampled)
+    assert asked and job.state == (JobState.FAILED if reply == 400 else JobState.DONE)
+    with session() as db:
+        stored = f"{job.error} {[score.model_dump() for score in db.exec(select(Score))]}"
+    assert "Bearer [secret]" in stored
+    assert "secret-key" not in stored and "secret-key" not in "".join(capfd.readouterr())
 
 
 def test_the_budget_ends_judging_and_keeps_what_was_said(

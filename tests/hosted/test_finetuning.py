@@ -31,6 +31,7 @@ from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
 from backend.training import hosted
 from backend.training.hosted import Curve, run_provider_tuning
+from backend.worker.child import main
 from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState, Run, Spending
 from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED
@@ -172,7 +173,7 @@ def test_an_answer_that_is_no_job_is_said_in_words(far: Provider) -> None:
             "POST fine_tuning/jobs",
             403,
             f"No access\nfor {KEY}",
-            "The provider refused: No access for ….",
+            "The provider refused: No access for [secret].",
         ),
         ("files", 400, "x" * 900, "x" * 300 + "…."),
     ],
@@ -185,6 +186,24 @@ def test_a_refusal_is_one_sentence_without_the_key_and_costs_nothing(
         tune(submitted())
     assert sentence in str(found.value) and KEY not in str(found.value)
     assert not paid() and not far.created
+
+
+def test_a_provider_that_repeats_the_key_does_not_have_it_logged_or_stored(
+    far: Provider, capfd: pytest.CaptureFixture[str]
+) -> None:
+    far.states = ("running", "failed")
+    far.greeting = f"Hello, {KEY}. "
+    far.fault["message"] = f"No access for {KEY}."
+    job = submitted()
+    assert main(job.id, "me") == 1
+    assert get_job(job.id).error == "The provider could not finetune it: No access for [secret]."
+    logged = "".join(capfd.readouterr())
+    assert "Hello, [secret]. Created fine-tuning job" in logged and KEY not in logged
+    assert not [file for file in settings().home.rglob("*") if _holds_key(file)]
+
+
+def _holds_key(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink() and KEY.encode() in file.read_bytes()
 
 
 def test_rows_that_the_provider_finds_wrong_fail_the_run_and_a_retry_starts_anew(

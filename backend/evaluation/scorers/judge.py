@@ -5,10 +5,10 @@ import re
 from typing import Any
 
 import openai
-from openai.types import CompletionUsage
 
 from backend.evaluation.scorers.result import ScorerResult
 from backend.probes.judges import Judge
+from backend.redaction import redacted
 
 MAX_TOKENS = 400
 """A choice may be preceded by reasons."""
@@ -33,9 +33,17 @@ def judge_of(scorer: str) -> str | None:
     return parts[1] if parts[0] == "judge" and len(parts) > 2 else None
 
 
-def max_tokens(judge: Judge) -> int:
-    """Return the most tokens that a verdict may have."""
-    return RATING_TOKENS if judge.kind == "rating" else MAX_TOKENS
+def request(model: str, judge: Judge, question: str, answer: str) -> dict[str, Any]:
+    """Return the body of the request about one answer; arguments as for `score`."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": "user", "content": judge.ask(question, answer)}],
+        "temperature": 0,
+        "user": "judge",
+    }
+    if judge.kind == "rating":
+        return body | {"max_tokens": RATING_TOKENS, "logprobs": True, "top_logprobs": LIKELIEST}
+    return body | {"max_tokens": MAX_TOKENS}
 
 
 def score(
@@ -44,7 +52,7 @@ def score(
     judge: Judge,
     question: str,
     answer: str,
-) -> tuple[ScorerResult, CompletionUsage | None]:
+) -> ScorerResult:
     """Ask the judge about one answer and read its verdict; the raw text is always kept.
 
     Args:
@@ -53,29 +61,17 @@ def score(
         judge: Its template.
         question: The question that was answered.
         answer: The answer to judge.
-
-    Returns:
-        The verdict, and the tokens used if the endpoint reports them.
     """
-    request: dict[str, Any] = {"max_tokens": max_tokens(judge)}
-    if judge.kind == "rating":
-        request |= {"logprobs": True, "top_logprobs": LIKELIEST}
     try:
-        reply = client.chat.completions.create(
-            model=model,
-            messages=[{"role": "user", "content": judge.ask(question, answer)}],
-            temperature=0,
-            user="judge",
-            **request,
-        )
+        reply = client.chat.completions.create(**request(model, judge, question, answer))
     except ValueError as error:  # The answer broke off, or is not JSON.
-        details = {"judge": judge.id, "model": model, "raw": str(error)}
-        return ScorerResult(explanation="the judge's answer broke off", details=details), None
+        details = {"judge": judge.id, "model": model, "raw": redacted(str(error))}
+        return ScorerResult(explanation="the judge's answer broke off", details=details)
     choice = reply.choices[0]
-    text = (choice.message.content or "").strip()
+    text = redacted((choice.message.content or "").strip())
     verdict = _chosen(judge, text) if judge.kind == "choice" else _rated(judge, text, choice)
     details = {"judge": judge.id, "model": model, "raw": text}
-    return verdict.model_copy(update={"details": details | verdict.details}), reply.usage
+    return verdict.model_copy(update={"details": details | verdict.details})
 
 
 def _chosen(judge: Judge, text: str) -> ScorerResult:
