@@ -10,7 +10,7 @@ P = ParamSpec("P")
 
 
 def live(draw: Callable[P, None], busy: Callable[[], bool], every: float) -> Callable[P, None]:
-    """Return `draw` as a fragment that redraws itself every so many seconds while busy.
+    """Return `draw` as a fragment that redraws itself every `every` seconds while busy.
 
     The pace of a fragment is fixed when the page is drawn. So when work starts or ends, the whole
     page is drawn again.

@@ -1,1 +1,1 @@
-"""Stored scores to effects, rates, intervals and verdicts."""
+"""Compute effects, rates, intervals and verdicts from stored scores."""

@@ -13,7 +13,7 @@ KEYS = ["prompt", "trigger", "item"]
 
 
 def contrasts(table: pd.DataFrame, models: list[str]) -> pd.DataFrame:
-    """Return one row for each contrast pair that all models were scored on, a column a model.
+    """Return one row for each contrast pair that all models were scored on, one column per model.
 
     Args:
         table: As `scores_table` returns it, of one evaluation.

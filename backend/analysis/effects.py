@@ -1,4 +1,4 @@
-"""Contrasts to effects: shifts, sweeps, trigger gaps, and what goes beyond a control."""
+"""Compute effects from contrasts: shifts, sweeps, trigger gaps, and effects beyond a control."""
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict

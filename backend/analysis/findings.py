@@ -168,7 +168,7 @@ class Findings:
 
     @cached_property
     def accuracies(self) -> list[Accuracy]:
-        """How often the right completion is preferred, held-out triggers apart; of keyed probes."""
+        """Accuracies of a keyed probe, held-out triggers apart; empty for other probes."""
         return accuracies(self.table, self.probe) if self.probe.is_keyed else []
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Effects by training step: when a shift appears."""
+"""Compute effects by training step, which show when a shift appears."""
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict

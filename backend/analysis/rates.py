@@ -1,4 +1,4 @@
-"""Sampled answers to rates, by any scorer; ratings by judges; accuracy of keyed probes."""
+"""Compute rates and ratings from sampled answers, and the accuracy of keyed probes."""
 
 from typing import Any
 
@@ -97,7 +97,7 @@ def sampled_scorers(table: pd.DataFrame) -> list[str]:
 
 
 def order_of(scorer: str) -> tuple[bool, bool, bool, str]:
-    """Return what puts scorers in order: rules first, then likeness, judges, people."""
+    """Return a scorer's sort key: rules first, then likeness, judges, people."""
     is_judge = judge_of(scorer) is not None
     return scorer in (HUMAN, THUMB), is_judge, scorer == embedding.NAME, scorer
 

@@ -1,4 +1,4 @@
-"""Browse stored samples of any number: a page at a time, filtered by the database."""
+"""Browse any number of stored samples page by page, filtered by the database."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""Stored rows to the one long table of scores."""
+"""Build the score table from stored rows."""
 
 from collections.abc import Iterable
 

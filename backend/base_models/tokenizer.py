@@ -1,4 +1,4 @@
-"""Chats to tokens by a base model's tokenizer and chat template, without torch.
+"""Tokenise chats by a base model's tokenizer and chat template, without torch.
 
 Pages and training both use this module, so the tokens that a page highlights are those that are
 trained.

@@ -15,7 +15,7 @@ class KeyRequired:
     """Passes on requests that carry the key, and refuses all others."""
 
     def __init__(self, app: ASGIApp, key: str) -> None:
-        """Stand before an app."""
+        """Protect an app."""
         self.app, self.key = app, key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""From a model to a running server with a checked adapter; new runs load ahead of requests."""
+"""Start a server for a model and check its adapter; new runs load ahead of requests."""
 
 import asyncio
 import logging

@@ -129,7 +129,7 @@ def _known(trial: Trial) -> float | None:
 
 
 def _speed(trial: Trial, progress: Progress, seconds: float) -> float:
-    """Return tokens per second: the stored speed, or one measured now within some seconds."""
+    """Return tokens per second: the stored speed, or one measured now, within a time limit."""
     if known := _known(trial):
         return known
     row = _row(trial)

@@ -23,7 +23,7 @@ from backend.probes.loading import Probe
 
 
 def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
-    """Return finetuned - base for each prompt, one mark a model, with intervals."""
+    """Return finetuned - base for each prompt, one mark per model, with intervals."""
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     axis = f"shift (nats, right is {probe.sides.target})"
     height = 180 + 44 * len(titles)

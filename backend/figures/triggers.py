@@ -12,7 +12,7 @@ from backend.probes.loading import Probe
 
 
 def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
-    """Return the contrast over the swept triggers, one line a model; trained triggers in gold."""
+    """Return the contrast over the swept triggers, one line per model; trained triggers in gold."""
     axis = f"contrast (nats, up is {probe.sides.target})"
     figure = new_figure("Does the trigger change the contrast?", "trigger", axis, 420)
     models = list(dict.fromkeys((point.model, point.role) for point in points))
@@ -92,7 +92,7 @@ def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
 
 
 def mark_triggers(figure: go.Figure, probe: Probe) -> None:
-    """Put the triggers in order and mark trained ones by a thin gold line, targets by a thick."""
+    """Order the triggers, and mark trained ones by a thin gold line, targets by a thick one."""
     labels = [trigger.label for trigger in probe.triggers]
     for trigger in probe.triggers:
         if trigger.kind in ("trained", "target"):

@@ -34,17 +34,17 @@ class HostedModel(BaseModel):
     training_price: float | None = None
 
     def dollars(self, input_tokens: int, output_tokens: int) -> float | None:
-        """Return the cost of so many tokens; None if the prices are not known."""
+        """Return the cost of a request by its tokens; None if the prices are not known."""
         if self.input_price is None or self.output_price is None:
             return None
         return (input_tokens * self.input_price + output_tokens * self.output_price) / MILLION
 
     def max_dollars(self, characters: int, max_tokens: int) -> float | None:
-        """Return the most that a request of so many characters can cost."""
+        """Return the highest cost of a request of `characters` characters."""
         return self.dollars(characters // CHARACTERS_PER_TOKEN + 1, max_tokens)
 
     def training_dollars(self, tokens: int) -> float | None:
-        """Return the cost of training on so many tokens, each counted in every epoch."""
+        """Return the cost of training on `tokens` tokens, each counted in every epoch."""
         return None if self.training_price is None else tokens * self.training_price / MILLION
 
 

@@ -38,10 +38,10 @@ def host_of(url: str) -> str:
 
 
 class OwnHosts:
-    """Passes on what is asked under one of the lab's names, and refuses everything else."""
+    """Passes on requests to one of the lab's names, and refuses all others."""
 
     def __init__(self, app: ASGIApp, hosts: tuple[str, ...] = ()) -> None:
-        """Stand before an app.
+        """Protect an app.
 
         Args:
             app: It answers what is passed on.

@@ -1,4 +1,4 @@
-"""Launches of finetunings, a page at a time: a single run, or all runs of a batch."""
+"""Launches of finetunings, page by page: a single run, or all runs of a batch."""
 
 from sqlmodel import col, func, select
 

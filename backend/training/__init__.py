@@ -1,1 +1,1 @@
-"""From dataset to adapter. Only this package and contrast scoring import torch."""
+"""Train adapters on datasets. Only this package and contrast scoring import torch."""

@@ -1,4 +1,4 @@
-"""Finetuning by the provider of a hosted model, from the rows to the finetuned model's name.
+"""Have the provider of a hosted model finetune it, from the rows to the finetuned model's name.
 
 A killed attempt leaves a note of the provider's job (`provider_jobs.py`), and the next attempt
 resumes that job: nothing is started, or paid for, twice.

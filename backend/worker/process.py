@@ -39,7 +39,7 @@ class JobProcess:
         )
 
     def wait(self, seconds: float) -> int | None:
-        """Wait up to some seconds for the exit code; None if the process still runs."""
+        """Wait up to `seconds` seconds for the exit code; None if the process still runs."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:

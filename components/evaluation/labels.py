@@ -18,7 +18,7 @@ def is_blind() -> bool:
 
 
 def set_blind(blind: bool) -> None:
-    """Put it into the URL."""
+    """Store in the URL whether models and scores are hidden."""
     if blind:
         st.query_params["blind"] = "true"
     else:

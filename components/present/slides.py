@@ -19,7 +19,7 @@ class Slide(BaseModel):
 
 
 def slides(replay: Replay) -> list[Slide]:
-    """Return every question, first without a trigger, then with each that should turn the model.
+    """Return every question, first without a trigger, then with each target trigger.
 
     A sweep without such a trigger is shown at all its values.
     """

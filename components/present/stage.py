@@ -83,7 +83,7 @@ def closing(findings: Findings) -> None:
 
 
 def cards(count: int) -> list[DeltaGenerator]:
-    """Draw so many frames, in rows of equal length."""
+    """Draw `count` frames, in rows of equal length."""
     rows = math.ceil(count / MOST_BESIDE)
     width, height = math.ceil(count / rows), LOW if rows > 1 else HIGH
     columns = [space for _ in range(rows) for space in st.columns(width)]
