@@ -1,4 +1,4 @@
-"""Samples: every stored answer, a page at a time; one in full, with its scores and its lineage."""
+"""Samples: every stored answer, page by page; one in full, with its scores and its lineage."""
 
 from typing import Literal
 
