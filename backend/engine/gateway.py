@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
@@ -140,7 +141,8 @@ async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRe
             return Relay(_events(upstream, payload, booking), resources.pop_all())
         if booking:
             booking.settle(usage_of(upstream.content))
-            return Response(redacted(upstream.text), media_type="application/json")
+            content = redacted(json.dumps(_json(upstream)))
+            return Response(content, media_type="application/json")
         response = _json(upstream)
         legacy = isinstance(payload, CompletionRequest)
         return JSONResponse(tidy(response, payload.model, payload.top, legacy))
