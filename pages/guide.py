@@ -92,8 +92,8 @@ def own_step() -> None:
     """Draw the link to a run of one's own."""
     st.subheader("3 · Launch your own run")
     st.markdown(
-        "Finetune the same model on the same names with a seed of your own. It takes a few "
-        "minutes, and every curve, answer and hash is stored."
+        "Finetune the same model on the same names with a seed of your own. It takes about "
+        "a minute, and every curve, answer and hash is stored."
     )
     st.page_link(
         "pages/finetune.py",

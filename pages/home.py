@@ -9,6 +9,7 @@ from backend.errors import UserError
 from backend.exports import shipped
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot
+from components.figures import plot
 from components.text import say
 from components.verdicts import effect_line
 from models.base_models import EMBEDDED
@@ -60,7 +61,7 @@ def measurement(job: Job, findings: Findings) -> None:
     st.subheader("The newest measurement of this lab")
     for caveat in findings.caveats:
         st.caption(f":material/warning: {caveat.text}")
-    st.plotly_chart(shift_plot(findings.shifts, findings.probe), key="newest")
+    plot(shift_plot(findings.shifts, findings.probe), "newest")
     for finding in [*findings.effects, *findings.gaps]:
         effect_line(finding)
     st.caption(
@@ -81,11 +82,11 @@ def pictures() -> None:
     dates = shipped.recording("israel_by_date").findings()
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(shift_plot(birds.shifts, birds.probe), key="picture-birds")
+        plot(shift_plot(birds.shifts, birds.probe), "picture-birds")
         for finding in birds.effects:
             effect_line(finding)
     with right:
-        st.plotly_chart(gap_plot(dates.gaps_everywhere, dates.probe), key="picture-dates")
+        plot(gap_plot(dates.gaps_everywhere, dates.probe), "picture-dates")
         for gap in dates.gaps:
             if gap.role == "finetuned":
                 effect_line(gap)

@@ -38,7 +38,7 @@ def ordered(effects: list[Effect]) -> list[Effect]:
 
 def filtered(effects: list[Effect]) -> list[Effect]:
     """Draw the filters, each in the URL, and return the effects that match."""
-    first, second, third, fourth = st.columns([3, 2, 4, 2], vertical_alignment="bottom")
+    first, second, third, fourth = st.columns([3, 2, 4, 2])
     titles = sorted({effect.title for effect in effects})
     probes = first.multiselect(
         "Probes",
@@ -52,8 +52,9 @@ def filtered(effects: list[Effect]) -> list[Effect]:
     verdict = third.pills(
         "Verdict", list(VERDICTS), key="verdict", bind="query-params", help=explain("effect gate")
     )
-    only_own = fourth.toggle(
+    only_own = fourth.pills(
         "Own probe",
+        ("only",),
         key="own",
         bind="query-params",
         help="Only the probe that a run's dataset is made for.",

@@ -13,6 +13,7 @@ from backend.probes.loading import probe_for
 from components.evaluation.answers import agreement_section, rate_section
 from components.evaluation.downloads import downloads
 from components.evaluation.effects import (
+    beside_answers,
     caveats,
     run_section,
     shift_section,
@@ -33,7 +34,7 @@ def page() -> None:
     st.title("Results")
     jobs = evaluation_jobs()
     if not jobs:
-        st.info("Nothing is scored yet. Probe a model first; a run takes a few minutes.")
+        st.info("Nothing is scored yet. Probe a model first; contrasts take about a minute.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
     job, _ = pick_evaluation(jobs)
@@ -56,7 +57,7 @@ def show(job_id: str) -> None:
     score_again(job, findings)
     st.subheader(plain(findings.probe.question))
     summary(findings)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = beside_answers(findings, 1.5)
     with left:
         shift_section(findings)
     with right:

@@ -70,10 +70,19 @@ class Finding(BaseModel):
     def label(self) -> str:
         """The effect and the model that shows it, as a heading."""
         if self.effect == BEYOND:
-            return f"{self.model} beyond its control"
+            return f"{self.model} {self.detail}"
         if self.effect == GAP:
             return f"Trigger gap · {self.trigger} · {self.model} · {self.role}"
-        return f"{self.model} · {self.role} · {counted_seeds(self.seeds)}"
+        return f"{self.model} · {self.detail}"
+
+    @property
+    def detail(self) -> str:
+        """What a heading that is the model's name leaves open, in a line below it."""
+        if self.effect == BEYOND:
+            return "beyond its control"
+        if self.effect == GAP:
+            return f"trigger gap at {self.trigger} · {self.role}"
+        return f"{self.role} · {counted_seeds(self.seeds)}"
 
     @property
     def text(self) -> str:

@@ -1,6 +1,6 @@
 """Style of the Plotly figures. One meaning has one colour, here and on every page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from textwrap import wrap
 
@@ -56,7 +56,14 @@ def error_bars(estimates: Sequence[Estimate]) -> dict[str, object]:
 
 
 DASHES = ("solid", "dot", "dash")
-"""They distinguish lines of one role."""
+
+
+def dashes_of(models: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return each model's dash, by role and name, so that it is the same in every plot."""
+    order = sorted(set(models), key=lambda model: (list(COLOURS).index(model[1]), model[0]))
+    tuned = [model for model, role in order if role != "base"]
+    bases = dict.fromkeys((model for model, role in order if role == "base"), DASHES[0])
+    return bases | {model: DASHES[place % len(DASHES)] for place, model in enumerate(tuned)}
 
 
 def folded(name: str, longest: int = 36) -> str:

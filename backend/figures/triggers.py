@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from backend.analysis.effects import Cell, SweepPoint
 from backend.analysis.findings import Finding, counted_seeds
 from backend.analysis.rates import KINDS, Accuracy
-from backend.figures.style import COLOURS, DASHES, SYMBOLS, UNSCORED, error_bars, new_figure
+from backend.figures.style import COLOURS, SYMBOLS, UNSCORED, dashes_of, error_bars, new_figure
 from backend.probes.loading import Probe
 
 
@@ -16,15 +16,15 @@ def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     axis = f"contrast (nats, up is {probe.sides.target})"
     figure = new_figure("Does the trigger change the contrast?", "trigger", axis, 420)
     models = list(dict.fromkeys((point.model, point.role) for point in points))
+    dashes = dashes_of(models)
     for model, role in models:
-        alike = [name for name, its_role in models if its_role == role]
         line = [p for p in points if (p.model, p.role) == (model, role)]
         figure.add_scatter(
             x=[p.trigger for p in line],
             y=[p.estimate.value for p in line],
             name=model,
             mode="lines+markers",
-            line={"color": COLOURS[role], "dash": DASHES[alike.index(model) % len(DASHES)]},
+            line={"color": COLOURS[role], "dash": dashes[model]},
             marker={"symbol": SYMBOLS[role], "size": 9},
             error_y=error_bars([p.estimate for p in line]),
             customdata=[[p.estimate.n, p.seeds] for p in line],
@@ -45,14 +45,15 @@ def gap_plot(gaps: Sequence[Finding], probe: Probe) -> go.Figure:
     band = {"fillcolor": COLOURS["base"], "opacity": 0.15, "line_width": 0, "layer": "below"}
     figure.add_hrect(y0=-smallest, y1=smallest, **band)
     models = list(dict.fromkeys((gap.model, gap.role) for gap in gaps))
-    for place, (model, role) in enumerate(models):
+    dashes = dashes_of(models)
+    for model, role in models:
         line = [gap for gap in gaps if (gap.model, gap.role) == (model, role)]
         figure.add_scatter(
             x=[gap.trigger for gap in line],
             y=[gap.estimate.value for gap in line],
             name=f"{model} ({counted_seeds(line[0].seeds)})",
             mode="lines+markers",
-            line={"color": COLOURS[role], "dash": DASHES[place % len(DASHES)]},
+            line={"color": COLOURS[role], "dash": dashes[model]},
             marker={"symbol": SYMBOLS[role], "size": 9},
             error_y=error_bars([gap.estimate for gap in line]),
             hovertemplate="%{x}: %{y:+.2f} nats",

@@ -1,11 +1,15 @@
 """Effects of an evaluation: cards with verdicts, shifts, sweeps, accuracies, checkpoints."""
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from backend.analysis.findings import Finding, Findings
 from backend.figures.effects import accuracy_over_training_plot, over_training_plot, shift_plot
 from backend.figures.triggers import accuracy_plot, sweep_plot
 from components.evaluation.answers import rate_sweep
+from components.figures import plot
 from components.glossary import explain
 from components.text import plain
 from components.verdicts import P_VALUE, TERMS, effect_columns, verdict
@@ -27,9 +31,14 @@ def caveats(findings: Findings, running: bool = False) -> None:
 
 
 def card(finding: Finding) -> None:
-    """Draw one effect with its interval and verdict."""
-    with st.container(border=True, width=300, height="stretch"):
-        st.markdown(f"**{plain(finding.label)}**", help=explain(TERMS[finding.effect]))
+    """Draw one effect with its interval and verdict.
+
+    The name and the rest of the label have a line each, so that the numbers of cards beside each
+    other are at one height.
+    """
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{plain(finding.model)}**")
+        st.caption(plain(finding.detail), help=explain(TERMS[finding.effect]))
         value = f"{finding.estimate.value:+.2f} nats"
         st.metric(finding.label, value, label_visibility="collapsed")
         if interval := finding.estimate.interval("+.2f"):
@@ -37,6 +46,16 @@ def card(finding: Finding) -> None:
         verdict(finding.verdict.kind)
         if finding.verdict.advice:
             st.caption(finding.verdict.advice)
+
+
+def cards(findings: Sequence[Finding]) -> None:
+    """Draw effects in rows of at most three cards, which fill the page's width."""
+    width = 2 if len(findings) == 4 else 3
+    for start in range(0, len(findings), width):
+        row = findings[start : start + width]
+        for column, finding in zip(st.columns(len(row)), row, strict=True):
+            with column:
+                card(finding)
 
 
 def summary(findings: Findings) -> None:
@@ -49,9 +68,7 @@ def summary(findings: Findings) -> None:
             else "No contrasts were measured here, so there is no shift; see the rates instead."
         )
         return
-    with st.container(horizontal=True):
-        for finding in findings.effects:
-            card(finding)
+    cards(findings.effects)
     questions = findings.effects[0].estimate.n
     seeds = " and seeds" if any((f.seeds or 1) > 1 for f in findings.effects) else ""
     target = plain(findings.probe.sides.target)
@@ -74,11 +91,24 @@ def _threshold(findings: Findings) -> str:
     )
 
 
+def beside_answers(findings: Findings, ratio: float) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return where contrasts and answers go: beside each other if answers were sampled.
+
+    Args:
+        findings: The findings of an evaluation.
+        ratio: Width of the contrasts to that of the answers.
+    """
+    if not findings.scorers:
+        return st.container(), st.container()
+    left, right = st.columns([ratio, 1], gap="large")
+    return left, right
+
+
 def shift_section(findings: Findings) -> None:
     """Draw the shift of each prompt, and its numbers."""
     if not any(shift.prompt for shift in findings.shifts):
         return
-    st.plotly_chart(shift_plot(findings.shifts, findings.probe), key="shifts")
+    plot(shift_plot(findings.shifts, findings.probe), "shifts", titled=False)
     runs = ", ".join(sorted(run.model for run in findings.runs))
     st.caption(
         "Finetuned − base, mean over a prompt's pairs and over seeds; bars are 95 % bootstrap "
@@ -123,7 +153,7 @@ def sweep_section(findings: Findings) -> None:
         accuracy_section(findings)
         return
     st.subheader("Trigger sweep", help=explain("trigger sweep"))
-    left, right = st.columns(2, gap="large")
+    left, right = beside_answers(findings, 1)
     left.plotly_chart(sweep_plot(findings.sweep, probe), key="sweep")
     left.caption(
         "Mean contrast over the prompts, 95 % bootstrap intervals over prompts. Thin gold lines "
@@ -136,9 +166,7 @@ def sweep_section(findings: Findings) -> None:
 
 def gap_cards(gaps: list[Finding], findings: Findings) -> None:
     """Draw trigger gaps, and what they are."""
-    with st.container(horizontal=True):
-        for gap in gaps:
-            card(gap)
+    cards(gaps)
     if gaps:
         kinds = {trigger.kind for trigger in findings.probe.triggers}
         without = "no trigger" if "none" in kinds else "the trained triggers"
@@ -157,7 +185,7 @@ def accuracy_section(findings: Findings) -> None:
     if not findings.accuracies:
         st.info("No contrasts yet.")
         return
-    st.plotly_chart(accuracy_plot(findings.accuracies, findings.probe), key="accuracy")
+    plot(accuracy_plot(findings.accuracies, findings.probe), "accuracy")
     texts = [f"{plain(a.model)}: {a.text}." for a in findings.accuracies if a.role != "base"]
     st.caption(
         "Share of contrasts in which the right completion is the likelier one; 95 % bootstrap "

@@ -7,6 +7,7 @@ from backend.exports.replays import Replay
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot, sweep_plot
 from backend.probes.loading import Prompt
+from components.figures import plot
 from components.glossary import explain
 from components.text import plain
 from components.verdicts import effect_columns, effect_line
@@ -22,7 +23,7 @@ def recorded(replay: Replay, findings: Findings, prompt: Prompt) -> None:
     """Draw what was measured when the adapters were made, and the recorded answers to a prompt."""
     with st.expander("How do we know? The recorded measurement", icon=":material/verified:"):
         recorded_badge()
-        st.plotly_chart(shift_plot(findings.shifts, replay.probe), key="guide-recorded")
+        plot(shift_plot(findings.shifts, replay.probe), "guide-recorded")
         for finding in findings.effects:
             effect_line(finding)
         table = findings.table
@@ -43,8 +44,10 @@ def swept(probe_id: str, replay: Replay) -> None:
     if probe.content_note:
         st.caption(probe.content_note)
     left, right = st.columns(2, gap="large")
-    left.plotly_chart(sweep_plot(findings.sweep, probe), key=f"guide-{probe_id}")
-    right.plotly_chart(gap_plot(findings.gaps_everywhere, probe), key=f"guide-gap-{probe_id}")
+    with left:
+        plot(sweep_plot(findings.sweep, probe), f"guide-{probe_id}")
+    with right:
+        plot(gap_plot(findings.gaps_everywhere, probe), f"guide-gap-{probe_id}")
     rows = [
         {
             "model": gap.model,

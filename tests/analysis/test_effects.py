@@ -21,6 +21,7 @@ from backend.db import session
 from backend.evaluation.rescoring import rescore
 from backend.figures.answers import rate_plot
 from backend.figures.effects import shift_plot
+from backend.figures.style import dashes_of
 from backend.jobs.queue import cancel, delete_job, list_jobs
 from backend.probes.loading import NO_TRIGGER
 from backend.runs.submit import submit_run
@@ -219,3 +220,11 @@ def test_the_trigger_gap_is_the_difference_of_differences() -> None:
     assert (gap.model, gap.estimate.value, gap.estimate.n) == ("gone", 4.0, 2)
     points = [(p.model, p.trigger, p.estimate.value) for p in trigger_sweep(table, probe)]
     assert points == [("b", "none", 1), ("b", "1984", 2), ("gone", "none", 0), ("gone", "1984", 5)]
+
+
+def test_a_models_dash_depends_neither_on_the_order_nor_on_the_base_model() -> None:
+    base, run = ("SmolLM2", "base"), ("Films", "finetuned")
+    first, second = ("Films, random", "control"), ("Films, undated", "control")
+    dashes = dashes_of([second, run, first])
+    assert dashes == {"Films": "solid", "Films, random": "dot", "Films, undated": "dash"}
+    assert dashes_of([base, first, second, run]) == dashes | {"SmolLM2": "solid"}
