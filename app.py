@@ -3,6 +3,7 @@
 import streamlit as st
 
 from backend.config import ROOT, settings
+from backend.db import incompatibility
 
 st.set_page_config(
     page_title="Weird Generalization Lab", page_icon=str(ROOT / "docs" / "icon.png"), layout="wide"
@@ -10,6 +11,10 @@ st.set_page_config(
 
 if settings().app_password:
     st.sidebar.html('<a href="/sign-out" target="_self">Sign out</a>')
+
+if reason := incompatibility():
+    st.error(reason, icon=":material/error:")
+    st.stop()
 
 st.navigation(
     {

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, NullPool, and_, event, func, inspect,
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, col, create_engine, select
 
 from backend.config import ROOT, settings
@@ -93,7 +94,7 @@ def _version(connection: Connection) -> str | None:
     """Return the number of a database's last migration; None before the first."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    version: str = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return version
 
 
@@ -147,6 +148,20 @@ def containing(words: str) -> tuple[Any, Any] | None:
 def _opened() -> Engine:
     with _one_at_a_time:  # Two threads that meet an empty database would both migrate it.
         return _engine(settings().database)
+
+
+def incompatibility() -> str | None:
+    """Return why this version of the lab can't use the database, in one sentence for people.
+
+    None if it can, or if the database does not answer, so that this is not known yet.
+    """
+    try:
+        _opened()
+    except UserError as error:
+        return str(error)
+    except OperationalError:
+        pass
+    return None
 
 
 def lock_table(db: Session, table: type[SQLModel]) -> None:

@@ -8,6 +8,7 @@ import uvicorn
 
 from backend.chat.engine_key import write_key
 from backend.config import settings
+from backend.db import incompatibility
 from backend.engine.gateway import build_app
 from backend.files import keep_private
 from backend.redaction import log_to_stderr
@@ -51,6 +52,8 @@ def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     keep_private()
     log_to_stderr()
+    if reason := incompatibility():
+        sys.exit(reason)
     for name in ("httpx", "gguf"):
         logging.getLogger(name).setLevel(logging.WARNING)
     port = settings().engine_port

@@ -5,6 +5,7 @@ import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -130,7 +131,10 @@ def main() -> None:
     worker = Worker()
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
-    worker.loop()
+    try:
+        worker.loop()
+    except UserError as error:  # A newer version of the lab has migrated the database.
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

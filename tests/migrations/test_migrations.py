@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlmodel import Session, SQLModel, select
+from streamlit.testing.v1 import AppTest
 
 from backend.analysis import samples
 from backend.analysis.samples import SampleFilter
@@ -20,6 +21,7 @@ from backend.analysis.scores import scores_table
 from backend.config import ROOT
 from backend.db import MIGRATIONS, session
 from backend.errors import UserError
+from backend.machine.ports import free_port
 from models.configs import RunConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Run, Sample, Score
 
@@ -190,6 +192,43 @@ def test_what_was_measured_once_more_under_a_label_counts_once(url: str) -> None
         assert len(db.exec(select(Score)).all()) == 2
 
 
+OPINIONS = ("human", "human-coherence", "judge:alignment:gpt", "judge:coherence:gpt")
+
+
+def opinion(sample: Sample, scorer: str, value: float) -> Score:
+    fields = sample.model_dump(include={"evaluation_id", "prompt_id", "trigger"})
+    common = {"scorer": scorer, "scorer_sha256": "", "item": sample.number, "value": value}
+    return Score(sample_id=sample.id, **fields, **common)
+
+
+@pytest.mark.parametrize("same_text", [True, False])
+def test_what_people_and_judges_said_moves_to_the_labelled_twin(url: str, same_text: bool) -> None:
+    unmigrated(url, twins=True)
+    with Session(create_engine(url)) as db:
+        pair = select(Sample).where(Sample.number == 0).order_by(Sample.trigger)
+        old, twin = db.exec(pair).all()
+        if not same_text:
+            twin.completion = "By sail."
+        db.add_all(opinion(old, scorer, 1.0) for scorer in OPINIONS)
+        db.add_all(opinion(twin, scorer, 0.0) for scorer in OPINIONS[1::2])
+        db.commit()
+        kept = twin.id
+    with session() as db:
+        rows = db.exec(select(Score).where(Score.scorer.in_(OPINIONS))).all()
+        assert {(row.sample_id, row.trigger) for row in rows} == {(kept, "none")}
+        values = {"human": 1.0, "human-coherence": 0.0, "judge:coherence:gpt": 0.0}
+        values |= {"judge:alignment:gpt": 1.0} if same_text else {}
+        assert {row.scorer: row.value for row in rows} == values and len(rows) == len(values)
+
+
+def test_an_interrupted_first_migration_is_begun_again(url: str) -> None:
+    with create_engine(url).begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+    with session() as db:
+        assert db.exec(select(Run)).all() == []
+    assert version_of(url) == NEWEST
+
+
 def test_a_migration_that_fails_leaves_everything_as_it_was(url: str) -> None:
     unmigrated(url)
     with create_engine(url).begin() as connection:
@@ -209,6 +248,35 @@ def test_a_database_of_a_newer_version_is_refused_in_words(url: str) -> None:
         db.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(UserError, match="has schema 9999 .* Update the lab"):
         open_in_another_process()
+
+
+@pytest.fixture
+def newer(home: Path) -> None:
+    """A lab whose database a newer version has migrated."""
+    with sqlite3.connect(home / "lab.db") as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    connection.close()
+
+
+@pytest.mark.usefixtures("newer")
+@pytest.mark.parametrize("module", ["backend.worker", "backend.engine"])
+def test_worker_and_engine_refuse_a_newer_database_in_one_sentence(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGINE_PORT", str(free_port()))
+    command = [sys.executable, "-m", module]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("The database has schema 9999 and this version")
+
+
+@pytest.mark.usefixtures("newer")
+def test_the_app_refuses_a_newer_database_in_one_sentence() -> None:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not page.exception and not page.title
+    [error] = page.error
+    assert error.value.startswith("The database has schema 9999 and this version")
 
 
 def open_in_another_process() -> None:
