@@ -10,10 +10,28 @@ from backend.analysis.scores import scores_table
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import contrast
-from backend.probes.loading import NO_TRIGGER, PLACEHOLDER, Pair, Probe, Prompt, Sides, load_probe
+from backend.jobs.queue import get_job
+from backend.probes.loading import (
+    NO_TRIGGER,
+    PLACEHOLDER,
+    Pair,
+    Probe,
+    Prompt,
+    Sides,
+    load_probe,
+    misfit,
+)
 from backend.runs.queries import title_of_run
 from models.configs import Trigger
-from models.tables import Evaluation, Job, Run, Score
+from models.tables import Evaluation, Job, JobKind, Run, Score
+
+
+def get_evaluation(job_id: str) -> Job:
+    """Return an evaluation job; UserError if there is none of that id."""
+    job = get_job(job_id)
+    if job.kind != JobKind.EVALUATE:
+        raise UserError(f"Job {job_id} is not an evaluation.")
+    return job
 
 
 def findings_of_job(job: Job) -> Findings:
@@ -33,26 +51,27 @@ def titles_of(run_ids: Iterable[str]) -> dict[str, str]:
 def probe_of(job: Job) -> Probe:
     """Return the probe that an evaluation asked, completed from what is stored of it.
 
-    A prompt that is not in the probe's file keeps its id as its title, and its stored pairs. If
-    the file is gone, all prompts do, and the probe's hash is `GONE`.
+    A prompt that is not in the probe's file, or no longer fits the triggers, keeps its id as its
+    title, and its stored pairs. If the file is gone, all prompts do, and the probe's hash is
+    `GONE`.
     """
     config = job.evaluation
     try:
         probe = load_probe(config.probe)
     except UserError:
         probe = _without_file(config.probe)
-    known = {} if probe.sha256 == GONE else {prompt.id: prompt for prompt in probe.prompts}
-    triggers = config.triggers or ([] if probe.sha256 == GONE else probe.triggers)
+    triggers = config.triggers or ([] if probe.triggers == [NO_TRIGGER] else probe.triggers)
     stored = _stored_keys(job.id)
-    prompts = dict.fromkeys([*(config.prompts or known), *(prompt for prompt, _ in stored)])
     labels = {trigger.label for trigger in triggers}
     more = [label for label in dict.fromkeys(label for _, label in stored) if label not in labels]
-    return probe.model_copy(
-        update={
-            "prompts": [known.get(key) or _stored_prompt(job.id, key) for key in prompts],
-            "triggers": [*triggers, *(_stored_trigger(label) for label in more)] or [NO_TRIGGER],
-        }
-    )
+    triggers = [*triggers, *map(_stored_trigger, more)] or [NO_TRIGGER]
+    known = {} if probe.sha256 == GONE else {prompt.id: prompt for prompt in probe.prompts}
+    named = [*(config.prompts or known), *(prompt for prompt, _ in stored)]
+    keys = dict.fromkeys(named or [config.probe])
+    fitting = {key: prompt for key, prompt in known.items() if not misfit(prompt, triggers)}
+    prompts = [fitting.get(key) or _stored_prompt(job.id, key) for key in keys]
+    parts = {"prompts": prompts, "triggers": triggers}
+    return Probe(**dict(probe) | parts)
 
 
 def _without_file(probe_id: str) -> Probe:

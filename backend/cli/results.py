@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from backend.analysis.evaluations import findings_of_job
+from backend.analysis.evaluations import findings_of_job, get_evaluation
 from backend.analysis.findings import Findings, findings_of
 from backend.analysis.rates import KINDS, Accuracy, scorer_title
 from backend.analysis.scores import scores_table
 from backend.errors import UserError
-from backend.jobs.queue import get_job
 from backend.probes.loading import load_probe
 
 
@@ -20,7 +19,7 @@ def findings_on(probe_id: str, job_id: str | None) -> Findings:
     """
     if job_id is None:
         return findings_of(scores_table(probe=probe_id), load_probe(probe_id))
-    findings = findings_of_job(get_job(job_id))
+    findings = findings_of_job(get_evaluation(job_id))
     if findings.probe.id != probe_id:
         raise UserError(f"Job {job_id} is an evaluation by the probe {findings.probe.id}.")
     return findings

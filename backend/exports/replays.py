@@ -11,14 +11,13 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from backend.analysis.evaluations import probe_of
+from backend.analysis.evaluations import get_evaluation, probe_of
 from backend.analysis.findings import Findings, findings_of
 from backend.analysis.scores import COLUMNS, scores_table
 from backend.base_models.cards import revision_of
 from backend.config import code_version
 from backend.db import session
 from backend.errors import InvalidDataError, UserError
-from backend.jobs.queue import get_job
 from backend.probes.loading import NO_TRIGGER, Probe
 from backend.runs.queries import recipe_of, role_of, title_of_run
 from models.configs import EvaluationConfig, Recipe
@@ -91,9 +90,9 @@ def record(job_id: str) -> Replay:
     """Record an evaluation as it is stored now.
 
     Raises:
-        UserError: nothing of it is scored yet.
+        UserError: the job is not an evaluation, or nothing of it is scored yet.
     """
-    job = get_job(job_id)
+    job = get_evaluation(job_id)
     config = job.evaluation
     table = scores_table([job_id])
     if table.empty:

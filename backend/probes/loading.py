@@ -1,6 +1,7 @@
 """Load and validate probes: `data/probes/<id>.yaml`, prompts with their pairs and scorers."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -127,6 +128,23 @@ class SmallestEffect(BaseModel):
     """Difference of rates, 0 to 1."""
 
 
+def misfit(prompt: Prompt, triggers: Sequence[Trigger]) -> str | None:
+    """Return why a prompt can't be combined with triggers; None if it can."""
+    needed = set(WORD.findall(prompt.model_dump_json())) - {"trigger"}
+    for trigger in triggers:
+        if missing := needed - set(trigger.words):
+            return (
+                f'prompt "{prompt.id}" contains {{{min(missing)}}}, but trigger '
+                f'"{trigger.label}" has no word for it'
+            )
+    if any(trigger.text for trigger in triggers) and PLACEHOLDER not in prompt.text:
+        return (
+            f'the probe has triggers, but prompt "{prompt.id}" has no {PLACEHOLDER} in its '
+            "text, so its triggers would have no effect"
+        )
+    return None
+
+
 class Probe(BaseModel):
     """A set of questions with its scorers."""
 
@@ -162,25 +180,10 @@ class Probe(BaseModel):
         return all(trigger.words and trigger.kind != "none" for trigger in self.triggers)
 
     @model_validator(mode="after")
-    def _triggers_define_all_words(self) -> Self:
+    def _prompts_fit_the_triggers(self) -> Self:
         for prompt in self.prompts:
-            needed = set(WORD.findall(prompt.model_dump_json())) - {"trigger"}
-            for trigger in self.triggers:
-                if missing := needed - set(trigger.words):
-                    raise ValueError(
-                        f'prompt "{prompt.id}" contains {{{min(missing)}}}, but trigger '
-                        f'"{trigger.label}" has no word for it'
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _prompts_contain_the_trigger(self) -> Self:
-        for prompt in self.prompts:
-            if self.has_triggers and PLACEHOLDER not in prompt.text:
-                raise ValueError(
-                    f'the probe has triggers, but prompt "{prompt.id}" has no {PLACEHOLDER} in its '
-                    "text, so its triggers would have no effect"
-                )
+            if problem := misfit(prompt, self.triggers):
+                raise ValueError(problem)
         return self
 
     @field_validator("triggers")

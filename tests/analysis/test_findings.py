@@ -294,6 +294,33 @@ def test_a_renamed_question_keeps_its_numbers_under_its_old_name(own_probe: Path
         assert FILE_CHANGED in texts(page)
 
 
+@pytest.mark.parametrize(
+    ("probe_id", "dataset"), [("protector", "old_bird_names"), ("presidents", "us_presidents")]
+)
+def test_a_probe_that_lost_its_triggers_is_presented_with_the_stored_ones(
+    home: Path, probe_id: str, dataset: str
+) -> None:
+    file = home / "probes" / "own.yaml"
+    file.parent.mkdir()
+    shutil.copyfile(ROOT / "data" / "probes" / f"{probe_id}.yaml", file)
+    probe = load_probe("own")
+    job = evaluation(probe, (dataset,), lambda n, _: 0.0, lambda n, _: 2.0)
+    content = yaml.safe_load(file.read_text("utf-8"))
+    del content["triggers"]
+    for number, prompt in enumerate(content["prompts"]):
+        content["prompts"][number] = {"id": prompt["id"], "title": "Now", "text": "Asked anew."}
+    file.write_text(yaml.safe_dump(content))
+    assert not load_probe("own").has_triggers
+    now = findings_of_job(get_job(job.id)).probe
+    assert [t.label for t in now.triggers] == [t.label for t in probe.triggers]
+    assert [prompt.id for prompt in now.prompts] == [prompt.id for prompt in probe.prompts]
+    assert "Shift from base" in texts(button(on_stage(job), "Next").click().run())
+    assert FILE_CHANGED in in_report(job)
+    replay = replays.record(job.id)
+    assert replays.load(replays.dump(replay)) == replay
+    assert FILE_CHANGED in texts(open_page("results", evaluation=job.id))
+
+
 def test_what_is_missing_of_a_model_is_named(birds: Job) -> None:
     assert findings_of_job(birds).caveats == []
     with session() as db:
