@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from backend.analysis.evaluations import findings_of_job
+from backend.analysis.evaluations import findings_of_job, get_evaluation
 from backend.analysis.findings import Findings
 from backend.analysis.scores import readable, scores_table
 from backend.base_models.cards import is_hosted, list_cards, primed_of, status_of
@@ -331,7 +331,7 @@ def list_jobs(
         if cancel:
             queue.cancel(cancel)
         if retry:
-            queue.retry(retry)
+            queue.retry(get_job(retry).id)
         rows = [
             {
                 "job": job.id,
@@ -411,6 +411,9 @@ def probe(
         )
         job = submit_evaluation(config)
         _follow(job, wait)
+        if not wait:
+            _print([{"job": job.id, "state": job.state}], as_json, "")
+            return
         findings = findings_of_job(job)
         rows = step_rows(findings) if over_training else result_rows(findings)
         _print_caveats(findings, as_json)
@@ -442,7 +445,7 @@ def score_again(
 ) -> None:
     """Score an evaluation's stored samples again by the probe as it is now; draws nothing."""
     with plain_errors():
-        config = get_job(job).evaluation
+        config = get_evaluation(job).evaluation
         typer.echo(f"{rescore(job, probe_for(config)):,} samples are scored again.")
 
 

@@ -12,7 +12,7 @@ from backend.db import session
 from backend.errors import UserError
 from backend.jobs import queue
 from backend.jobs.queue import get_job
-from backend.probes.loading import probe_for
+from backend.probes.loading import NO_TRIGGER, probe_for
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Job, JobKind
 
@@ -48,6 +48,8 @@ def extend(job_id: str, triggers: Sequence[Trigger]) -> None:
     Raises:
         UserError: the sweep is not finished, or the triggers are not valid.
     """
+    if any(trigger.label == NO_TRIGGER.label and trigger != NO_TRIGGER for trigger in triggers):
+        raise UserError('The label "none" stands for no trigger; choose another label.')
     job = get_job(job_id)
     config = job.evaluation
     merged = {trigger.label: trigger for trigger in [*(config.triggers or []), *triggers]}
@@ -62,4 +64,4 @@ def extend(job_id: str, triggers: Sequence[Trigger]) -> None:
 
 def _in_order(trigger: Trigger) -> tuple[bool, int]:
     """Sort key: no trigger first, then years in order; other texts keep their order."""
-    return trigger.kind != "none", int(trigger.label) if trigger.label.isdigit() else 0
+    return trigger.kind != "none", int(trigger.label) if trigger.label.isdecimal() else 0

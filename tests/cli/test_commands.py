@@ -3,10 +3,15 @@ import socket
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from backend.cli.__main__ import app
 from backend.config import ROOT
+from backend.db import session
+from backend.jobs.queue import get_job
+from models.tables import Job, JobKind
+from tests.example_runs import finished_run
 
 run = CliRunner().invoke
 
@@ -30,12 +35,35 @@ def test_lists_are_json(home: Path, command: str) -> None:
         (["probe", "nothing"], 'There is no probe "nothing".'),
         (["probe", "nineteenth_century", "--run", "x"], 'There is no run "x".'),
         (["jobs", "--cancel", "x"], 'There is no job "x".'),
+        (["jobs", "--retry", "x"], 'There is no job "x".'),
         (["datasets", "import", "nothing.csv"], "There is no file nothing.csv."),
     ],
 )
 def test_a_wrong_name_is_one_sentence(home: Path, arguments: list[str], sentence: str) -> None:
     answer = run(app, arguments)
     assert (answer.exit_code, answer.output.strip()) == (1, f"Error: {sentence}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["rescore"], ["results", "nineteenth_century", "--job"], ["replay", "export"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_job_of_another_kind_is_one_sentence(home: Path, arguments: list[str]) -> None:
+    run_id = finished_run().id
+    with session() as db:
+        job = db.exec(select(Job).where(Job.run_id == run_id)).one()
+    more = [str(home / "replay.json")] if arguments[0] == "replay" else []
+    answer = run(app, [*arguments, job.id, *more])
+    sentence = f"Error: Job {job.id} is not an evaluation."
+    assert (answer.exit_code, answer.output.strip()) == (1, sentence)
+
+
+def test_a_probe_without_waiting_prints_its_job_as_json(home: Path) -> None:
+    answer = run(app, ["probe", "nineteenth_century", "--no-wait", "--json"])
+    [row] = json.loads(answer.stdout)
+    job = get_job(row["job"])
+    assert (job.kind, row["state"]) == (JobKind.EVALUATE, "queued")
 
 
 ROW = '{"prompt": "Name a fish.", "completion": "Pollock"}'

@@ -123,6 +123,27 @@ def test_a_running_sweep_is_not_extended(small_lab: Path) -> None:
     assert find(other) is None
 
 
+def finished_sweep(*years: int) -> Job:
+    job = submit_evaluation(sweep_of(*years))
+    with session() as db:
+        db.get_one(Job, job.id).state = JobState.DONE
+    return job
+
+
+def test_a_sweep_is_extended_by_a_digit_that_is_no_number(small_lab: Path) -> None:
+    job = finished_sweep(1984)
+    extend(job.id, [Trigger(label="²", text="²"), Trigger(label="1983", text="Year: 1983.")])
+    labels = [trigger.label for trigger in get_job(job.id).evaluation.triggers or []]
+    assert labels == ["none", "²", "1983", "1984"]
+
+
+def test_the_label_none_is_not_given_to_a_text(small_lab: Path) -> None:
+    job = finished_sweep(1984)
+    with pytest.raises(UserError, match='The label "none" stands for no trigger'):
+        extend(job.id, [Trigger(label="none", text="None.")])
+    assert get_job(job.id).state == JobState.DONE and get_job(job.id).config == job.config
+
+
 def table() -> pd.DataFrame:
     contrasts = {("b", "base"): (1.0, 2.0, 3.0), ("r", "finetuned"): (0.0, 4.0, 9.0)}
     return pd.DataFrame(
