@@ -4,6 +4,7 @@ Queries elsewhere run on both; `backend/analysis/samples.py` shapes some for SQL
 """
 
 import fcntl
+import logging
 import os
 import re
 import threading
@@ -119,6 +120,7 @@ def migrating(engine: Engine) -> Iterator[Connection]:
 
 def _upgrade(connection: Connection) -> None:
     # Imported late: most starts find a database that is up to date.
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # It tells which plugins it has.
     from alembic.command import upgrade
     from alembic.config import Config
 

@@ -110,7 +110,7 @@ def template_checks(
     pairs = list(zip(replies, learned, strict=True))
     return [
         _check(
-            "Every reply is learned whole, and nothing else is learned.",
+            "Training learns every token of the replies, and no other tokens.",
             "the learned tokens are not the reply",
             [_is_reply(tokenizer, *pair) for pair in pairs],
         ),
