@@ -38,6 +38,6 @@ def test_a_run_launched_just_before_the_app_was_killed_is_done_and_shown(
         assert wait_for_end(job).state == JobState.DONE, log_tail(job)
         wait_until(lambda: responds(f"{url}/_stcore/health"))
         page.goto(f"{url}/finetune?job={job.id}")
-        shown = page.get_by_role("combobox", name="Show")
+        shown = page.get_by_role("combobox", name="Run or batch")
         expect(shown).to_have_value(re.compile("birds · "))
         expect(page.get_by_text("Chat with it")).to_be_visible()
