@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from backend.config import Settings
@@ -38,6 +38,7 @@ FORM_SECONDS = 10.0
 PATH = "/sign-in"
 SIGN_OUT = "/sign-out"
 SESSION = "session"
+HINT = " Add the name to APP_HOSTS to allow it."
 HEALTH = "/_stcore/health"
 """The health check of a container, which reveals nothing else."""
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def guard(lab: Settings) -> list[Middleware]:
     """
     address, password = lab.app_address, lab.app_password
     hosts = () if address in EVERYWHERE else (address,)
-    own_hosts = Middleware(OwnHosts, hosts=(*hosts, *lab.allowed_hosts))
+    own_hosts = Middleware(OwnHosts, hosts=(*hosts, *lab.allowed_hosts), hint=HINT)
     if not password and is_loopback(address):
         return [own_hosts]
     if not password:
@@ -111,13 +112,16 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or ask for the password."""
+        is_socket = scope["type"] == "websocket"
         if scope["type"] == "lifespan" or scope["path"] == HEALTH:
             await self.app(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == SIGN_OUT:
             await self._sign_out(Request(scope))(scope, receive, send)
-        elif self._knows(HTTPConnection(scope)):
+        elif self._knows(connection := HTTPConnection(scope)):
+            if is_socket:
+                receive = self._while_signed_in(connection.session[SESSION], receive)
             await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
+        elif is_socket:
             await WebSocket(scope, receive, send).close(1008)
         else:
             await (await self._ask(Request(scope, receive)))(scope, receive, send)
@@ -125,6 +129,16 @@ class Entrance:
     def _knows(self, connection: HTTPConnection) -> bool:
         session = connection.session.get(SESSION, "")
         return self.signed_in.get(session) == address_of(connection)
+
+    def _while_signed_in(self, session: str, receive: Receive) -> Receive:
+        """Return what receives a socket's messages until its browser signs out."""
+
+        async def receive_while_signed_in() -> Message:
+            message = await receive()
+            known = session in self.signed_in
+            return message if known else {"type": "websocket.disconnect", "code": 1008}
+
+        return receive_while_signed_in
 
     async def _ask(self, request: Request) -> Response:
         if request.url.path == PATH:
@@ -139,11 +153,12 @@ class Entrance:
         if request.method != "POST":
             return _form(wanted)
         address = address_of(request)
+        password = await _password(request)  # First, so that parallel requests are counted.
         if wait := self.attempts.wait(address):
             seconds = math.ceil(wait)
             problem = f"Too many wrong passwords. Try again in {seconds} seconds."
             return _form(wanted, problem, 429, {"retry-after": str(seconds)})
-        if not secrets.compare_digest(await _password(request), self.password.encode()):
+        if not secrets.compare_digest(password, self.password.encode()):
             log.warning(
                 "Wrong password from %s, number %d.", address, self.attempts.failed(address)
             )
@@ -182,7 +197,8 @@ async def _password(request: Request) -> bytes:
                 sent += part
                 if len(sent) > LONGEST_FORM:
                     return b""
-            return parse_qs(sent).get(b"password", [b""])[0]
+            form = parse_qs(sent.decode("ascii", "replace"))
+            return form.get("password", [""])[0].encode()
     return b""
 
 

@@ -195,6 +195,13 @@ def primed_of(run_id: str) -> BaseModelFolder | None:
     return next((folder for folder in folders if (folder.lineage or {}).get("run") == run_id), None)
 
 
+def model_names() -> set[str]:
+    """Return the names of all base models, listed, added or hosted."""
+    with session() as db:
+        added = set(db.exec(select(BaseModelFolder.name)))
+    return {*registry(), *hosted_models(), *added}
+
+
 def add_folder(path: str) -> BaseModelFolder:
     """Register a local folder with a base model in Hugging Face format.
 
@@ -214,4 +221,6 @@ def add_folder(path: str) -> BaseModelFolder:
     if folder.name in registry():
         raise InvalidDataError(f'"{folder.name}" is the name of a listed model. Rename the folder.')
     with session() as db:
+        if db.get(Run, folder.name) or db.exec(select(Run).where(Run.name == folder.name)).first():
+            raise InvalidDataError(f'"{folder.name}" is the name of a run. Rename the folder.')
         return db.merge(BaseModelFolder(name=folder.name, path=str(folder)))

@@ -95,7 +95,10 @@ def explain(error: openai.OpenAIError) -> UserError:
         url = str(error.request.url)
         if not url.startswith(settings().gateway):
             return UserError(f"The server at {url} does not answer. Is its address right?")
-        return UserError("The engine does not answer. Start it with `make run`.")
+        return UserError(
+            f"The engine does not answer at {settings().gateway}. Start it with `make run`, or set "
+            "ENGINE_PORT to its port."
+        )
     if isinstance(error, openai.APIStatusError):
         body = error.body if isinstance(error.body, dict) else {}
         message = body.get("message") or f"The server refused with status {error.status_code}."

@@ -117,14 +117,28 @@ def list_models() -> list[Model]:
 def find(name: str) -> Model:
     """Return the model with a name.
 
+    Base models come first, then runs by id, then runs by name: no run answers for another model,
+    whatever it is called.
+
     Raises:
         ApiError: no model has that name, its training is not finished, or it can't be served here.
     """
+    try:
+        card = get_card(name)
+    except UserError:
+        return _find_run(name)
+    try:
+        return _of_card(card)
+    except UserError as error:
+        raise ApiError(404, str(error), "model_not_ready", "model") from error
+
+
+def _find_run(name: str) -> Model:
     with session() as db:
         # The lab's own pages send the run's id, which survives a rename; other clients its name.
-        run = db.exec(select(Run).where(Run.name == name)).first() or db.get(Run, name)
+        run = db.get(Run, name) or db.exec(select(Run).where(Run.name == name)).first()
     if run is None:
-        return _find_base(name)
+        raise ApiError(404, f'There is no model "{name}".', "model_not_found", "model")
     if run.summary is None:
         raise ApiError(404, f'"{name}" has not finished training.', "model_not_ready", "model")
     return _of_run(run)
@@ -141,15 +155,3 @@ def served_by(model: Model, engine: Engine) -> Model:
             return replace(model, engine=engine)
     message = f"{model.title} is not served by {engine} here."
     raise ApiError(400, message, "engine_not_here", "engine")
-
-
-def _find_base(name: str) -> Model:
-    try:
-        card = get_card(name)
-    except UserError:
-        message = f'There is no model "{name}".'
-        raise ApiError(404, message, "model_not_found", "model") from None
-    try:
-        return _of_card(card)
-    except UserError as error:
-        raise ApiError(404, str(error), "model_not_ready", "model") from error

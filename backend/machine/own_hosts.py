@@ -40,15 +40,16 @@ def host_of(url: str) -> str:
 class OwnHosts:
     """Passes on requests to one of the lab's names, and refuses all others."""
 
-    def __init__(self, app: ASGIApp, hosts: tuple[str, ...] = ()) -> None:
+    def __init__(self, app: ASGIApp, hosts: tuple[str, ...] = (), hint: str = "") -> None:
         """Protect an app.
 
         Args:
             app: It answers what is passed on.
             hosts: Names beside those of loopback under which browsers reach the lab.
+            hint: How to allow another name, behind a space.
         """
-        self.app = app
-        self.hosts = {*LOOPBACK, *(host.lower() for host in hosts)}
+        self.app, self.hint = app, hint
+        self.hosts = {*LOOPBACK, *map(host_of, hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on with the security headers, or refuse."""
@@ -67,9 +68,7 @@ class OwnHosts:
         for name in ("host", "origin"):
             if name in headers and host_of(headers[name]) not in self.hosts:
                 shown = host_of(headers[name]) or "no name"
-                return (
-                    f"This lab does not answer to {shown}. Add the name to APP_HOSTS to allow it."
-                )
+                return f"This lab does not answer to {shown}.{self.hint}"
         return ""
 
 

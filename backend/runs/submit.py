@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlmodel import Session, col, select
 
+from backend.base_models.cards import model_names
 from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.errors import UserError
@@ -106,6 +107,8 @@ def _free_name(db: Session, wanted: str, of_run: str | None = None) -> str:
         raise UserError("A run's name may hold letters, digits, dots, hyphens and underscores.")
     if len(name) > MAX_NAME:
         raise UserError(f"A run's name may have at most {MAX_NAME} characters.")
+    if name in model_names() or db.get(Run, name) is not None:
+        raise UserError(f'Another model is already called "{name}"; choose another name.')
     taken = set(db.exec(select(Run.name).where(Run.id != of_run)))
     number = 2
     free = name

@@ -9,9 +9,11 @@ from starlette.testclient import TestClient
 from backend.chat import client
 from backend.chat.engine_key import read_key, write_key
 from backend.config import settings
+from backend.engine.catalogue import find
 from backend.engine.gateway import build_app
+from backend.errors import UserError
 from models.base_models import EMBEDDED
-from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED, Lab
+from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED, Lab, add_run
 
 URL = "http://127.0.0.1:8600"
 CHAT = {"model": EMBEDDED, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1}
@@ -67,8 +69,8 @@ def test_every_start_makes_another_key_that_its_user_alone_reads(
     first, second = write_key(), write_key()
     assert first != second and read_key() == second
     assert settings().engine_key_file.stat().st_mode & 0o777 == 0o600
-    monkeypatch.setenv("ENGINE_KEY", "a key of my own")
-    assert write_key() == read_key() == "a key of my own"
+    monkeypatch.setenv("ENGINE_KEY", "my-own-key")
+    assert write_key() == read_key() == "my-own-key"
 
 
 def test_a_client_of_the_lab_holds_the_key_of_an_engine_that_started_again(
@@ -82,3 +84,31 @@ def test_a_client_of_the_lab_holds_the_key_of_an_engine_that_started_again(
         asking.models.list()
     settings().engine_key_file.write_text(ENGINE_KEY)
     assert EMBEDDED in [model.id for model in asking.models.list()]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])
+def test_a_damaged_key_file_is_as_good_as_none(
+    home: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.delenv("ENGINE_KEY", raising=False)
+    settings().engine_key_file.write_bytes(content)
+    assert read_key() == "none"
+    settings().engine_key_file.write_text("key\n")
+    assert read_key() == "key"
+
+
+@pytest.mark.parametrize("key", ["schlüssel", "two words", "line\n"])
+def test_a_key_that_no_header_can_hold_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("ENGINE_KEY", key)
+    with pytest.raises(UserError, match="ENGINE_KEY may hold"):
+        write_key()
+
+
+def test_no_run_answers_for_another_model(lab: Lab, trained: Path) -> None:
+    honest = add_run(lab, trained, "Honest")
+    for name in (EMBEDDED, honest.id):
+        impostor = add_run(lab, trained, name)
+        assert find(name).run_id != impostor.id
+    assert (find(EMBEDDED).kind, find(honest.id).run_id) == ("base", honest.id)

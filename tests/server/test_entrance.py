@@ -35,6 +35,9 @@ async def inside(_request: object) -> PlainTextResponse:
 async def talk(socket: WebSocket) -> None:
     await socket.accept()
     await socket.send_text("inside")
+    async for text in socket.iter_text():
+        await socket.send_text(text)
+    await socket.close()
 
 
 @pytest.fixture
@@ -107,6 +110,25 @@ def test_who_guesses_has_to_wait_and_is_logged(
     assert "guess" not in caplog.text
 
 
+def test_a_password_may_hold_any_letter() -> None:
+    password = "ein Schlüssel mit Überlänge"
+    guarded = guard(Settings(app_address="0.0.0.0", app_password=password))
+    app = Starlette(routes=[Route("/{path:path}", inside)], middleware=guarded)
+    with TestClient(app, base_url=URL) as client:
+        assert client.post("/sign-in", data={"password": "Schlüssel"}).status_code == 401
+        assert client.post("/sign-in", data={"password": password}).text == "inside"
+
+
+def test_signing_out_ends_what_is_open(client: TestClient) -> None:
+    client.post("/sign-in", data={"password": PASSWORD})
+    with client.websocket_connect(SOCKET) as socket:
+        assert socket.receive_text() == "inside"
+        client.get("/sign-out")
+        socket.send_text("still here?")
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
+
+
 def test_signing_out_ends_the_session_also_for_a_copy_of_its_cookie(client: TestClient) -> None:
     client.post("/sign-in", data={"password": PASSWORD})
     copied = dict(client.cookies)
@@ -150,7 +172,7 @@ def test_a_name_that_is_not_the_labs_is_refused(name: str, value: str) -> None:
 
 
 def test_names_of_app_hosts_are_answered_with_headers_for_browsers() -> None:
-    allowed = Settings(app_hosts="lab.example, Other.example")
+    allowed = Settings(app_hosts="lab.example:8501, Other.example.")
     app = Starlette(routes=[Route("/", inside)], middleware=guard(allowed))
     with TestClient(app, base_url="http://other.example:8501") as client:
         answer = client.get("/", headers={"origin": "https://lab.example"})
