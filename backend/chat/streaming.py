@@ -6,7 +6,6 @@ import time
 from contextlib import suppress
 from typing import Any
 
-import httpx
 import openai
 from pydantic import BaseModel, ConfigDict
 
@@ -128,9 +127,13 @@ class Reply:
                     async for chunk in stream:
                         self._append(chunk)
         except openai.OpenAIError as error:
-            self.error, self.code = str(explain(error)), getattr(error, "code", None) or ""
-        except httpx.HTTPError:
-            self.error = "The engine stopped before its answer was complete. Try again."
+            self.error, self.code = self._message(error), getattr(error, "code", None) or ""
+
+    def _message(self, error: openai.OpenAIError) -> str:
+        is_cut = isinstance(error, openai.APIConnectionError) and self.tokens
+        if is_cut and not isinstance(error, openai.APITimeoutError):
+            return "The engine stopped before its answer was complete. Try again."
+        return str(explain(error))
 
     def _append(self, chunk: Any) -> None:
         for choice in chunk.choices:

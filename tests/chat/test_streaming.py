@@ -1,5 +1,7 @@
 """How a reply ends when the engine is silent, breaks off or is told to stop."""
 
+import json
+import socket
 import threading
 from typing import Any
 
@@ -37,6 +39,31 @@ def test_an_error_of_the_engine_is_its_one_sentence(engine: type[ScriptedEngine]
     reply = Reply(Column(model="broken"), ChatSettings(), HELLO)
     reply.wait()
     assert reply.error == "The adapter is broken."
+
+
+def test_a_reply_that_breaks_off_keeps_its_text_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    event = {"choices": [{"index": 0, "delta": {"content": "By steam"}, "finish_reason": None}]}
+
+    def broken(self: Any) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Length", "10000")
+        self.end_headers()
+        self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
+
+    with scripted_engine() as (url, own):
+        monkeypatch.setattr(own, "do_POST", broken)
+        monkeypatch.setenv("ENGINE_URL", url)
+        reply = Reply(Column(model="m"), ChatSettings(), HELLO)
+        reply.wait()
+    assert reply.text == "By steam"
+    assert reply.error == "The engine stopped before its answer was complete. Try again."
 
 
 def test_a_column_keeps_its_own_history_and_prefix() -> None:
