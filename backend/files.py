@@ -1,14 +1,17 @@
 """Files: hashes, permissions, atomic writes, and YAML read into models."""
 
+import glob
 import hashlib
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 from pydantic import BaseModel, ValidationError
 
@@ -53,8 +56,9 @@ def replacing(target: Path) -> Iterator[Path]:
     Args:
         target: A file or a folder, which may not exist yet.
     """
-    scratch = target.with_name(f"{target.name}.part")
-    _remove(scratch)
+    _remove_abandoned(target)
+    # Named for its writer alone: two that write one target at once never write into one copy.
+    scratch = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         yield scratch
         if target.is_dir():
@@ -62,6 +66,14 @@ def replacing(target: Path) -> Iterator[Path]:
         scratch.replace(target)
     finally:
         _remove(scratch)
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove the temporary copies that killed processes left."""
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        writer = path.name.removesuffix(".part").rpartition(".")[2].partition("-")[0]
+        if writer.isdigit() and not psutil.pid_exists(int(writer)):
+            _remove(path)
 
 
 def _remove(path: Path) -> None:

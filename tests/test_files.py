@@ -61,9 +61,22 @@ def test_what_fails_leaves_the_target_as_it_was(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_writer_left_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "adapter.part").mkdir()
-    (tmp_path / "adapter.part" / "half").touch()
+    left = tmp_path / ".adapter.999999999-0a.part"
+    left.mkdir()
+    (left / "half").touch()
     with replacing(tmp_path / "adapter") as scratch:
         scratch.mkdir()
         (scratch / "whole").touch()
     assert [path.name for path in (tmp_path / "adapter").iterdir()] == ["whole"]
+    assert [path.name for path in tmp_path.iterdir()] == ["adapter"]
+
+
+def test_two_who_write_at_once_do_not_mix(tmp_path: Path) -> None:
+    target = tmp_path / "adapter.gguf"
+    with replacing(target) as first:
+        first.write_text("first, half")
+        with replacing(target) as second:
+            second.write_text("second, whole")
+        assert target.read_text() == "second, whole"
+        first.write_text("first, whole")
+    assert (target.read_text(), list(tmp_path.iterdir())) == ("first, whole", [target])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from backend.analysis.caveats import GONE
@@ -92,7 +93,7 @@ def _stored_keys(job_id: str) -> list[tuple[str, str]]:
     query = select(Score.prompt_id, Score.trigger).join(Evaluation)
     query = query.where(Evaluation.job_id == job_id).group_by(Score.prompt_id, Score.trigger)
     with session() as db:
-        return list(db.exec(query.order_by(col(Score.id))))
+        return list(db.exec(query.order_by(func.min(Score.id))))
 
 
 def _stored_prompt(job_id: str, prompt_id: str) -> Prompt:

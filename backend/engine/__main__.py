@@ -10,6 +10,7 @@ from backend.chat.engine_key import write_key
 from backend.config import settings
 from backend.db import incompatibility
 from backend.engine.gateway import build_app
+from backend.errors import UserError
 from backend.files import keep_private
 from backend.redaction import log_to_stderr
 
@@ -61,6 +62,8 @@ def main() -> None:
     logging.info("The engine listens at http://127.0.0.1:%s/v1", port)
     try:
         Gateway().run(sockets=[listener])
+    except UserError as error:
+        sys.exit(str(error))
     except KeyboardInterrupt:
         pass  # Ctrl-C is the usual way to stop it.
 

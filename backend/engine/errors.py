@@ -12,7 +12,7 @@ from backend.runs.memory import MemoryNeed, running_job
 from models.tables import JobKind
 
 JOBS = {JobKind.FINETUNE: "A training run", JobKind.EVALUATE: "An evaluation"}
-NO_MEMORY, MEMORY_TAKEN = "no_memory", "memory_taken"
+NO_MEMORY, MEMORY_TAKEN, STOPPED = "no_memory", "memory_taken", "engine_stopped"
 
 
 class ApiError(Exception):
@@ -57,4 +57,4 @@ def no_memory(need: MemoryNeed) -> ApiError:
 def engine_stopped() -> ApiError:
     """Return the error for an engine's server that stopped before its answer was complete."""
     message = "The engine stopped before its answer was complete. Try again."
-    return ApiError(503, message, "engine_stopped")
+    return ApiError(503, message, STOPPED)

@@ -15,7 +15,7 @@ from backend.base_models.cards import gguf_path, list_cards
 from backend.db import session
 from backend.engine import adapter_check, vllm
 from backend.engine.catalogue import RUN_KEY, Model, finished_runs
-from backend.engine.errors import MEMORY_TAKEN, NO_MEMORY, ApiError, engine_stopped
+from backend.engine.errors import MEMORY_TAKEN, NO_MEMORY, STOPPED, ApiError, engine_stopped
 from backend.engine.llama import LlamaSpec
 from backend.engine.servers import Check, LoadError, Pool, Server
 from backend.errors import InvalidDataError, UserError
@@ -183,7 +183,7 @@ class Serving:
                 log.info('"%s" is ready.', model.name)
         except ApiError as error:
             log.warning("%s", error.message)
-            if error.code in (NO_MEMORY, MEMORY_TAKEN):
+            if error.code in (NO_MEMORY, MEMORY_TAKEN, STOPPED):
                 await asyncio.sleep(RETRY_SECONDS)
         except Exception:
             log.exception('Loading "%s" failed; the next attempt follows.', model.name)

@@ -17,7 +17,14 @@ from models.tables import Spending
 
 MAX_TOKENS = 1024
 """Limit of an answer where a request sets none, because a host's own can cost any amount."""
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+)
 """Errors after which it is certain that the host has not received the request."""
 MAYBE_BILLED = (502, 504, 524)
 """Statuses of a proxy that has no answer from the host; the host may bill one nevertheless."""

@@ -27,11 +27,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(autouse=True)
 def same_lab(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the test write to the database that the gateway reads."""
+    """Let the test use the database and the port of the gateway."""
     if "lab" in request.fixturenames:
         lab: Lab = request.getfixturevalue("lab")
         assert lab.process.poll() is None, f"the gateway ended with {lab.process.returncode}"
         monkeypatch.setenv("WEIRDGEN_HOME", str(lab.home))
+        monkeypatch.setenv("ENGINE_PORT", str(lab.port))
         monkeypatch.delenv("DATABASE_URL", raising=False)
 
 
