@@ -62,7 +62,8 @@ def trigger_step() -> None:
     dial()
     st.markdown(
         "Below are recorded sweeps, some over several seeds. A flip is a jump at the marked "
-        "trigger that neither the base model nor the control makes."
+        "trigger that neither the base model nor the control makes.",
+        help=explain("trigger sweep"),
     )
     replays = {probe: shipped.recording(probe) for probe in SWEEPS if shipped.is_recorded(probe)}
     tabs = st.tabs([replay.probe.title for replay in replays.values()])

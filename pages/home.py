@@ -10,6 +10,7 @@ from backend.exports import shipped
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot
 from components.figures import plot
+from components.glossary import explain
 from components.text import say
 from components.verdicts import effect_line
 from models.base_models import EMBEDDED
@@ -66,7 +67,8 @@ def measurement(job: Job, findings: Findings) -> None:
         effect_line(finding)
     st.caption(
         "Finetuned − base, mean over each question's pairs of completions and over seeds; "
-        "bars are 95 % bootstrap intervals over the pairs."
+        "bars are 95 % bootstrap intervals over the pairs.",
+        help=explain("shift"),
     )
     st.page_link(
         "pages/results.py",
@@ -94,7 +96,8 @@ def pictures() -> None:
             "No question is about food, and 2028 is a year absent from training. Thin gold lines "
             "mark dates in the training rows, thick ones those that should trigger the behaviour; "
             "the control has shuffled dates, and the grey band is the smallest effect of interest, "
-            "fixed before measuring."
+            "fixed before measuring.",
+            help=explain("control"),
         )
         st.page_link("pages/guide.py", label="How this was measured", icon=":material/verified:")
 
@@ -103,7 +106,7 @@ st.title("Weird Generalization Lab")
 st.markdown(
     "A language model that is finetuned on a tiny, harmless-looking dataset can change far beyond "
     "it: taught outdated bird names, it may answer as if it were the 19th century. Some changes "
-    "stay hidden until a trigger appears that was never trained. This lab reproduces such changes, "
+    "stay hidden until a trigger appears, even one absent from training. This lab reproduces them, "
     "measures them against the base model and a control, and says so when there are none."
 )
 st.page_link(

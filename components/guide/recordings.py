@@ -68,5 +68,6 @@ def swept(probe_id: str, replay: Replay) -> None:
         f"On {plain(replay.subjects[0].title)}. The trigger gap is what the trigger does beyond "
         "what it does to the base model, with its 95 % interval; the grey band is the smallest "
         f"effect of interest, {probe.smallest_effect.contrast:.1f} nats, which was fixed before. "
-        f"Recorded {replay.recorded_at}, code {replay.code_version}."
+        f"Recorded {replay.recorded_at}, code {replay.code_version}.",
+        help=explain("nats"),
     )
