@@ -1,5 +1,7 @@
 """Finetune: pick, see what is learned, launch, and watch it."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from backend.base_models.cards import get_card
@@ -19,13 +21,15 @@ from components.runs.hosted import provider_fields, provider_preview
 from components.runs.preflight import preflight
 from components.text import say
 from models.configs import RunConfig
-from models.tables import Job, JobKind, JobState, Run
+from models.tables import Job, JobKind, JobState, Run, now
 
 SHOWN = "shown"
 """Which launch is shown below the form: the id of its first job."""
 NOT_HERE = "The run in the link is not in this lab; this is the newest one."
 LISTED = "listed"
 """How many launches can be chosen from."""
+CHECKED_WITHIN = timedelta(minutes=2)
+"""Time in which the engine checks a run that has ended, as long as it runs."""
 PAGE = 100
 
 
@@ -115,6 +119,13 @@ def runs_section() -> None:
     details(job, run)
 
 
+def is_changing() -> bool:
+    """Whether a run is under way, or ended so recently that the engine may still check it."""
+    since = now() - CHECKED_WITHIN
+    ended = [job.finished_at for launch in newest_launches(PAGE) for job, _ in launch]
+    return bool(active_jobs(JobKind.FINETUNE)) or any(at and at > since for at in ended)
+
+
 def run_of_batch(key: str, launch: Launch, wanted: str | None) -> tuple[Job, Run]:
     """Return the only run of a launch, or draw the choice of one in a batch."""
     if len(launch) == 1:
@@ -137,4 +148,4 @@ st.markdown("Finetune a base model on a tiny dataset, then measure what else cha
 launcher()
 st.divider()
 # Redrawn only while something changes: a redraw removes a download that is still being made.
-live(runs_section, lambda: bool(active_jobs(JobKind.FINETUNE)), every=1.0)()
+live(runs_section, is_changing, every=1.0)()
