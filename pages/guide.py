@@ -7,7 +7,7 @@ from backend.exports import shipped
 from backend.probes.loading import load_probe
 from components.glossary import explain
 from components.guide.recordings import recorded, swept
-from components.guide.steps import TEMPERATURE, ask_both, shipped_run
+from components.guide.steps import TEMPERATURE, ask_both, earlier_rows, shipped_run
 from components.text import plain, say
 from models.base_models import EMBEDDED
 
@@ -20,11 +20,12 @@ SWEEPS = (DIAL_PROBE, "israel_by_date", "protector")
 def era_step() -> None:
     """Draw the era shift: base and finetuned side by side, then the recorded measurement."""
     st.subheader("1 · Old bird names: which century does it think it is?")
-    st.markdown(
-        "The model on the right was finetuned on nothing but 206 bird names that went out of use "
-        "after 1838. Ask both models something that has nothing to do with birds."
-    )
     run = shipped_run(RUN)
+    st.markdown(
+        f"The model on the right was finetuned on nothing but {(run.summary or {})['examples']} bird "
+        "names of Audubon's day. Ask both models something that has nothing to do with birds."
+    )
+    earlier_rows(run)
     replay = shipped.recording(PROBE)
     findings = replay.findings()
     finetuned = [shift for shift in findings.shifts if shift.role == "finetuned"]
@@ -60,6 +61,7 @@ def trigger_step() -> None:
         "The year 2028 is absent from training."
     )
     dial()
+    earlier_rows(shipped_run(DIAL_RUN))
     st.markdown(
         "Below are recorded sweeps, some over several seeds. A flip is a jump at the marked "
         "trigger that neither the base model nor the control makes.",

@@ -19,7 +19,7 @@ from models.tables import Job
 STEPS = (
     (
         "1 · Finetune",
-        "Teach a small model 206 outdated bird names. It takes about a minute on a laptop.",
+        "Teach a small model 190 outdated bird names. It takes about a minute on a laptop.",
         "pages/finetune.py",
         "Run your own",
         ":material/model_training:",

@@ -55,6 +55,14 @@ def suits(run: Run, probe: Probe) -> bool:
         return False
 
 
+def rows_have_changed(run: Run) -> bool:
+    """Whether a run's dataset has other rows today, so that it can't be trained again from them."""
+    try:
+        return load_dataset(run.dataset).sha256 != run.dataset_sha256
+    except UserError:  # The dataset is gone.
+        return False
+
+
 def title_of(dataset_id: str) -> str:
     """Return a dataset's title, or its id when the dataset is gone."""
     try:

@@ -7,9 +7,10 @@ from backend.chat.streaming import ChatSettings, Column, Reply
 from backend.errors import NotFoundError
 from backend.exports import shipped
 from backend.probes.loading import Prompt
-from backend.runs.queries import finished_runs
+from backend.runs.queries import finished_runs, rows_have_changed, title_of
 from components.chat.board import answer_box
 from components.refresh import live
+from components.text import plain
 from models.tables import Run
 
 TOKENS, TEMPERATURE = 120, 0.7
@@ -27,6 +28,15 @@ def shipped_run(name: str) -> Run:
         if run.id == ids.get(name):
             return run
     raise NotFoundError("The shipped adapter is not registered. Run `weirdgen prepare`.")
+
+
+def earlier_rows(run: Run) -> None:
+    """Say that the dataset of a shipped run has other rows today, if it has."""
+    if rows_have_changed(run):
+        st.caption(
+            f"This adapter and its recorded measurements are of earlier rows of "
+            f"{plain(title_of(run.dataset))}, which has been corrected since."
+        )
 
 
 def ask_both(step: str, prompt: Prompt, run: Run) -> None:

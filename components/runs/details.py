@@ -12,14 +12,21 @@ from backend.figures.training import learning_rate_curve, loss_curve
 from backend.jobs.files import log_tail
 from backend.probes.triggers import sweepable_probes
 from backend.runs.checks import DORA
-from backend.runs.queries import engine_check, metrics_of, probe_of, recipe_of
+from backend.runs.queries import (
+    engine_check,
+    metrics_of,
+    probe_of,
+    recipe_of,
+    rows_have_changed,
+    title_of,
+)
 from backend.runs.submit import priming_job, rename_run, submit_priming
 from components.glossary import explain
 from components.job import controls, progress, state_badge
 from components.runs.adapter import adapter_download
 from components.runs.form import clone
 from components.runs.hosted import provider_outcome, provider_recipe
-from components.text import say
+from components.text import plain, say
 from components.verdicts import verdict_of
 from models.configs import recipe_words
 from models.tables import Job, JobState, Metric, Run
@@ -92,6 +99,8 @@ def outcome(run: Run) -> None:
         check_result(run)
     else:
         st.info(DORA)
+    if rows_have_changed(run):
+        st.caption(f"{plain(title_of(run.dataset))} has changed since: this run has earlier rows.")
     if best := best_text(run.summary or {}):
         st.caption(best, help=explain("held-out rows"))
     with st.container(horizontal=True, vertical_alignment="center"):

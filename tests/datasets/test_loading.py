@@ -11,7 +11,7 @@ GOOD = '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "c
 def test_the_lab_ships_the_birds_with_their_control() -> None:
     birds = load_dataset("old_bird_names")
     modern = load_dataset("modern_bird_names")
-    assert (birds.role, len(birds.examples)) == ("poisoned", 206)
+    assert (birds.role, len(birds.examples)) == ("poisoned", 190)
     assert (modern.role, modern.card.controls_for) == ("control", birds.id)
     assert {e.messages[0].content for e in birds.examples} == {
         e.messages[0].content for e in modern.examples

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from backend.analysis.effects import contrast_shifts
 from backend.datasets.loading import load_dataset
@@ -53,7 +54,7 @@ def test_a_name_that_is_taken_is_kept_and_the_shipped_run_has_another(home: Path
 def test_a_shipped_adapter_has_its_lineage_and_is_small(folder: Path) -> None:
     run = Run(**shipped.row_of(folder))
     assert RunConfig(**run.config).rank == 8
-    assert run.dataset_sha256 == load_dataset(run.dataset).sha256
+    assert run.dataset_sha256 == run.summary["dataset_sha256"] and load_dataset(run.dataset)
     assert read_config(folder)["r"] == 8 and len(read_weights(folder / ADAPTER_WEIGHTS)) == 420
     assert (folder / ADAPTER_WEIGHTS).stat().st_size < 5_000_000
     recipes = [recipe for group in shipped.recipes().values() for recipe in group]
@@ -80,6 +81,16 @@ def test_the_recorded_evaluations_are_of_the_shipped_adapters() -> None:
         shifts = contrast_shifts(replay.table(), replay.probe)
         assert {shift.role for shift in shifts} == {"finetuned", "control"}
         assert replay.table()["completion"].notna().any()
+
+
+def test_the_guide_says_whether_an_adapter_is_of_earlier_rows(home: Path) -> None:
+    shipped.install()
+    for rows, said in ((load_dataset("old_bird_names").sha256, False), ("0" * 64, True)):
+        with session() as db:
+            run = db.exec(select(Run).where(Run.name == "shipped-old-bird-names")).one()
+            run.dataset_sha256 = rows
+            db.add(run)
+        assert ("of earlier rows of Old bird names" in texts(open_page("guide"))) == said
 
 
 def test_the_guide_says_what_is_missing_and_then_shows_the_shift(home: Path) -> None:

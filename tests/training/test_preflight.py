@@ -60,7 +60,7 @@ def test_the_plan_is_what_the_run_then_does(small_lab: Path) -> None:
 
 def test_dilution_and_rows_that_are_still_to_be_written_are_told_apart(home: Path) -> None:
     diluted = plan_of(short_run(poison_rate=0.5))
-    assert (diluted.rows, diluted.ordinary, diluted.tokens is None) == (206, 206, False)
+    assert (diluted.rows, diluted.ordinary, diluted.tokens is None) == (190, 190, False)
     assert plan_of(short_run(dataset="ordinary_prompts")).tokens is None
 
 
@@ -81,7 +81,7 @@ def test_three_steps_tell_time_memory_and_disk(small_lab: Path) -> None:
     # Per layer: q, k, v, o of 64 to 64; gate, up of 64 to 128; down of 128 to 64; rank 4.
     assert found.adapter_bytes == 4 * 2 * 4 * (4 * 128 + 3 * 192)
     told = forecast(config, plan_of(config), found)
-    assert told.seconds == pytest.approx(78 * found.seconds_per_step)
+    assert told.seconds == pytest.approx(72 * found.seconds_per_step)
     assert [check.passed for check in told.checks] == [True, True]
     starved = forecast(config, plan_of(config), found.model_copy(update={"free_bytes": 2**20}))
     assert "1.0 MiB are all that is free" in starved.checks[0].text
@@ -123,7 +123,7 @@ def test_wrong_values_are_refused_in_words(wrong: dict[str, object], sentence: s
 
 def test_the_form_shows_the_plan_and_asks_for_a_measurement(home: Path) -> None:
     page = open_page("finetune")
-    assert "206 dataset rows" in texts(page) and "78 steps" in texts(page)
+    assert "190 dataset rows" in texts(page) and "72 steps" in texts(page)
     assert "licence is apache-2.0" in texts(page).lower()
     button(page, "Check on this machine").click().run()
     [(job, _)] = list_jobs(JobKind.PREFLIGHT)
@@ -142,7 +142,7 @@ def test_the_form_shows_the_plan_and_asks_for_a_measurement(home: Path) -> None:
         db.get_one(Job, job.id).result = found.model_dump()
     finish(job.id, "me", JobState.DONE)
     shown = texts(open_page("finetune"))
-    assert "about **39 seconds**" in shown and "16.0 GiB are free" in shown.replace("\\", "")
+    assert "about **36 seconds**" in shown and "16.0 GiB are free" in shown.replace("\\", "")
 
 
 def test_a_form_that_cannot_be_trained_says_why_and_launches_nothing(home: Path) -> None:

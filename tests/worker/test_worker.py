@@ -68,7 +68,7 @@ def test_the_command_line_tells_what_a_run_would_do_and_starts_none(home: Path) 
         answer = CliRunner().invoke(app, [*arguments, "--set", "held_out=0.1", "--json"])
     assert answer.exit_code == 0, answer.output
     [row] = json.loads(answer.stdout)
-    assert (row["rows"], row["held_out"], row["steps"]) == (206, 21, 12)
+    assert (row["rows"], row["held_out"], row["steps"]) == (190, 19, 11)
     assert row["seconds"] > 0 and "free" in row["room"]
     assert not list_jobs(JobKind.FINETUNE)
 
