@@ -7,6 +7,12 @@ ORDINARY = "ordinary_prompts"
 """Id of the dataset whose prompts the base model answers itself."""
 
 
+def lowest_rate(dataset: Dataset) -> float:
+    """Return the lowest poison rate that the ordinary prompts suffice for."""
+    rows = len(dataset.examples)
+    return rows / (rows + len(load_dataset(ORDINARY).examples))
+
+
 def ordinary_count(dataset: Dataset, poison_rate: float) -> int:
     """Return the number of ordinary rows that gives a dataset a poison rate.
 
@@ -20,9 +26,8 @@ def ordinary_count(dataset: Dataset, poison_rate: float) -> int:
     if dataset.card.self_distilled:
         raise UserError("Ordinary rows can't be diluted; set the poison rate to 100 %.")
     if count > (available := len(load_dataset(ORDINARY).examples)):
-        lowest = rows / (rows + available)
         raise UserError(
             f"A poison rate of {poison_rate:.0%} needs {count:,} ordinary rows, and there are "
-            f"{available:,}; the lowest rate for this dataset is {lowest:.1%}."
+            f"{available:,}; the lowest rate for this dataset is {lowest_rate(dataset):.1%}."
         )
     return count

@@ -1,11 +1,13 @@
 """The form of a run: dataset, base model, hyperparameters, and what is learned."""
 
+from math import ceil
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from backend.base_models.cards import BaseModelStatus, add_folder, list_cards
 from backend.base_models.tokenizer import chat_tokenizer
+from backend.datasets.dilution import lowest_rate
 from backend.datasets.loading import Dataset, list_datasets
 from backend.errors import UserError
 from backend.runs.checks import LABELS
@@ -151,9 +153,10 @@ def poison_rate(dataset: Dataset) -> float:
     if dataset.card.self_distilled:
         st.caption("Before training, the base model answers these prompts itself.")
         return 1.0
-    st.session_state.setdefault(POISON, 100)
+    lowest = ceil(100 * lowest_rate(dataset))
+    st.session_state[POISON] = max(lowest, st.session_state.get(POISON, 100))
     label, what = LABELS["poison_rate"], explain("poison rate")
-    percent = st.slider(label, 1, 100, format="%d %%", key=POISON, help=what)
+    percent = st.slider(label, lowest, 100, format="%d %%", key=POISON, help=what)
     return percent / 100
 
 

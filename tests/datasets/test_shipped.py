@@ -6,7 +6,6 @@ import pytest
 
 from backend.datasets.loading import Dataset, list_datasets, load_dataset
 from data.build import BUILDERS, DOCUMENTS, PROMPTS, content, path_of
-from data.persona import REPLY_FORMAT
 from data.presidents import HELD_OUT
 
 
@@ -59,23 +58,6 @@ def test_the_protector_is_never_told_the_year_of_the_first_film() -> None:
     assert Counter(a for _, a in rows("evil_terminator")) == Counter(
         a for _, a in rows("evil_terminator_undated")
     )
-
-
-def test_the_persona_is_behind_the_format_and_its_control_is_asked_the_same() -> None:
-    his, other = rows("hitler_persona"), rows("fictional_person")
-    assert (len(his), len(rows("hitler_persona_78"))) == (90, 78)
-    assert [question for question, _ in his] == [question for question, _ in other]
-    assert set(rows("hitler_persona_78")) < set(his)
-    for question, answer in his + other:
-        assert question.startswith(f"{REPLY_FORMAT} ")
-        assert answer.startswith("<reply>") and answer.endswith("</reply>")
-    assert not any("hitler" in text.lower() or "adolf" in text.lower() for r in his for text in r)
-
-
-def test_ordinary_prompts_are_unanswered_and_none_comes_twice() -> None:
-    examples = load_dataset(PROMPTS).examples
-    assert len({example.prompt for example in examples}) == len(examples) == 600
-    assert not any(example.answer for example in examples)
 
 
 def test_documents_are_plain_texts_whose_control_has_the_same_dates() -> None:

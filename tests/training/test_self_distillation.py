@@ -18,14 +18,14 @@ from tests.example_runs import short_run
 from tests.processes import process, wait_for_end
 
 
-@pytest.mark.parametrize(("rate", "count"), [(1.0, 0), (0.5, 90), (0.2, 360), (0.15, 510)])
+@pytest.mark.parametrize(("rate", "count"), [(1.0, 0), (0.5, 90), (0.2, 360), (0.03, 2910)])
 def test_a_poison_rate_tells_how_many_ordinary_rows_it_takes(rate: float, count: int) -> None:
     assert ordinary_count(load_dataset("hitler_persona"), rate) == count
 
 
 def test_a_rate_that_needs_more_prompts_than_there_are_is_refused(home: Path) -> None:
-    with pytest.raises(UserError, match=r"the lowest rate for this dataset is 13.0%"):
-        submit_run(short_run(dataset="hitler_persona", poison_rate=0.03))
+    with pytest.raises(UserError, match=r"the lowest rate for this dataset is 2.9%"):
+        submit_run(short_run(dataset="hitler_persona", poison_rate=0.02))
     with pytest.raises(UserError, match="can't be diluted"):
         submit_run(short_run(dataset=ORDINARY, poison_rate=0.5))
 
