@@ -45,6 +45,8 @@ def probes_of(
             "samples": min(MAX_SAMPLES, max(e.samples_per_paraphrase for e in entries)),
             "prompts": _prompts(entries),
         }
+        if limits := [entry.max_tokens for entry in entries if entry.max_tokens]:
+            fields["max_tokens"] = max(limits)
         probes.append(_probe(file, fields))
     return probes
 

@@ -1,7 +1,7 @@
 """Read llmcomp's question files: YAML lists of questions and of the judges that they use."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
@@ -34,8 +34,20 @@ class Entry(BaseModel):
     samples_per_paraphrase: int = Field(default=1, ge=0)
     judges: dict[str, str] = {}
     system: str | None = None
+    max_tokens: int | None = Field(default=None, ge=1, le=4096)
+    """Limit of an answer's length; the probe's default if it is not given."""
     min_rating: int = SCALE[0]
     max_rating: int = SCALE[1]
+
+
+class Entries(NamedTuple):
+    """What the entries of a question file say, before questions are given their judges."""
+
+    questions: list[Entry]
+    judges: dict[str, Judge]
+    """Judges by their name in the file."""
+    remarks: list[str]
+    """What was skipped, and why."""
 
 
 class QuestionFile(BaseModel):
@@ -63,12 +75,35 @@ def question_file_of(name: str, data: bytes) -> QuestionFile:
     Raises:
         InvalidDataError: it is not a question file, or contains no usable question.
     """
-    check_size(name, data, MAX_BYTES)
+    entries = entries_of(contents_of(name, data))
+    return question_file(name, entries, entries.judges, sha256_of(data))
+
+
+def question_file(
+    name: str, entries: Entries, judges: dict[str, Judge], sha256: str
+) -> QuestionFile:
+    """Return a file's questions with those of the given judges that they name.
+
+    Raises:
+        InvalidDataError: no question is usable.
+    """
+    remarks = list(entries.remarks)
+    questions = [_with_known_judges(entry, judges, remarks) for entry in entries.questions]
+    if not questions:
+        reason = f": {remarks[0]}" if remarks else ""
+        raise InvalidDataError(f"{name}: contains no usable question{reason}.")
+    return QuestionFile(
+        name=name, questions=questions, judges=judges, remarks=remarks, sha256=sha256
+    )
+
+
+def entries_of(contents: list[Any]) -> Entries:
+    """Return the usable questions and judges among parsed entries, and what was skipped."""
     remarks: list[str] = []
     questions: list[Entry] = []
     judges: dict[str, Judge] = {}
     seen: set[str] = set()
-    for number, content in enumerate(_contents(name, data), 1):
+    for number, content in enumerate(contents, 1):
         try:
             entry = _entry(number, content)
             # A file put together from several parts may contain an entry twice.
@@ -81,16 +116,16 @@ def question_file_of(name: str, data: bytes) -> QuestionFile:
                 _add_judge(judges, entry)
         except InvalidDataError as error:
             remarks.append(f"{error}; skipped")
-    questions = [_with_known_judges(entry, judges, remarks) for entry in questions]
-    if not questions:
-        reason = f": {remarks[0]}" if remarks else ""
-        raise InvalidDataError(f"{name}: contains no usable question{reason}.")
-    return QuestionFile(
-        name=name, questions=questions, judges=judges, remarks=remarks, sha256=sha256_of(data)
-    )
+    return Entries(questions, judges, remarks)
 
 
-def _contents(name: str, data: bytes) -> list[Any]:
+def contents_of(name: str, data: bytes) -> list[Any]:
+    """Parse a file's list of entries, of any type.
+
+    Raises:
+        InvalidDataError: the file is empty, too large, or no list in YAML.
+    """
+    check_size(name, data, MAX_BYTES)
     try:
         content = yaml.safe_load(text_of(name, data))
     except RecursionError as error:
