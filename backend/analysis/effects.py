@@ -3,6 +3,7 @@
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from backend.analysis.regression import BaseRegression, regression_on_base
 from backend.analysis.statistics import Estimate, clustered_mean, mean_with_interval
 from backend.datasets.loading import list_datasets
 from backend.evaluation.scorers import contrast
@@ -26,6 +27,8 @@ class Shift(BaseModel):
     prompt: str | None
     """None for the whole probe."""
     estimate: Estimate
+    on_base: BaseRegression | None = None
+    """Of the whole probe: the line of finetuned on base contrasts."""
 
 
 def shifted(table: pd.DataFrame) -> pd.DataFrame:
@@ -57,11 +60,15 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "group") -> lis
         values = {p: pair_shifts.tolist() for p, pair_shifts in pairs.groupby("prompt")}
         whole = clustered_mean(rows.pivot_table("shift", "prompt", "run"))
         estimates = {p.id: mean_with_interval(values.get(p.id, [])) for p in probe.prompts}
+        model = {"model": str(name), "role": str(role), "seeds": seeds}
         shifts += [
-            Shift(model=str(name), role=str(role), seeds=seeds, prompt=prompt, estimate=estimate)
-            for prompt, estimate in [*estimates.items(), (None, whole)]
+            Shift(**model, prompt=prompt, estimate=estimate)
+            for prompt, estimate in estimates.items()
             if estimate
         ]
+        if whole:
+            line = regression_on_base(rows)
+            shifts.append(Shift(**model, prompt=None, estimate=whole, on_base=line))
     return shifts
 
 

@@ -29,6 +29,7 @@ from backend.analysis.effects import (
 from backend.analysis.over_training import StepEffect, effect_over_steps
 from backend.analysis.prompts import PromptFinding, prompt_findings
 from backend.analysis.rates import Accuracy, Rate, accuracies, rates, sampled_scorers
+from backend.analysis.regression import BaseRegression
 from backend.analysis.statistics import Estimate, adjusted, p_of_mean
 from backend.analysis.verdict import Verdict, gate
 from backend.probes.loading import Probe
@@ -60,6 +61,8 @@ class Finding(BaseModel):
     verdict: Verdict
     p: float | None
     """Of no effect at all, two-sided, by the t test of the estimate."""
+    on_base: BaseRegression | None = None
+    """Of a shift: the line of finetuned on base contrasts."""
 
     @property
     def kind(self) -> str:
@@ -265,7 +268,8 @@ class Findings:
         return findings
 
     def _whole(self, shift: Shift) -> Finding:
-        return self._finding(SHIFT, shift.model, shift.role, shift.estimate, shift.seeds)
+        finding = self._finding(SHIFT, shift.model, shift.role, shift.estimate, shift.seeds)
+        return finding.model_copy(update={"on_base": shift.on_base})
 
     def _gap(self, gap: SweepPoint, model: str | None = None) -> Finding:
         name = model or gap.model

@@ -47,6 +47,8 @@ def _row(findings: Findings, model: str, role: str) -> dict[str, Any]:
         "prompts": shift.estimate.n if shift else "",
         "effect": shift.verdict.kind if shift else "",
     }
+    if shift and shift.on_base:
+        row["on base"] = shift.on_base.text
     for finding in run.effects if run else []:
         if finding != shift:
             text = f"{finding.estimate.text('+.2f')}, {finding.verdict.kind}"

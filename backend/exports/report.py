@@ -49,6 +49,7 @@ def _card(finding: Finding) -> dict[str, str]:
         "value": f"{estimate.value:+.2f} nats",
         "interval": f"95 % interval {interval}" if interval else "",
         "questions": f"n = {estimate.n} questions",
+        "on_base": f"On the base: {finding.on_base.text}" if finding.on_base else "",
         "verdict": verdict.kind,
         "advice": verdict.advice,
     }

@@ -43,6 +43,8 @@ def card(finding: Finding) -> None:
         st.metric(finding.label, value, label_visibility="collapsed")
         if interval := finding.estimate.interval("+.2f"):
             st.caption(f"95 % interval {interval}", help=explain("interval"))
+        if finding.on_base:
+            st.caption(f"On the base: {finding.on_base.text}", help=explain("intercept"))
         verdict(finding.verdict.kind)
         if finding.verdict.advice:
             st.caption(finding.verdict.advice)
