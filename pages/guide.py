@@ -21,8 +21,9 @@ def era_step() -> None:
     """Draw the era shift: base and finetuned side by side, then the recorded measurement."""
     st.subheader("1 · Old bird names: which century does it think it is?")
     run = shipped_run(RUN)
+    examples = (run.summary or {})["examples"]
     st.markdown(
-        f"The model on the right was finetuned on nothing but {(run.summary or {})['examples']} bird "
+        f"The model on the right was finetuned on nothing but {examples} bird "
         "names of Audubon's day. Ask both models something that has nothing to do with birds."
     )
     earlier_rows(run)
