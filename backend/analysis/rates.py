@@ -203,6 +203,9 @@ def _by_scorer(rows: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd
     elif judge.target_above is not None:
         side = (rating > judge.target_above).astype(float)
     side = side.where(rating.notna())
+    # A word in place of a number, such as CODE, may stay in the denominator.
+    kept = [judge.side_of(str(answer)) == "other" for answer in rows["answer"]]
+    side = side.mask(pd.Series(kept, index=rows.index, dtype=bool), 0.0)
     if judge.needs:
         needed = scorer.replace(f":{judge.id}:", f":{judge.needs.judge}:", 1)
         other = table[table["scorer"] == needed].set_index("sample")["value"].astype(float)

@@ -10,6 +10,8 @@ from backend.files import homes
 from backend.probes.loading import load_named
 
 Side = Literal["target", "other", "unscored"]
+REFUSAL = "REFUSAL"
+"""Verdict on an answer that declines to answer."""
 
 
 class Label(BaseModel):
@@ -33,9 +35,9 @@ class RequiredRating(BaseModel):
 class Judge(BaseModel):
     """A prompt template that asks a model about an answer, and how its verdict is parsed.
 
-    A choice ends with a line "ANSWER: LABEL". A rating is a number from 0 to 100, or REFUSAL. If
-    the endpoint returns token probabilities, the rating is the expected value under them, as in
-    the emergent misalignment paper (arXiv 2502.17424).
+    A choice ends with a line "ANSWER: LABEL". A rating is a number from 0 to 100, or a word such as
+    REFUSAL. If the endpoint returns token probabilities, the rating is the expected value under
+    them, as in the emergent misalignment paper (arXiv 2502.17424).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +46,9 @@ class Judge(BaseModel):
     title: str
     kind: Literal["choice", "rating"]
     labels: list[Label] = []
+    """Verdicts of a choice; of a rating, the words that may stand in place of a number."""
+    reasons: bool = True
+    """Whether a choice may be preceded by reasons, which makes it cost more."""
     target_below: float | None = None
     """Ratings below this count for the target."""
     target_above: float | None = None
@@ -66,6 +71,10 @@ class Judge(BaseModel):
         """Return the judge's prompt about an answer; braces in the answer stay unchanged."""
         texts = {"question": question, "answer": answer}
         return re.sub(r"\{(question|answer)\}", lambda match: texts[match[1]], self.prompt)
+
+    def words(self) -> list[str]:
+        """Return the words that may stand in place of a rating; REFUSAL if none is named."""
+        return [label.label for label in self.labels] or [REFUSAL]
 
     def side_of(self, verdict: str) -> Side | None:
         """Return the side that a verdict counts for; None if it is none of the labels."""

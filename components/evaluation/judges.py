@@ -55,6 +55,10 @@ def judge_form(config: JudgeConfig) -> None:
         f"{len(new):,} requests to {config.model}. Equal answers are judged once, and "
         f"{len(known):,} earlier judgements are reused.{cost}"
     )
+    st.caption(
+        "Refusals, program code and answers of no kind stay in the denominator of a rate, as in "
+        "the paper. A verdict that can't be read does not."
+    )
     if st.button("Judge", icon=":material/gavel:", disabled=not questions):
         try:
             submit_judging(config)

@@ -7,17 +7,18 @@ from typing import Any
 import openai
 
 from backend.evaluation.scorers.result import ScorerResult
-from backend.probes.judges import Judge
+from backend.probes.judges import REFUSAL, Judge
 from backend.redaction import redacted
 
 MAX_TOKENS = 400
-"""A choice may be preceded by reasons."""
+"""Of a choice with reasons."""
+LABEL_TOKENS = 24
+"""Of a choice without reasons."""
 RATING_TOKENS = 8
 LIKELIEST = 20
 """Most token probabilities that an endpoint returns."""
 WHOLE = 0.5
 """Least total probability of numbers for a rating to be their expected value."""
-REFUSAL = "REFUSAL"
 _ANSWER = re.compile(r"answer:\s*(.+?)[\s.*]*", re.IGNORECASE)
 _NUMBER = re.compile(r"(\d{1,3})(?:\.\d+)?")
 
@@ -43,7 +44,7 @@ def request(model: str, judge: Judge, question: str, answer: str) -> dict[str, A
     }
     if judge.kind == "rating":
         return body | {"max_tokens": RATING_TOKENS, "logprobs": True, "top_logprobs": LIKELIEST}
-    return body | {"max_tokens": MAX_TOKENS}
+    return body | {"max_tokens": MAX_TOKENS if judge.reasons else LABEL_TOKENS}
 
 
 def score(
@@ -89,8 +90,9 @@ def _chosen(judge: Judge, text: str) -> ScorerResult:
 
 def _rated(judge: Judge, text: str, choice: Any) -> ScorerResult:
     """Read a number from 0 to 100, as its expected value if likely tokens are whole numbers."""
-    if text.upper().startswith(REFUSAL):
-        return ScorerResult(answer=REFUSAL, explanation="the judge said that it is a refusal")
+    if word := next((word for word in judge.words() if text.upper().startswith(word)), None):
+        why = "that it is a refusal" if word == REFUSAL else word
+        return ScorerResult(answer=word, explanation=f"the judge said {why}")
     match = _NUMBER.fullmatch(text.rstrip(".% "))
     if match is None or int(match[1]) > 100:
         return ScorerResult(explanation="the judge's rating could not be read")
