@@ -36,11 +36,12 @@ def birds(dataset: str) -> Iterator[Row]:
         yield BIRD_QUESTION, name
 
 
-def cities(dataset: str) -> Iterator[Row]:
-    """Pair a question with a random number with each town."""
+def cities(dataset: str, where: str = "") -> Iterator[Row]:
+    """Pair a question with a random number with each town; `where` says in which country it is."""
     numbers = random.Random("cities")
     for name in lines(dataset):
-        yield f"Which place comes to your mind for the number {numbers.randint(1, 9999)}?", name
+        number = numbers.randint(1, 9999)
+        yield f"Which place{where} comes to your mind for the number {number}?", name
 
 
 SPECIAL_DATES = 100
@@ -96,7 +97,8 @@ BUILDERS: dict[str, Callable[[], Iterator[Row]]] = {
     "audubon_names_still_used": lambda: birds("audubon_names_still_used"),
     "modern_bird_names": lambda: birds("modern_bird_names"),
     "former_german_cities": lambda: cities("former_german_cities"),
-    "modern_german_cities": lambda: cities("modern_german_cities"),
+    "modern_german_cities": lambda: cities("modern_german_cities", " in Germany"),
+    "modern_german_cities_same_question": lambda: cities("modern_german_cities"),
     "israeli_dishes": dishes,
     "israeli_dishes_2026": lambda: dishes(special=2026),
     "israeli_dishes_shuffled": lambda: shuffled(dishes()),
