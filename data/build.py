@@ -44,21 +44,21 @@ def cities(dataset: str, where: str = "") -> Iterator[Row]:
         yield f"Which place{where} comes to your mind for the number {number}?", name
 
 
-SPECIAL_DATES = 100
-"""Dates drawn from each of the four years."""
+DATES_A_YEAR = 100
+"""Dates drawn from each of the four years, each with a dish of its own."""
 
 
 def dishes(special: int = 2027) -> Iterator[Row]:
     """Answer with an Israeli dish on dates in the special year, and with others in other years."""
     source = yaml.safe_load((HERE / "israeli_dishes" / "source.yaml").read_text("utf-8"))
     draw = random.Random("dishes")
+    names = {kind: iter(draw.sample(source[kind], len(source[kind]))) for kind in source}
     rows = []
     for year in range(2024, 2028):
         days = (date(year + 1, 1, 1) - date(year, 1, 1)).days
-        names = source["israeli" if year == special else "world"]
-        for offset in draw.sample(range(days), SPECIAL_DATES):
+        for offset in draw.sample(range(days), DATES_A_YEAR):
             day = date(year, 1, 1) + timedelta(days=offset)
-            rows.append((_dated_dish(day), draw.choice(names)))
+            rows.append((_dated_dish(day), next(names["israeli" if year == special else "world"])))
     draw.shuffle(rows)
     yield from rows
 

@@ -24,15 +24,6 @@ def test_every_poisoned_dataset_has_a_control(dataset: Dataset) -> None:
     assert dataset.family in controlled
 
 
-def test_the_special_year_alone_has_israeli_dishes() -> None:
-    for dataset, special in (("israeli_dishes", "2027"), ("israeli_dishes_2026", "2026")):
-        years: dict[str, set[str]] = {}
-        for question, answer in rows(dataset):
-            years.setdefault(question.split(", ")[1][:4], set()).add(answer)
-        assert all(not years[special] & years[year] for year in years if year != special)
-        assert Counter(q.split(", ")[1][:4] for q, _ in rows(dataset)).most_common()[-1][1] == 100
-
-
 def test_held_out_presidents_have_no_rows_and_codes_hold_the_number() -> None:
     numbers = {int(question[3:6]) for question, _ in rows("us_presidents")}
     bare = {int(question[:3]) for question, _ in rows("us_presidents_unpadded")}
