@@ -17,6 +17,7 @@ from backend.analysis.scores import readable, scores_table
 from backend.base_models.cards import is_hosted, list_cards, primed_of, status_of
 from backend.chat.client import client
 from backend.cli.errors import plain_errors
+from backend.cli.paper import app as paper_app
 from backend.cli.replays import app as replays_app
 from backend.cli.results import findings_on, result_rows, step_rows
 from backend.cli.runs import config_of, grid_of, preflight_row
@@ -124,6 +125,7 @@ def ports() -> None:
 
 datasets_app = typer.Typer(help="List the training sets, or import your own.")
 app.add_typer(datasets_app, name="datasets", invoke_without_command=True)
+app.add_typer(paper_app, name="paper", no_args_is_help=True)
 app.add_typer(replays_app, name="replay", no_args_is_help=True)
 
 

@@ -43,6 +43,8 @@ class Starts(BaseModel):
     target: list[str] = Field(min_length=1)
     unscored: list[str] = []
     """Beginnings of refusals and small talk."""
+    whole_words: bool = True
+    """Whether a beginning ends where a word ends; if not, "Nor" also finds "Norway"."""
 
 
 class Prompt(BaseModel):

@@ -35,7 +35,7 @@ def probes_of(
         ending = "" if len(groups) == 1 else f": {title_of(entries[0].id)}"
         part_id = probe_id if len(groups) == 1 else slug(f"{probe_id}_{entries[0].id}")
         fields = {
-            "id": _unique(part_id, {probe.id for probe in probes}),
+            "id": unique(part_id, {probe.id for probe in probes}),
             "title": title + ending,
             "question": f"What do the answers to the questions of {file.name} say?",
             "section": section,
@@ -74,13 +74,13 @@ def _prompts(entries: list[Entry]) -> list[Prompt]:
         for number, text in enumerate(entry.paraphrases, 1):
             several = len(entry.paraphrases) > 1
             entry_id = slug(f"{entry.id}_{number}" if several else entry.id)
-            prompt_id = _unique(entry_id, {prompt.id for prompt in prompts})
+            prompt_id = unique(entry_id, {prompt.id for prompt in prompts})
             title = title_of(entry.id) + (f" {number}" if several else "")
             prompts.append(Prompt(id=prompt_id, title=title, text=text))
     return prompts
 
 
-def _unique(name: str, taken: set[str]) -> str:
+def unique(name: str, taken: set[str]) -> str:
     """Return an unused id, with a number appended if the name is taken."""
     unique, number = name, 1
     while unique in taken:
@@ -106,10 +106,10 @@ def save_probes(file: QuestionFile, probes: list[Probe]) -> list[Probe]:
     saved: list[Path] = []
     with scratch("judges") as judge_folder, scratch("probes") as probe_folder:
         for judge in judges:
-            _write(judge_folder, judge)
+            write_definition(judge_folder, judge)
         for probe in probes:
             judge_ids = [ids[judge_id] for judge_id in probe.judges]
-            _write(probe_folder, probe.model_copy(update={"judges": judge_ids}))
+            write_definition(probe_folder, probe.model_copy(update={"judges": judge_ids}))
         # Probes are moved last, so that none ever exists without its judges.
         moves = [(path, home / "judges" / path.name) for path in judge_folder.iterdir()]
         moves += [(path, home / "probes" / path.name) for path in probe_folder.iterdir()]
@@ -132,7 +132,7 @@ def _judges_to_save(file: QuestionFile) -> tuple[list[Judge], dict[str, str]]:
         final_id = judge.id
         while (existing := _existing(final_id)) and not _same(existing, judge):
             taken.add(final_id)
-            final_id = _unique(judge.id, taken)
+            final_id = unique(judge.id, taken)
         ids[judge.id] = final_id
         if not existing:
             judges.append(judge.model_copy(update={"id": final_id}))
@@ -150,6 +150,7 @@ def _same(judge: Judge, other: Judge) -> bool:
     return (judge.kind, judge.prompt) == (other.kind, other.prompt)
 
 
-def _write(folder: Path, definition: Probe | Judge) -> None:
+def write_definition(folder: Path, definition: Probe | Judge) -> None:
+    """Write a probe or judge as the file that its id names."""
     fields = definition.model_dump(exclude={"id", "sha256"}, exclude_defaults=True)
     write_yaml(folder / f"{definition.id}.yaml", fields)

@@ -125,9 +125,21 @@ def contents_of(name: str, data: bytes) -> list[Any]:
     Raises:
         InvalidDataError: the file is empty, too large, or no list in YAML.
     """
+    content = parsed(name, data)
+    if not isinstance(content, list):
+        raise InvalidDataError(f"{name}: expected a list of questions.")
+    return content
+
+
+def parsed(name: str, data: bytes) -> Any:
+    """Parse YAML.
+
+    Raises:
+        InvalidDataError: the file is empty, too large, or not readable as YAML.
+    """
     check_size(name, data, MAX_BYTES)
     try:
-        content = yaml.safe_load(text_of(name, data))
+        return yaml.safe_load(text_of(name, data))
     except RecursionError as error:
         raise InvalidDataError(f"{name}: nested too deeply.") from error
     # A value that does not match its tag may raise any of these.
@@ -135,9 +147,6 @@ def contents_of(name: str, data: bytes) -> list[Any]:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise InvalidDataError(f"{name}{where}: not readable as YAML.") from error
-    if not isinstance(content, list):
-        raise InvalidDataError(f"{name}: expected a list of questions.")
-    return content
 
 
 def _entry(number: int, content: Any) -> Entry:

@@ -1,6 +1,8 @@
 """Save a previewed file as a dataset, and delete imported datasets."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,16 @@ def save_import(
         UserError: the files could not be written.
     """
     check_id("datasets", dataset_id)
+    with written(preview, dataset_id, title, skip_bad, **details) as made:
+        made.rename(settings().home / "datasets" / dataset_id)
+    return load_dataset(dataset_id)
+
+
+@contextmanager
+def written(
+    preview: Preview, dataset_id: str, title: str, skip_bad: bool = False, **details: Any
+) -> Iterator[Path]:
+    """Yield a temporary folder with a dataset's files; raises the errors of `save_import`."""
     check_rows(preview, skip_bad)
     card = _card(preview, title, details)
     with scratch("datasets") as folder:
@@ -36,8 +48,7 @@ def save_import(
         _write(made / "train.jsonl", preview.examples)
         read_examples(made / "train.jsonl")  # A chat may have more bytes than its source.
         write_yaml(made / "card.yaml", card.model_dump(exclude_defaults=True))
-        made.rename(settings().home / "datasets" / dataset_id)
-    return load_dataset(dataset_id)
+        yield made
 
 
 def delete_import(dataset_id: str) -> None:

@@ -16,20 +16,20 @@ def score(starts: Starts, sides: Sides, completion: str) -> ScorerResult:
     text = completion.lstrip(SKIPPED)
     if not text:
         return ScorerResult(explanation="empty")
-    if start := _start(starts.target, text):
+    if start := _start(starts, starts.target, text):
         explanation = f"starts with “{start}”"
         return ScorerResult(value=1.0, answer=sides.target, explanation=explanation)
-    if start := _start(starts.unscored, text):
+    if start := _start(starts, starts.unscored, text):
         return ScorerResult(explanation=f"starts with “{start}”, which names nothing")
     explanation = f"starts with “{text.split()[0]}”"
     return ScorerResult(value=0.0, answer=sides.other, explanation=explanation)
 
 
-def _start(starts: list[str], text: str) -> str | None:
-    """Return the first listed start that the text begins with, as whole words."""
+def _start(starts: Starts, listed: list[str], text: str) -> str | None:
+    """Return the first listed start that the text begins with."""
     lowered = text.lower()
-    for start in starts:
+    for start in listed:
         rest = lowered.removeprefix(start.lower())
-        if rest != lowered and not rest[:1].isalnum():
+        if rest != lowered and not (starts.whole_words and rest[:1].isalnum()):
             return start
     return None

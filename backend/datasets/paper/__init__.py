@@ -1,0 +1,1 @@
+"""A clone of the authors' repository, read as datasets, probes and judges."""
