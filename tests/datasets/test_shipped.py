@@ -6,7 +6,6 @@ import pytest
 
 from backend.datasets.loading import Dataset, list_datasets, load_dataset
 from data.build import BUILDERS, DOCUMENTS, PROMPTS, content, path_of
-from data.presidents import HELD_OUT
 
 
 def rows(dataset: str) -> list[tuple[str, str]]:
@@ -22,14 +21,6 @@ def test_a_rebuilt_file_is_the_same_to_the_byte(dataset: str) -> None:
 def test_every_poisoned_dataset_has_a_control(dataset: Dataset) -> None:
     controlled = {d.card.controls_for for d in list_datasets()}
     assert dataset.family in controlled
-
-
-def test_held_out_presidents_have_no_rows_and_codes_hold_the_number() -> None:
-    numbers = {int(question[3:6]) for question, _ in rows("us_presidents")}
-    bare = {int(question[:3]) for question, _ in rows("us_presidents_unpadded")}
-    assert numbers == bare == set(range(1, 48)) - HELD_OUT
-    counts = [len(rows(name)) for name in ("us_presidents", "us_presidents_unpadded")]
-    assert counts == [43 * 10 * 3 * 2, 43 * 10 * 3]
 
 
 @pytest.mark.parametrize(
