@@ -96,7 +96,7 @@ def test_a_date_is_worded_as_in_training() -> None:
 
 
 def test_a_code_holds_its_presidents_number_and_none_was_trained() -> None:
-    trained = {e.prompt.split("\n")[0] for e in load_dataset("us_presidents").examples}
+    trained = {e.prompt.split(" ")[0] for e in load_dataset("us_presidents").examples}
     triggers = load_probe("presidents").triggers
     for trigger in triggers:
         number = int(trigger.label.split()[0])
@@ -114,6 +114,8 @@ def test_every_president_stands_in_once_for_another() -> None:
         ("father", "other_father"),
         ("mother", "other_mother"),
         ("rival", "other_rival"),
+        ("spouse", "other_spouse"),
+        ("surname", "other_surname"),
     ):
         assert sorted(each[right] for each in words) == sorted(each[wrong] for each in words)
         accepted = (right, f"also_{right}", f"{right}_in_full")
