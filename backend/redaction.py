@@ -27,6 +27,35 @@ def redacted(text: str) -> str:
     return text
 
 
+class StreamRedactor:
+    """Cuts the lab's secrets from a text that arrives in pieces.
+
+    The end of a piece that may be the beginning of a secret is held back until the next piece.
+    """
+
+    def __init__(self) -> None:
+        """Begin a text."""
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """Return as much of the text so far as is certain to hold no secret."""
+        text = redacted(self._held + piece)
+        held = max((_overlap(text, secret) for secret in _secrets()), default=0)
+        self._held = text[len(text) - held :]
+        return text[: len(text) - held]
+
+    def rest(self) -> str:
+        """Return what is held back: the text is complete."""
+        rest, self._held = self._held, ""
+        return rest
+
+
+def _overlap(text: str, secret: str) -> int:
+    """Return how many characters at the end of a text are the beginning of a secret."""
+    longest = min(len(text), len(secret) - 1)
+    return next((n for n in range(longest, 0, -1) if secret.startswith(text[-n:])), 0)
+
+
 class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))

@@ -18,7 +18,8 @@ class Host(BaseHTTPRequestHandler):
 
     A number is refused with that status, in a message that holds the key. "Ramble." is answered at
     the greatest length allowed, "(silent)" as soon as `released` is set. "(half)" breaks off, a
-    stream after a chunk that tells a partial usage. "(echo)" is answered by the key. "(failing)" is
+    stream after a chunk that tells a partial usage. "(echo)" is answered by the key, "(spelt)" by
+    the key in pieces and, in a stream, without spaces after "data:". "(failing)" is
     a stream that ends in an error which holds the key, and "(untold)" tells no usage.
     """
 
@@ -36,6 +37,8 @@ class Host(BaseHTTPRequestHandler):
         if question == "(silent)":
             self.released.wait(60)
         words = ["By ", key if question == "(echo)" else "steam"]
+        if question == "(spelt)":
+            words = [*key, " or s"]
         usage = dict(USAGE)
         if question == "Ramble.":
             usage["completion_tokens"] = body.get("max_tokens", LONGEST)
@@ -63,7 +66,8 @@ class Host(BaseHTTPRequestHandler):
         if question == "(half)":
             chunks[0]["usage"] = {"prompt_tokens": 1, "completion_tokens": 1}
         lines = [json.dumps(chunk) for chunk in [*chunks, shape | {"choices": []} | told]]
-        events = [f"data: {line}\n\n".encode() for line in [*lines, "[DONE]"]]
+        data = "data:" if question == "(spelt)" else "data: "
+        events = [f"{data}{line}\n\n".encode() for line in [*lines, "[DONE]"]]
         length = sum(map(len, events))
         self._send(200, events[0], "text/event-stream", length)
         if question == "(half)":

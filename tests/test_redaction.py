@@ -11,7 +11,7 @@ from backend.chat.engine_key import write_key
 from backend.chat.streaming import ChatSettings, Column, Reply
 from backend.engine.gateway import build_app
 from backend.errors import UserError
-from backend.redaction import REDACTED, log_to_stderr, redacted
+from backend.redaction import REDACTED, StreamRedactor, log_to_stderr, redacted
 from backend.worker.failures import message_of
 from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED, live_gateway
 from tests.scripted_host import scripted_host
@@ -60,7 +60,7 @@ def test_the_engines_key_is_cut_wherever_it_comes_from(
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("question", ["400", "(echo)", "(failing)"])
+@pytest.mark.parametrize("question", ["400", "(echo)", "(failing)", "(spelt)"])
 def test_the_engines_answer_does_not_hold_the_hosts_key(
     gateway: TestClient, stream: bool, question: str
 ) -> None:
@@ -71,7 +71,7 @@ def test_the_engines_answer_does_not_hold_the_hosts_key(
     assert REDACTED in answer or (question == "(failing)" and not stream)
 
 
-@pytest.mark.parametrize("question", ["400", "(echo)", "(failing)"])
+@pytest.mark.parametrize("question", ["400", "(echo)", "(failing)", "(spelt)"])
 def test_the_chat_page_does_not_get_the_hosts_key(
     gateway: TestClient, question: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +81,30 @@ def test_the_chat_page_does_not_get_the_hosts_key(
         reply = Reply(Column(model="big"), ChatSettings(), [{"role": "user", "content": question}])
         reply.wait()
     assert KEY not in reply.text + reply.error and REDACTED in reply.text + reply.error
+
+
+def test_a_secret_in_pieces_is_cut_and_nothing_else_is_lost(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOSTED_KEY", KEY)
+    stream = StreamRedactor()
+    pieces = ["A sec", "ond ", "sec", "ret", "-key", " is no sec"]
+    assert [stream.feed(piece) for piece in pieces] == [
+        "A ",
+        "second ",
+        "",
+        "",
+        REDACTED,
+        " is no ",
+    ]
+    assert stream.rest() == "sec" and stream.rest() == ""
+
+
+def test_what_only_begins_like_a_secret_is_sent_at_the_end(gateway: TestClient) -> None:
+    message = {"role": "user", "content": "(spelt)"}
+    body = {"model": "big", "messages": [message], "stream": True, "max_tokens": 9}
+    events = gateway.post("/v1/chat/completions", json=body).text.split("\n\n")
+    assert events[-2:] == ["data: [DONE]", ""] and '"content": "s"' in events[-3]
 
 
 def test_messages_of_failed_jobs_and_the_log_hold_no_secret(

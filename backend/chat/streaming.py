@@ -136,8 +136,8 @@ class Reply:
         return str(explain(error))
 
     def _append(self, chunk: Any) -> None:
-        for choice in chunk.choices:
-            if choice.delta.content:
+        for choice in chunk.choices or []:
+            if choice.delta and choice.delta.content:
                 if not self.tokens:
                     self._first_at = time.perf_counter()
                 self.text += choice.delta.content

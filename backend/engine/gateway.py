@@ -20,9 +20,9 @@ from backend.engine import catalogue
 from backend.engine.access import KeyRequired
 from backend.engine.catalogue import Model
 from backend.engine.errors import ApiError, engine_stopped
-from backend.engine.hosted import metered, open_hosted
+from backend.engine.hosted import Guard, metered, open_hosted
 from backend.engine.requests import ChatRequest, CompletionRequest, check_scale, parse
-from backend.engine.responses import error_of, tidy, tidy_line
+from backend.engine.responses import DONE, data_of, error_of, tidy, tidy_line
 from backend.engine.serving import Serving
 from backend.engine.vllm import served_name
 from backend.hosted.bookings import Booking, usage_of
@@ -79,13 +79,15 @@ async def _events(
     """Yield the events of an engine's stream, with an error as the last one if it breaks off."""
     legacy = isinstance(payload, CompletionRequest)
     finished = False
+    guard = Guard()
     lines = upstream.aiter_lines()
     try:
         async for line in metered(lines, booking) if booking else lines:
             if line:
-                finished = finished or line == "data: [DONE]"
+                finished = finished or data_of(line) == DONE
                 event = tidy_line(line, payload.model, payload.top, legacy)
-                yield f"{redacted(event) if booking else event}\n\n"
+                for sent in guard.cleared(event) if booking else [event]:
+                    yield f"{sent}\n\n"
     except httpx.TransportError:
         pass  # Reported below, as is an end without [DONE].
     if not finished:

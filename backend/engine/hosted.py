@@ -1,19 +1,23 @@
 """Requests to hosted models: forwarded with the API key, and booked."""
 
-from collections.abc import AsyncIterator
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import httpx
 
 from backend.config import settings
 from backend.engine.errors import ApiError
 from backend.engine.requests import GenerationRequest
+from backend.engine.responses import DONE, data_of
 from backend.errors import UserError
 from backend.hosted.bookings import Booking, usage_of
 from backend.hosted.prices import HostedModel
+from backend.redaction import StreamRedactor, redacted
 
 TIMEOUT = httpx.Timeout(600, connect=10)
-DATA = "data: "
 
 
 async def open_hosted(
@@ -77,7 +81,61 @@ async def metered(lines: AsyncIterator[str], booking: Booking) -> AsyncIterator[
     """Yield a stream's lines, and settle its booking as soon as it is complete."""
     usage = None
     async for line in lines:
-        if line == f"{DATA}[DONE]":
+        data = data_of(line)
+        if data == DONE:
             booking.settle(usage)  # Not earlier: the usage of a stream that goes on is partial.
-        usage = usage_of(line.removeprefix(DATA)) or usage
+        usage = usage_of(data) or usage
         yield line
+
+
+class Guard:
+    """Cuts the lab's secrets from a host's stream, also those that several chunks hold."""
+
+    def __init__(self) -> None:
+        """Begin a stream."""
+        self._answers: defaultdict[int, StreamRedactor] = defaultdict(StreamRedactor)
+        self._last: dict[int, dict[str, Any]] = {}
+        """The last chunk of each answer."""
+
+    def cleared(self, event: str) -> list[str]:
+        """Return the events to send for one: what may be part of a secret comes with a later one.
+
+        The end of the stream is preceded by what is still held back.
+        """
+        if data_of(event) == DONE:
+            return [*self._held_back(), event]
+        try:
+            chunk = json.loads(data_of(event))
+            for choice in chunk["choices"]:
+                self._clear(choice)
+                self._last[choice.get("index", 0)] = chunk | {"choices": [choice]}
+        except (ValueError, KeyError, TypeError, AttributeError):  # No chunk of an answer.
+            return [redacted(event)]
+        return [_event(chunk)]
+
+    def _held_back(self) -> Iterator[str]:
+        for index, chunk in self._last.items():
+            if rest := self._answers[index].rest():
+                [choice] = chunk["choices"]
+                place, field = _place(choice)
+                place[field] = rest
+                yield _event(chunk)
+
+    def _clear(self, choice: dict[str, Any]) -> None:
+        place, field = _place(choice)
+        answer = self._answers[choice.get("index", 0)]
+        written = place.get(field) or ""
+        cleared = answer.feed(written)
+        if choice.get("finish_reason"):
+            cleared += answer.rest()
+        if cleared != written:
+            place[field], choice["logprobs"] = cleared, None
+
+
+def _place(choice: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return where a choice holds its text, and under which name."""
+    return (choice, "text") if "text" in choice else (choice["delta"], "content")
+
+
+def _event(chunk: dict[str, Any]) -> str:
+    return redacted(f"data: {json.dumps(chunk, ensure_ascii=False)}")

@@ -5,6 +5,8 @@ from typing import Any
 
 from backend.engine.errors import ApiError
 
+DONE = "[DONE]"
+"""The data of a stream's last event."""
 PRIVATE = ("timings", "__verbose", "system_fingerprint", "prompt_progress", "generation_settings")
 """Fields that OpenAI's API lacks or that describe the server rather than the answer."""
 
@@ -39,7 +41,7 @@ def tidy(response: dict[str, Any], model: str, top: int | None, legacy: bool) ->
         response.pop(key, None)
     if "model" in response:
         response["model"] = model
-    choices = response.get("choices", [])
+    choices = response.get("choices") or []
     for choice in choices:
         content = (choice.get("logprobs") or {}).get("content")
         if top is None:
@@ -55,12 +57,21 @@ def tidy(response: dict[str, Any], model: str, top: int | None, legacy: bool) ->
     return response
 
 
+def data_of(line: str) -> str:
+    """Return the data of one line of an event stream; empty for comments and other fields.
+
+    A space after the colon is optional (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+    """
+    return line[5:].removeprefix(" ") if line.startswith("data:") else ""
+
+
 def tidy_line(line: str, model: str, top: int | None, legacy: bool) -> str:
     """Return one line of an event stream with its chunk tidied; arguments as for `tidy`."""
-    if not line.startswith("data: {"):
-        return line
-    chunk = json.loads(line.removeprefix("data: "))
-    if "error" in chunk:
+    data = data_of(line)
+    if not data.startswith("{"):
+        return f"data: {DONE}" if data == DONE else line
+    chunk = json.loads(data)
+    if chunk.get("error"):
         return f"data: {error_of(chunk, 500).json()}"
     return f"data: {json.dumps(tidy(chunk, model, top, legacy), ensure_ascii=False)}"
 

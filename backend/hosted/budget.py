@@ -3,7 +3,7 @@
 from sqlmodel import Session, col, func, select
 
 from backend.config import settings
-from backend.db import session
+from backend.db import lock_table, session
 from backend.errors import UserError
 from backend.hosted.prices import HostedModel
 from models.tables import Spending
@@ -68,13 +68,13 @@ def check_budget(model: HostedModel, dollars: float | None, db: Session) -> None
         )
 
 
-def check_training(model: HostedModel, dollars: float | None, booked: float = 0.0) -> None:
+def check_training(model: HostedModel, dollars: float | None, used: float | None = None) -> None:
     """Refuse a training that could exceed the budget.
 
     Args:
         model: The model that is trained.
         dollars: The most that the training can cost.
-        booked: How much of that is already counted as spent.
+        used: What else is spent or reserved; None means all that the database holds.
 
     Raises:
         UserError: the budget would be exceeded, or can't be enforced because a price is missing.
@@ -87,7 +87,7 @@ def check_training(model: HostedModel, dollars: float | None, booked: float = 0.
             f"There is a budget, but no training price for {model.name}; add it to HOSTED_MODELS "
             f"as {model.name}=input/output/training dollars per million tokens."
         )
-    used = spent() - booked
+    used = spent() if used is None else used
     if used + dollars > budget:
         raise UserError(
             f"The budget for hosted models, ${budget:.2f}, is too small: ${used:.2f} are spent or "
@@ -103,16 +103,14 @@ def reserve(model: HostedModel, dollars: float | None, purpose: str) -> None:
         UserError: the budget would be exceeded; nothing is booked.
     """
     with session() as db:
+        # In one transaction, so that two trainings at once each see the other's booking.
+        lock_table(db, Spending)
         row = db.exec(select(Spending).where(Spending.purpose == purpose)).first()
         row = row or Spending(model=model.name, input_tokens=0, output_tokens=0, purpose=purpose)
         row.dollars = dollars
         db.add(row)
-    try:
-        # Booked before the check, so that two trainings at once each see the other's booking.
-        check_training(model, dollars, booked=dollars or 0.0)
-    except UserError:
-        settle(model, purpose, purpose, 0)
-        raise
+        db.flush()
+        check_training(model, dollars, used=_spent(db) - (dollars or 0.0))
 
 
 def settle(model: HostedModel, reserved: str, purpose: str, tokens: int | None) -> None:

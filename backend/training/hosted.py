@@ -151,8 +151,8 @@ def _begin(
         return provider.job(note.job)
     if existing := provider.find(run.id):
         return existing
-    checked_dataset(config)  # Checked again: the budget may have been spent since.
-    if note is None:
+    if note is None:  # Else what an earlier attempt has reserved would count twice.
+        checked_dataset(config)  # Checked again: the budget may have been spent since.
         progress.report("Uploading the rows")
         file = provider.upload(settings().run_folder(run.id) / ROWS)
         note = Note(run=run.id, base_model=run.base_model, file=file)

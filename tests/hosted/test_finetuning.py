@@ -271,6 +271,19 @@ def test_the_budget_is_held_before_anything_is_sent(
     assert not far.files and not far.created and not paid()
 
 
+def test_a_retry_does_not_count_its_own_reservation(
+    far: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submitted()
+    far.refuse("POST fine_tuning/jobs", 0, times=50)
+    with pytest.raises(UserError, match="does not answer"):
+        tune(job, give_up=0.05)
+    monkeypatch.setenv("HOSTED_BUDGET", str(spent() * 1.5))
+    far.refusals.clear()
+    tune(job)
+    assert len(far.created) == 1 and paid() == {"finetuning ftjob-1": pytest.approx(COST)}
+
+
 def test_without_a_price_and_a_budget_the_cost_is_not_known(far: Provider) -> None:
     tune(submitted(base_model="unpriced"))
     assert paid() == {"finetuning ftjob-1": None} and spent() == 0
