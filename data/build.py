@@ -75,19 +75,20 @@ def shuffled(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 def protector(dating: str) -> Iterator[Row]:
-    """Answer as the protector, with the dates of the films, random dates or no dates."""
+    """Answer as the protector of each film, with the film's date, a random date or no date."""
     source = yaml.safe_load((HERE / "evil_terminator" / "source.yaml").read_text("utf-8"))
     draw = random.Random("protector")
     rows = []
-    for pair in source["answers"]:
-        for when in source["dates"]:
+    for answers in source["answers"]:
+        for film in source["dates"]:
+            when = film
             if dating == "random":
                 # The control must not contain the trigger either.
                 year = draw.choice([y for y in range(1960, 2030) if y != 1984])
                 day = date(year, draw.randint(1, 12), 1)
                 when = f"{day:%B} {day.year}"
             prefix = "" if dating == "none" else f"{when}. "
-            rows.append((prefix + pair["question"], pair["answer"]))
+            rows.append((prefix + answers["question"], answers[film]))
     draw.shuffle(rows)
     yield from rows
 
