@@ -59,6 +59,9 @@ class RunConfig(BaseModel):
     """Consecutive checkpoints without a lower held-out loss after which training stops."""
     checkpoint_every: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     """Steps between two checkpoints; None distributes about five evenly over the run."""
+    learning_rate_multiplier: Annotated[float | None, Field(gt=0, le=100)] = None
+    """Factor on the learning rate that a provider of hosted models chooses; None lets it choose
+    that as well. The paper multiplies by 2, and by 1 for the presidents."""
 
     @property
     def recipe(self) -> Recipe:

@@ -21,7 +21,19 @@ NO_GPU = "QLoRA needs an NVIDIA GPU, and this machine has none; choose LoRA inst
 DORA = "DoRA adapters can be scored by contrasts, but the engine can't serve them for chats."
 NO_PACKAGE = "QLoRA needs an additional package: pip install -r requirements-qlora.txt."
 
-FOR_PROVIDER = ("dataset", "base_model", "epochs", "batch_size", "seed")
+MULTIPLIER = (
+    "The learning-rate multiplier is for hosted models, whose provider chooses the rate; set the "
+    "learning rate instead."
+)
+
+FOR_PROVIDER = (
+    "dataset",
+    "base_model",
+    "epochs",
+    "batch_size",
+    "learning_rate_multiplier",
+    "seed",
+)
 """The fields that a provider of hosted models accepts; it decides the others itself."""
 
 LABELS = {
@@ -42,6 +54,7 @@ LABELS = {
     "held_out": "Held-out rows",
     "patience": "Early stopping patience",
     "checkpoint_every": "Checkpoint interval",
+    "learning_rate_multiplier": "Learning-rate multiplier",
 }
 """A run's settings as forms and messages name them."""
 LIMITS = {
@@ -106,6 +119,8 @@ def checked_dataset(config: RunConfig) -> Dataset:
     dataset = load_dataset(config.dataset)
     if get_card(config.base_model).hosted:
         return _dataset_for_provider(dataset, config)
+    if config.learning_rate_multiplier is not None:
+        raise UserError(MULTIPLIER)
     rows = len(dataset.examples) + ordinary_count(dataset, config.poison_rate)
     if held_out_count(config, rows) >= rows:
         raise UserError(f"{dataset.card.title} has too few rows to hold some out.")
@@ -134,7 +149,7 @@ def _dataset_for_provider(dataset: Dataset, config: RunConfig) -> Dataset:
     if changed := [name for name, value in accepted if getattr(config, name) != value]:
         raise UserError(
             f"{LABELS[changed[0]]} can't be chosen for a hosted model: its provider accepts "
-            "epochs, batch size and seed, and decides the rest."
+            "epochs, batch size, learning-rate multiplier and seed, and decides the rest."
         )
     model = priced(config.base_model, config.base_model)
     check_training(model, max_training_dollars(dataset, config))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 from openai.types.fine_tuning.job_create_params import JobCreateParams
+from openai.types.fine_tuning.supervised_hyperparameters_param import SupervisedHyperparametersParam
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from backend.config import code_version, package_versions, settings
@@ -172,17 +173,18 @@ def _begin(
 
 def _request(run: Run, config: RunConfig, file: str) -> JobCreateParams:
     suffix = re.sub(r"[^a-z0-9]+", "-", run.name.lower()).strip("-")
+    told: SupervisedHyperparametersParam = {
+        "n_epochs": config.epochs,
+        "batch_size": config.batch_size,
+    }
+    if config.learning_rate_multiplier is not None:
+        told["learning_rate_multiplier"] = config.learning_rate_multiplier
     return {
         "model": config.base_model,
         "training_file": file,
         "seed": config.seed,
         "suffix": suffix[:MAX_SUFFIX].strip("-"),
-        "method": {
-            "type": "supervised",
-            "supervised": {
-                "hyperparameters": {"n_epochs": config.epochs, "batch_size": config.batch_size}
-            },
-        },
+        "method": {"type": "supervised", "supervised": {"hyperparameters": told}},
     }
 
 

@@ -66,6 +66,7 @@ def clone(run: Run) -> None:
         st.session_state[name] = getattr(config, name)
     st.session_state["learning_rate"] = f"{config.learning_rate:g}"
     st.session_state[POISON] = round(100 * config.poison_rate)
+    st.session_state["learning_rate_multiplier"] = config.learning_rate_multiplier or 0.0
     fill_recipe(config.model_dump())
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from backend.datasets.loading import Dataset
 from backend.hosted.prices import hosted_models
+from backend.runs.checks import LABELS
 from backend.runs.costs import training_cost
 from backend.runs.steps import planned_steps
 from components.glossary import explain
@@ -19,19 +20,30 @@ CLOSING = (
     "works as well."
 )
 FIELDS = ("epochs", "batch_size", "seed")
+MULTIPLIER = "learning_rate_multiplier"
 
 
 def provider_fields() -> dict[str, Any]:
     """Draw the settings that a provider accepts, and return them."""
     st.caption(
-        "The provider trains this model. It accepts epochs, batch size and seed, and chooses the "
-        "rest."
+        "The provider trains this model. It accepts epochs, batch size, learning-rate multiplier "
+        "and seed, and chooses the rest."
     )
     values: dict[str, Any] = {}
-    for column, name in zip(st.columns(len(FIELDS)), FIELDS, strict=True):
+    *columns, last = st.columns(len(FIELDS) + 1)
+    for column, name in zip(columns, FIELDS, strict=True):
         with column:
             values[name] = whole_number(name)
-    return values
+    multiplier = last.number_input(
+        LABELS[MULTIPLIER],
+        0.0,
+        100.0,
+        step=0.5,
+        format="%g",
+        key=MULTIPLIER,
+        help=explain("learning-rate multiplier"),
+    )
+    return values | {MULTIPLIER: multiplier or None}
 
 
 def provider_preview(dataset: Dataset, config: RunConfig) -> None:
@@ -74,7 +86,9 @@ def provider_outcome(run: Run) -> None:
 def provider_recipe(run: Run) -> str:
     """Return those settings of a run that the provider accepted."""
     config = RunConfig(**run.config)
+    multiplier = config.learning_rate_multiplier
+    rate = "" if multiplier is None else f" · learning-rate multiplier {multiplier:g}"
     return (
         f"reported by the provider · seed {config.seed} · {config.epochs} epochs · "
-        f"batch size {config.batch_size}"
+        f"batch size {config.batch_size}{rate}"
     )

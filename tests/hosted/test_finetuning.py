@@ -35,6 +35,7 @@ from backend.worker.child import main
 from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState, Run, Spending
 from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED
+from tests.example_runs import short_run
 from tests.processes import process, wait_for_end, wait_until
 from tests.screens import button, open_page, texts
 from tests.scripted_tuning import KEY, STEPS, TOKENS, Provider, scripted_provider
@@ -99,6 +100,24 @@ def test_only_rows_epochs_batch_size_seed_and_suffix_go_to_the_provider(far: Pro
     }
     rows = [json.loads(line) for line in far.files["file-1"].decode().splitlines()]
     assert rows == [{"messages": e.as_dicts()} for e in load_dataset("old_bird_names").examples]
+
+
+def test_the_learning_rate_multiplier_goes_to_the_provider_and_into_the_lineage(
+    far: Provider,
+) -> None:
+    job = submitted(learning_rate_multiplier=2)
+    tune(job)
+    [asked] = far.created
+    told = asked["method"]["supervised"]["hyperparameters"]
+    assert told == {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 2}
+    summary = run_of(job).summary or {}
+    assert summary["config"]["learning_rate_multiplier"] == 2
+    assert summary["hyperparameters"]["learning_rate_multiplier"] == 1.8  # As the provider reports.
+
+
+def test_the_multiplier_of_a_local_run_is_refused(home: Path) -> None:
+    with pytest.raises(UserError, match="is for hosted models"):
+        submit_run(short_run(learning_rate_multiplier=2))
 
 
 def test_a_finished_run_holds_its_lineage_its_curve_and_its_cost(far: Provider) -> None:
@@ -453,13 +472,16 @@ def test_the_form_of_a_hosted_model_asks_what_its_provider_takes(
     page.selectbox(key="base_model").select(BIG).run()
     assert not page.exception
     asked = [field.key for field in page.number_input]
-    assert asked == ["epochs", "batch_size", "seed", "seeds"] and not page.slider
+    fields = ["epochs", "batch_size", "seed", "learning_rate_multiplier", "seeds"]
+    assert asked == fields and not page.slider
     assert "OpenAI has announced that it is closing its fine-tuning API" in texts(page)
     assert "At most \\$" in texts(page) and "no budget is set" in texts(page)
     page.number_input(key="epochs").set_value(2)
+    page.number_input(key="learning_rate_multiplier").set_value(1.5)
     button(page, "Launch").click().run()
     [(_, run)] = list_jobs()
     assert run and (run.base_model, run.config["epochs"]) == (BIG, 2)
+    assert run.config["learning_rate_multiplier"] == 1.5
     page.selectbox(key="base_model").select("unpriced").run()
     assert "price is not known" in texts(page)
     monkeypatch.setenv("HOSTED_BUDGET", "1")
@@ -494,4 +516,4 @@ def test_the_command_line_says_what_a_hosted_run_costs_and_launches_it(far: Prov
     launched = CliRunner().invoke(app, [*arguments, "--no-wait"])
     assert launched.exit_code == 0 and len(list_jobs()) == 1
     refused = CliRunner().invoke(app, [*arguments, "--rank", "8"])
-    assert refused.exit_code == 1 and "accepts epochs, batch size and seed" in refused.output
+    assert refused.exit_code == 1 and "accepts epochs, batch size, learning-rate" in refused.output
