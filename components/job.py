@@ -8,7 +8,7 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.jobs.eta import waiting_seconds
-from backend.jobs.progress import remaining_seconds
+from backend.jobs.progress import pace_note, remaining_seconds
 from backend.jobs.queue import cancel, delete_job, queue_position, retry, worker_is_alive
 from components.text import plain, say
 from models.tables import Job, JobState
@@ -59,7 +59,8 @@ def _queue_text(job: Job) -> str:
 def _progress_text(job: Job) -> str:
     text = f"{job.stage} · {job.done:,} of {job.total:,}" if job.total else f"{job.stage} …"
     left = remaining_seconds(job)
-    return f"{text} · about {_duration(left)} left" if left is not None else text
+    parts = [text, f"about {_duration(left)} left" if left is not None else None, pace_note(job)]
+    return " · ".join(part for part in parts if part)
 
 
 def _duration(seconds: float) -> str:

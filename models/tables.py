@@ -129,6 +129,8 @@ class Job(SQLModel, table=True):
     stage_started_at: datetime | None = _time()
     stage_started_done: int = 0
     """Where `done` stood when the stage began; not 0 after a resume, so that ETAs stay right."""
+    slowed: bool | None = None
+    """Whether other work on its machine slows it down now; None before a worker has taken it."""
     error: str | None = None
 
     @property

@@ -31,6 +31,7 @@ from backend.evaluation.submit import submit_evaluation
 from backend.exports import shipped
 from backend.files import keep_private
 from backend.jobs import queue
+from backend.jobs.progress import pace_note
 from backend.jobs.queue import get_job, worker_is_alive
 from backend.probes.loading import load_probe, probe_for
 from backend.runs.batches import variants
@@ -313,7 +314,8 @@ def _follow(job: Job, wait: bool) -> None:
         typer.echo("No worker is running, so the job waits; `make run` starts one.", err=True)
     while wait and not (job := get_job(job.id)).state.is_final:
         count = f" {job.done}/{job.total}" if job.total else ""
-        line = f"{job.stage or job.state}{count}"
+        note = f" ({text})" if (text := pace_note(job)) else ""
+        line = f"{job.stage or job.state}{count}{note}"
         if line != shown:
             typer.echo(line, err=True)
             shown = line
@@ -341,6 +343,7 @@ def list_jobs(
                 "run": run.name if run else None,
                 "state": job.state,
                 "progress": f"{job.done}/{job.total}" if job.total else "",
+                "note": pace_note(job),
                 "created": job.created_at.isoformat(timespec="seconds"),
                 "error": job.error,
             }

@@ -1,15 +1,18 @@
 """Progress of a running job: what it reports, and how long it will still take."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from backend.jobs import queue
-from models.tables import Job, now
+from models.tables import Job, JobState, now
 
 INTERVAL = 0.4
 """Seconds between two writes; a page is not read more often."""
+SLOWED = "slowed down by other work on this machine"
 
 
 class Progress:
@@ -41,6 +44,11 @@ class Progress:
             queue.report(self.job_id, self.holder, stage, done, total)
             self._stage, self._written = stage, time.monotonic()
 
+    def mark_slowed(self, slowed: bool) -> None:
+        """Store whether other work on this machine slows the job down; from any thread."""
+        with suppress(OperationalError):  # Not worth the job's end.
+            queue.mark_slowed(self.job_id, self.holder, slowed)
+
     def store_result(self, result: dict[str, Any]) -> None:
         """Store the job's result.
 
@@ -48,6 +56,12 @@ class Progress:
             LeaseLostError: another worker has the job.
         """
         queue.store_result(self.job_id, self.holder, result)
+
+
+def pace_note(job: Job) -> str | None:
+    """Say what slows a job down; None if nothing does, or if it does not run."""
+    running = job.state in (JobState.RUNNING, JobState.CANCELLING)
+    return SLOWED if running and job.slowed else None
 
 
 def remaining_seconds(job: Job) -> float | None:

@@ -189,6 +189,7 @@ def claim(holder: str) -> Job | None:
             started_at=func.coalesce(Job.started_at, now()),
             stage="Starting",
             error=None,
+            slowed=False,
         )
         .returning(col(Job.id))
     )
@@ -227,6 +228,12 @@ def report(job_id: str, holder: str, stage: str, done: int, total: int) -> None:
         if job.stage != stage:
             values |= {"stage_started_at": now(), "stage_started_done": done}
         db.execute(update(Job).where(*_held(job_id, holder)).values(**values))
+
+
+def mark_slowed(job_id: str, holder: str, slowed: bool) -> None:
+    """Store whether other work slows a job down; nothing changes if this holder has lost it."""
+    with session() as db:
+        db.execute(update(Job).where(*_held(job_id, holder)).values(slowed=slowed))
 
 
 def store_result(job_id: str, holder: str, result: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from backend.db import session
 from backend.errors import UserError
 from backend.jobs.progress import Progress
 from backend.jobs.queue import LeaseLostError, finish, get_job
+from backend.machine.neighbours import making_room
 from backend.machine.processes import JOB_OOM_SCORE, die_with_parent, lower_priority, set_oom_score
 from backend.redaction import redacted
 from backend.runs.queries import get_run
@@ -20,7 +21,9 @@ def main(job_id: str, holder: str) -> int:
     """Run a job and store how it ended: done, or failed with a message. Returns the exit code."""
     try:
         job = get_job(job_id)
-        _do(job, Progress(job_id, holder))
+        progress = Progress(job_id, holder)
+        with making_room(progress.mark_slowed):
+            _do(job, progress)
         finish(job_id, holder, JobState.DONE)
         return 0
     except LeaseLostError as error:

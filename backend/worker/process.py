@@ -8,6 +8,7 @@ from typing import IO
 
 from backend.config import ROOT
 from backend.jobs.files import log_path
+from backend.machine.neighbours import SPINS
 from backend.runs.placement import gpu_environment_for
 from models.tables import Job
 
@@ -35,8 +36,13 @@ class JobProcess:
             stderr=subprocess.STDOUT,
             # A new session, so that Ctrl-C in the terminal reaches only the worker.
             start_new_session=True,
-            env=os.environ | QUIET | gpu_environment_for(job),
+            env=SPINS | os.environ | QUIET | gpu_environment_for(job),
         )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
 
     def wait(self, seconds: float) -> int | None:
         """Wait up to `seconds` seconds for the exit code; None if the process still runs."""
@@ -49,7 +55,7 @@ class JobProcess:
         """Stop the process and everything that it started."""
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             try:
-                os.killpg(self._process.pid, signal_number)
+                os.killpg(self.pid, signal_number)
             except ProcessLookupError:
                 break
             if self.wait(GRACE) is not None:

@@ -9,9 +9,11 @@ from typer.testing import CliRunner
 from backend.cli.__main__ import app
 from backend.config import ROOT
 from backend.db import session
-from backend.jobs.queue import get_job
+from backend.jobs.progress import Progress
+from backend.jobs.queue import claim, get_job
+from backend.runs.submit import submit_run
 from models.tables import Job, JobKind
-from tests.example_runs import finished_run
+from tests.example_runs import finished_run, short_run
 
 run = CliRunner().invoke
 
@@ -124,3 +126,11 @@ def test_the_readme_names_only_files_that_are_there() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     for path in ("docs/architecture.md", "backend/training", "backend/engine", "docs/chat.png"):
         assert path in text and (ROOT / path).exists(), path
+
+
+def test_the_list_of_jobs_says_which_is_slowed_down(home: Path) -> None:
+    job = submit_run(short_run())
+    claim("me")
+    Progress(job.id, "me").mark_slowed(True)
+    [row] = json.loads(run(app, ["jobs", "--json"]).output)
+    assert (row["state"], row["note"]) == ("running", "slowed down by other work on this machine")

@@ -6,7 +6,7 @@ import pytest
 
 from backend.db import session
 from backend.errors import UserError
-from backend.jobs.progress import Progress
+from backend.jobs.progress import Progress, pace_note
 from backend.jobs.queue import (
     LEASE,
     MAX_ATTEMPTS,
@@ -167,3 +167,17 @@ def test_an_active_job_is_listed_however_many_are_newer(home: Path) -> None:
     listed = [job.id for job in recent_jobs(JobKind.FINETUNE, 2)]
     assert listed == [jobs[4].id, jobs[3].id, jobs[0].id]
     assert [job.id for job, _ in active_jobs()] == [jobs[0].id]
+
+
+def test_a_job_says_that_it_is_slowed_down_while_it_runs(home: Path) -> None:
+    job = submit_run(short_run())
+    claim("me")
+    progress = Progress(job.id, "me")
+    progress.report("Training", 1, 4)
+    progress.mark_slowed(True)
+    assert pace_note(get_job(job.id)) == "slowed down by other work on this machine"
+    Progress(job.id, "another").mark_slowed(False)
+    assert get_job(job.id).slowed
+    let_lapse()
+    assert pace_note(get_job(job.id)) is None
+    assert not claim("another").slowed

@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 from sqlmodel import Session, SQLModel, select
 from streamlit.testing.v1 import AppTest
 
@@ -170,6 +171,19 @@ def unmigrated(url: str, twins: bool = False) -> None:
             db.add(Score(**here, **scored | {"scorer": "contrast"}))
         db.add(Sample(number=1, **here | {"trigger": ""}, **said))
         db.commit()
+    with engine.begin() as connection:
+        remove_later_additions(connection)
+
+
+def remove_later_additions(connection: Connection) -> None:
+    """Remove the tables and columns that are not in the first schema."""
+    first = runpy.run_path(str(MIGRATIONS / "versions" / "0001_first_schema.py"))["metadata"]
+    for table in reversed(SQLModel.metadata.sorted_tables):
+        if table.name not in first.tables:
+            table.drop(connection)
+            continue
+        for column in set(table.columns.keys()) - set(first.tables[table.name].columns.keys()):
+            connection.execute(text(f"ALTER TABLE {table.name} DROP COLUMN {column}"))
 
 
 def test_rows_of_the_first_versions_are_converted(url: str) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from backend.datasets.loading import load_dataset
-from backend.jobs.queue import list_jobs, queue_position
+from backend.jobs.progress import Progress
+from backend.jobs.queue import claim, list_jobs, queue_position
+from backend.runs.submit import submit_run
 from models.tables import Job, JobKind
-from tests.example_runs import finished_run
+from tests.example_runs import finished_run, short_run
 from tests.screens import button, open_page, texts
 
 
@@ -36,6 +38,14 @@ def test_launching_twice_queues_one_run_and_another_seed_a_second(home: Path) ->
     assert [run.config["seed"] for _, run in list_jobs(JobKind.FINETUNE)] == [2, 1]
     assert all(run.config["epochs"] == 1 for _, run in list_jobs())
     assert queue_position(list_jobs()[0][0]) == 1
+
+
+def test_a_slowed_job_says_so_under_its_progress(home: Path) -> None:
+    job = submit_run(short_run())
+    claim("me")
+    Progress(job.id, "me").mark_slowed(True)
+    [bar] = open_page("finetune", job=job.id).get("progress")
+    assert bar.proto.text == "Starting … · slowed down by other work on this machine"
 
 
 @pytest.mark.parametrize("rate", ["fast", "", "-1", "nan", "5"])
