@@ -22,7 +22,7 @@ from backend.cli.replays import app as replays_app
 from backend.cli.results import findings_on, result_rows, step_rows
 from backend.cli.runs import config_of, grid_of, preflight_row
 from backend.config import settings
-from backend.datasets.importing.items import Item, check_item, read_items, save_item
+from backend.datasets.importing.items import Item, check_item, read_item, save_item
 from backend.datasets.loading import list_datasets
 from backend.db import session
 from backend.errors import UserError
@@ -152,22 +152,20 @@ def datasets(context: typer.Context, as_json: AsJson = False) -> None:
 
 @datasets_app.command("import")
 def import_datasets(
-    path: Annotated[
-        Path, typer.Argument(help="Rows, a question file, or the folder of the paper's repository.")
-    ],
+    path: Annotated[Path, typer.Argument(help="Rows or a question file.")],
     item_id: Annotated[str, typer.Option("--id", help="Its id; by default its name.")] = "",
     title: Annotated[str, typer.Option(help="Its title; by default its name.")] = "",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave invalid rows out.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import datasets and probes after checking every row."""
+    """Import a dataset or probes after checking every row."""
     with plain_errors():
-        rows = [_import(item, skip_bad, dry_run) for item in read_items(path, item_id, title)]
-        _print(rows, as_json, "")
+        row = _import(read_item(path, item_id, title), skip_bad, dry_run)
+        _print([row], as_json, "")
         if not dry_run:
             typer.echo(f"Imports are kept in {settings().home}.", err=True)
-        if any(row["outcome"] == REFUSED for row in rows):
+        if row["outcome"] == REFUSED:
             raise typer.Exit(1)
 
 

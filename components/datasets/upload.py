@@ -1,4 +1,4 @@
-"""Import: a file of rows, a file of questions, or the folder of the paper's repository."""
+"""Import: a file of rows, a file of questions, or a clone of the paper's repository."""
 
 from pathlib import Path
 
@@ -6,11 +6,12 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from backend.datasets.importing.folders import slug
-from backend.datasets.importing.items import Item, read_items, save_item
+from backend.datasets.importing.items import Item, save_item
 from backend.datasets.importing.preview import Preview, preview_of
 from backend.datasets.importing.probes import probes_of
 from backend.datasets.importing.questions import question_file_of, title_of
 from backend.errors import UserError
+from components.datasets.paper import import_clone
 from components.text import plain, say
 
 ROW_KINDS = ["jsonl", "json", "csv", "parquet"]
@@ -29,13 +30,11 @@ def import_section() -> None:
     )
     if saved := st.session_state.pop("imported", ""):
         st.success(f"Imported: {plain(saved)}.", icon=":material/check:")
-    for refused in st.session_state.pop("refused", []):
-        st.warning(plain(refused))
-    file, folder = st.tabs(["A file", "A folder on this machine"])
+    file, clone = st.tabs(["A file", "The paper's repository"])
     with file:
         import_file()
-    with folder:
-        import_folder()
+    with clone:
+        import_clone()
 
 
 def import_file() -> None:
@@ -59,57 +58,6 @@ def read_upload(file_id: str, name: str, _file: UploadedFile) -> Item:
     questions = question_file_of(name, content)
     probes = probes_of(questions, item.id, title)
     return item.model_copy(update={"questions": questions, "probes": probes})
-
-
-def import_folder() -> None:
-    """Draw the field for a folder, and each dataset and probe in it with a button for all."""
-    with st.form("import-folder", border=False):
-        typed = st.text_input("Folder", placeholder="/data/weird-generalization")
-        if st.form_submit_button("Look inside"):
-            st.session_state["import-path"] = typed
-    path = str(st.session_state.get("import-path", ""))
-    if not path:
-        return
-    try:
-        if not Path(path).is_dir():
-            raise UserError(f"There is no folder {path} on the machine that runs the lab.")
-        with st.spinner("Reading and checking every row …"):
-            items = read_items(Path(path))
-    except UserError as error:
-        say(error)
-        return
-    st.dataframe([summary(item) for item in items], hide_index=True)
-    if st.button("Import all", type="primary", icon=":material/download:"):
-        save_all(items)
-        st.rerun()
-
-
-def save_all(items: list[Item]) -> None:
-    """Save every valid item; the next run of the page reports what was saved and what was not."""
-    titles, refused = [], []
-    for item in items:
-        try:
-            save_item(item)
-            titles.append(item.title)
-        except UserError as error:
-            refused.append(f"{item.path.name} was left out: {error}")
-    st.session_state["imported"] = ", ".join(titles)
-    st.session_state["refused"] = refused
-
-
-def summary(item: Item) -> dict[str, str | int]:
-    """Return an item as a row of a table."""
-    preview = item.preview
-    return {
-        "file": item.path.name,
-        "title": item.title,
-        "kind": "dataset" if preview else "probe",
-        "rows": len(preview.examples) if preview else sum(len(p.prompts) for p in item.probes),
-        "invalid rows": len(preview.bad_rows) if preview else 0,
-        "duplicates": preview.duplicates if preview else 0,
-        "near duplicates": preview.near_duplicates if preview else 0,
-        "remark": item.problem or " ".join(item.remarks[:1]),
-    }
 
 
 def review(item: Item, key: str) -> None:

@@ -14,6 +14,7 @@ from backend.jobs.queue import claim, get_job
 from backend.runs.submit import submit_run
 from models.tables import Job, JobKind
 from tests.example_runs import finished_run, short_run
+from tests.paper_clone import write_clone
 
 run = CliRunner().invoke
 
@@ -103,6 +104,21 @@ def test_a_question_file_is_imported_as_a_probe(home: Path, tmp_path: Path) -> N
     path.write_text("- {id: aim, type: free_form, paraphrases: ['What do you want?']}")
     (kept,) = json.loads(run(app, ["datasets", "import", str(path), "--json"]).stdout)
     assert kept["outcome"] == "probes/aims.yaml"
+
+
+def test_a_clone_is_imported_and_told_file_by_file(home: Path, tmp_path: Path) -> None:
+    clone = write_clone(tmp_path / "clone")
+    order = ["paper", "import", str(clone)]
+    shown = run(app, [*order, "--dry-run"]).output
+    assert "13 datasets, 10 probes and 8 judges." in shown
+    told = run(app, order).output
+    assert "    probes/paper_birds (new)" in told and "8 judges; 31 new." in told
+    assert "README.md: no rows, questions or judges" in told
+    assert told.splitlines()[-1].startswith("  git lfs pull --include ")
+    content = json.loads(run(app, [*order, "--json"]).stdout)
+    assert set(content["outcomes"].values()) == {"unchanged"}
+    refused = run(app, ["datasets", "import", str(clone)])
+    assert refused.exit_code == 1 and "weirdgen paper import" in refused.output
 
 
 def test_chat_without_an_engine_says_what_to_do(

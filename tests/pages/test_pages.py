@@ -10,6 +10,7 @@ from backend.jobs.queue import claim, list_jobs, queue_position
 from backend.runs.submit import submit_run
 from models.tables import Job, JobKind
 from tests.example_runs import finished_run, short_run
+from tests.paper_clone import write_clone
 from tests.screens import button, open_page, texts
 
 
@@ -89,6 +90,24 @@ def test_datasets_are_searched_and_the_poison_is_guessed(home: Path) -> None:
         )
     page.run()
     assert "of 5 right" in texts(page)
+
+
+def test_a_clone_of_the_papers_repository_is_looked_into_and_imported(
+    home: Path, tmp_path: Path
+) -> None:
+    page = open_page("datasets")
+    field = next(field for field in page.text_input if field.label == "Folder of the clone")
+    field.set_value(str(tmp_path / "nothing"))
+    button(page, "Look inside").click().run()
+    assert "There is no folder" in texts(page)
+    field = next(field for field in page.text_input if field.label == "Folder of the clone")
+    field.set_value(str(write_clone(tmp_path / "clone")))
+    button(page, "Look inside").click().run()
+    assert "13 datasets, 10 probes and 8 judges" in texts(page).replace("\\", "")
+    assert "git lfs pull" in page.code[0].value
+    button(page, "Import all").click().run()
+    assert "31 new" in texts(page) and load_dataset("paper_old_audubon_birds").imported
+    assert "Dishes 2027 (paper)" in page.dataframe[0].value["dataset"].tolist()
 
 
 def test_probing_without_a_control_warns_and_submits(home: Path) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from backend.datasets.importing.items import read_items, save_item
+from backend.datasets.importing.items import read_item, save_item
 from backend.datasets.importing.preview import preview_of, read_import
 from backend.datasets.importing.saving import save_import
 from backend.datasets.loading import MAX_CHARACTERS, load_dataset
@@ -58,7 +58,7 @@ def test_what_is_no_table_of_rows_is_refused_in_words(
     path = tmp_path / "fish.txt"
     path.write_bytes(data)
     with pytest.raises(InvalidDataError) as caught:
-        read_items(path)
+        read_item(path)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
     assert files_in(lab) == []
 
@@ -124,7 +124,7 @@ def test_a_bad_row_is_named_and_refuses_the_file_unless_it_is_skipped(
 ) -> None:
     path = tmp_path / "fish.jsonl"
     path.write_text(f"{GOOD}\n{row}\n{GOOD}\n", "utf-8")
-    (item,) = read_items(path)
+    item = read_item(path)
     with pytest.raises(
         InvalidDataError, match=r"fish\.jsonl: One row is invalid; line 2: "
     ) as caught:
