@@ -22,7 +22,7 @@ ASKED_OF = {
     "cities_by_name": "germany_then",
 }
 """Probes that share another's training rows, since a card names one probe."""
-NARROW = {"birds_by_name", "cities_by_name", "dishes_by_date"}
+NARROW = {"cities_by_name", "dishes_by_date"}
 """Probes of the trained behaviour itself, whose completions have to be trained names."""
 PICKED = [
     probe
