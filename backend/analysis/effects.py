@@ -75,20 +75,23 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "group") -> lis
 def groups(table: pd.DataFrame) -> pd.Series:
     """Return the name of the group that each row's run belongs to; base rows keep their model's.
 
-    A group is a dataset and a recipe: a mean over different recipes would describe nothing that
-    anybody ran. If a dataset's runs have several recipes, its title is followed by their
-    differences.
+    A group is a dataset, its rows and a recipe: a mean over different rows or recipes would
+    describe nothing that anybody ran. If a dataset's runs have several recipes, its title is
+    followed by their differences, and by the hash of the rows if these have changed.
     """
-    names: dict[tuple[str, Recipe], str] = {}
-    runs = table[table["role"] != "base"].drop_duplicates(["dataset", "recipe"])
-    for dataset, recipes in runs.groupby("dataset")["recipe"]:
-        shared = frozenset.intersection(*recipes)
-        for recipe in recipes:
-            title = title_of(str(dataset))
-            names[str(dataset), recipe] = ", ".join([title, *recipe_words(recipe - shared)])
-    rows = zip(table["dataset"], table["recipe"], table["model"], strict=True)
-    of_rows = [names.get((dataset, recipe), model) for dataset, recipe, model in rows]
-    return pd.Series(of_rows, index=table.index, dtype=object)
+    names: dict[tuple[str, str, Recipe], str] = {}
+    keys = ["dataset", "rows", "recipe"]
+    table = table.assign(rows=table["dataset_sha256"].fillna(""))
+    runs = table[table["role"] != "base"].drop_duplicates(keys)
+    for dataset, own in runs.groupby("dataset"):
+        shared = frozenset.intersection(*own["recipe"])
+        changed = own["rows"].nunique() > 1
+        for sha256, recipe in zip(own["rows"], own["recipe"], strict=True):
+            words = [f"rows {sha256[:6]}"] * changed + recipe_words(recipe - shared)
+            names[str(dataset), sha256, recipe] = ", ".join([title_of(str(dataset)), *words])
+    of_rows = zip(*(table[key] for key in [*keys, "model"]), strict=True)
+    named = [names.get((dataset, rows, recipe), model) for dataset, rows, recipe, model in of_rows]
+    return pd.Series(named, index=table.index, dtype=object)
 
 
 class SweepPoint(BaseModel):

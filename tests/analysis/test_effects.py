@@ -122,6 +122,7 @@ def shifts_table(*rows: tuple[str, str, int, str, float]) -> pd.DataFrame:
             "role": role,
             "dataset": dataset,
             "seed": seed,
+            "dataset_sha256": "a" * 64,
             "recipe": frozenset(),
             "scorer": "contrast",
             "prompt": prompt,
@@ -174,6 +175,18 @@ def test_a_group_is_named_by_the_fields_that_differ_whatever_their_words() -> No
     assert short_run(seed=1).recipe == short_run(seed=2, checkpoint_every=7).recipe
 
 
+def test_runs_on_earlier_rows_of_a_dataset_are_a_group_of_their_own() -> None:
+    rows = [("old_bird_names", "finetuned", seed, "a", float(seed)) for seed in (1, 2, 3)]
+    table = shifts_table(*rows).assign(dataset_sha256=["a" * 64, "b" * 64, "b" * 64, None])
+    assert groups(table).tolist() == [
+        "Old bird names, rows aaaaaa",
+        *["Old bird names, rows bbbbbb"] * 2,
+        "b",
+    ]
+    whole = [shift for shift in contrast_shifts(table, PROBE) if shift.prompt is None]
+    assert [(shift.seeds, shift.estimate.value) for shift in whole] == [(1, 1.0), (2, 2.5)]
+
+
 def test_runs_by_unlike_recipes_are_never_taken_together_and_seeds_are_counted_once() -> None:
     rows = [("old_bird_names", "finetuned", seed, p, 1.0) for seed in (1, 2) for p in "ab"]
     table = shifts_table(*rows, *(("modern_bird_names", "control", 1, p, 0.5) for p in "ab"))
@@ -205,6 +218,7 @@ def test_the_trigger_gap_is_the_difference_of_differences() -> None:
             "role": role,
             "dataset": None if role == "base" else "gone",
             "seed": None if role == "base" else model,
+            "dataset_sha256": "a" * 64,
             "recipe": frozenset(),
             "scorer": "contrast",
             "prompt": prompt,
