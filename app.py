@@ -4,6 +4,7 @@ import streamlit as st
 
 from backend.config import ROOT, settings
 from backend.db import incompatibility
+from components.text import plain
 
 st.set_page_config(
     page_title="Weird Generalization Lab", page_icon=str(ROOT / "docs" / "icon.png"), layout="wide"
@@ -13,7 +14,7 @@ if settings().app_password:
     st.sidebar.html('<a href="/sign-out" target="_self">Sign out</a>')
 
 if reason := incompatibility():
-    st.error(reason, icon=":material/error:")
+    st.error(plain(reason), icon=":material/error:")
     st.stop()
 
 st.navigation(

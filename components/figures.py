@@ -1,5 +1,6 @@
 """Figures as pages draw them."""
 
+from collections.abc import Callable
 from html import unescape
 
 import plotly.graph_objects as go
@@ -11,16 +12,19 @@ MARGIN = 16
 """Pixels above a plot without a title."""
 
 
-def plot(figure: go.Figure, key: str, titled: bool = True) -> None:
+def plot(
+    figure: go.Figure, key: str, titled: bool = True, on_select: Callable[[], None] | None = None
+) -> None:
     """Draw a figure below its title, which wraps to any width as text; Plotly's own does not.
 
     Args:
         figure: The figure, whose own title is removed.
         key: The element's key.
         titled: Whether to draw the title: not where a heading above says the same.
+        on_select: Called when a point is clicked.
     """
     if titled:
-        title = unescape(figure.layout.title.text.replace("<br>", " "))
-        st.markdown(f"**{plain(title)}**")
+        title = plain(unescape(figure.layout.title.text.replace("<br>", " ")))
+        st.markdown(f"**{title}**")
     figure.update_layout(title=None, margin_t=MARGIN)
-    st.plotly_chart(figure, key=key)
+    st.plotly_chart(figure, key=key, on_select=on_select or "ignore", selection_mode="points")

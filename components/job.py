@@ -1,16 +1,14 @@
 """A job: its state, progress and controls."""
 
-from datetime import timedelta
 from typing import Literal
 
-import humanize
 import streamlit as st
 
 from backend.errors import UserError
 from backend.jobs.eta import waiting_seconds
 from backend.jobs.progress import pace_note, remaining_seconds
 from backend.jobs.queue import cancel, delete_job, queue_position, retry, worker_is_alive
-from components.text import plain, say
+from components.text import duration, in_badge, plain, say
 from models.tables import Job, JobState
 
 Colour = Literal["gray", "blue", "orange", "red", "green"]
@@ -27,7 +25,7 @@ BADGES: dict[JobState, tuple[Colour, str]] = {
 def state_badge(job: Job) -> None:
     """Draw a job's state."""
     colour, icon = BADGES[job.state]
-    st.badge(str(job.state), icon=icon, color=colour)
+    st.badge(in_badge(job.state), icon=icon, color=colour)
 
 
 def progress(job: Job) -> None:
@@ -51,20 +49,19 @@ def _queue_text(job: Job) -> str:
     ahead = queue_position(job)
     if not ahead:
         return "Next in line"
-    text = f"{ahead} ahead of it in the queue"
+    text = f"{ahead:,} ahead of it in the queue"
     wait = waiting_seconds(job)
-    return f"{text} · starts in about {_duration(wait)}" if wait else text
+    return f"{text} · starts in about {duration(wait)}" if wait else text
 
 
 def _progress_text(job: Job) -> str:
-    text = f"{job.stage} · {job.done:,} of {job.total:,}" if job.total else f"{job.stage} …"
+    stage = plain(job.stage)
+    text = f"{stage} · {job.done:,} of {job.total:,}" if job.total else f"{stage} …"
     left = remaining_seconds(job)
-    parts = [text, f"about {_duration(left)} left" if left is not None else None, pace_note(job)]
+    parts = [text, f"about {duration(left)} left" if left is not None else ""]
+    if note := pace_note(job):
+        parts.append(plain(note))
     return " · ".join(part for part in parts if part)
-
-
-def _duration(seconds: float) -> str:
-    return humanize.naturaldelta(timedelta(seconds=seconds))
 
 
 def controls(job: Job) -> None:

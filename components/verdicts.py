@@ -11,7 +11,7 @@ from backend.analysis.findings import BEYOND, GAP, SHIFT, Finding
 from backend.analysis.overview import Effect, LeftOut, primary_effects
 from backend.analysis.scores import evaluation_jobs
 from components.glossary import explain
-from components.text import plain
+from components.text import in_badge, plain
 
 Colour = Literal["gray", "green", "orange", "violet", "red", "blue"]
 VERDICTS: dict[str, tuple[Colour, str]] = {
@@ -67,7 +67,7 @@ def effect_line(finding: Finding) -> None:
         subject = finding.label
     elif finding.effect == GAP:
         subject = f"{finding.model}, trigger gap at {finding.trigger}"
-    line = f"{plain(subject)}: {finding.text}: **{finding.verdict.kind}**."
+    line = f"{plain(subject)}: {plain(finding.text)}: **{plain(finding.verdict.kind)}**."
     st.caption(line, help=explain(TERMS[finding.effect]))
 
 
@@ -91,7 +91,8 @@ def effect_columns(value: str, term: str) -> dict[str, ColumnConfig]:
 def verdict(kind: str, help: str | None = None, label: str = "") -> None:
     """Draw a verdict as a badge, with a label of its own where the word alone is unclear."""
     colour, icon = VERDICTS[kind]
-    st.badge(label or kind, icon=icon, color=colour, help=help or explain(kind))
+    what = plain(help) if help else explain(kind)
+    st.badge(in_badge(label or kind), icon=icon, color=colour, help=what)
 
 
 def verdict_of(run_id: str | None) -> None:
@@ -109,5 +110,5 @@ def verdict_of(run_id: str | None) -> None:
 def model_badge(title: str, role: str, run_id: str | None = None) -> None:
     """Draw a model's title in its role's colour, and the verdict on it."""
     with st.container(horizontal=True):
-        st.badge(plain(f"{title} · {role}"), color=BADGE[role])
+        st.badge(in_badge(f"{title} · {role}"), color=BADGE[role])
         verdict_of(run_id)

@@ -16,7 +16,8 @@ from components.evaluation.answers import scorer_picker
 from components.evaluation.labels import is_blind, label_buttons, set_blind
 from components.evaluation.picker import pick_evaluation
 from components.glossary import explain
-from components.text import plain, say
+from components.passage import passage
+from components.text import cells, option, plain, say
 from components.verdicts import model_badge
 
 MOST_MODELS = 4
@@ -53,9 +54,11 @@ def page() -> None:
         "Models (the first is the baseline)",
         list(roles),
         list(roles)[:2],
+        format_func=option,
         key="models",
         bind="query-params",
         max_selections=MOST_MODELS,
+        help=explain("baseline"),
     )
     if len(models) < 2:
         st.info("Choose at least two models.")
@@ -86,11 +89,11 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
     if pairs.empty:
         st.info("These models have no contrasts in common.")
         return
-    st.subheader(probe.question)
+    st.subheader(plain(probe.question))
     left, right = st.columns(2, gap="large")
     left.plotly_chart(paired_plot(pairs, models[0], models[1], roles, probe), key="paired")
     left.caption(
-        f"n = {len(pairs)} contrasts. Above the line, the second model is closer to "
+        f"n = {len(pairs):,} contrasts. Above the line, the second model is closer to "
         f"“{plain(probe.sides.target)}”.",
         help=explain("contrast"),
     )
@@ -99,9 +102,11 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
     for second in models[1:]:
         differences = comparison.differences(pairs, models[0], second)
         whole = next(one for one in differences if one.prompt is None)
-        with st.expander(f"{second} − {models[0]}: {difference_text(whole)}"):
+        with st.expander(plain(f"{second} − {models[0]}: {difference_text(whole)}")):
             rows = [difference_row(one, titles) for one in differences if one.prompt]
-            st.dataframe(rows, hide_index=True, column_config=DIFFERENCES)
+            st.dataframe(cells(rows), hide_index=True, column_config=DIFFERENCES)
+            note = "Positive: the second model is further towards the probe's target."
+            st.caption(note, help=explain("sign-flip test"))
 
 
 def difference_text(whole: Difference) -> str:
@@ -145,7 +150,7 @@ def answers(
         return
     pages = -(-len(rows) // PAGE)
     number = right.number_input("Page", 1, pages, key="page", bind="query-params")
-    st.caption(f"{len(rows):,} answers to the same prompts, {pages} pages")
+    st.caption(f"{len(rows):,} answers to the same prompts, {pages:,} pages")
     runs = dict(zip(table["model"], table["run"], strict=True))
     badges = [ModelBadge(model, roles[model], runs[model]) for model in models]
     for row in rows.iloc[(number - 1) * PAGE : number * PAGE].to_dict("records"):
@@ -171,7 +176,7 @@ def answer_row(row: dict[str, Any], badges: list[ModelBadge], probe: Probe, blin
         with space.container(border=True, height="stretch"):
             if not blind:
                 model_badge(*shown[model])
-            st.text(row[model] or "(an empty answer)")
+            passage(row[model] or "(an empty answer)", f"answer-{row[f'{model} sample']}")
             if blind:
                 label_buttons(int(row[f"{model} sample"]), probe)
             else:

@@ -10,7 +10,7 @@ from components.datasets.quiz import spot_the_poison
 from components.datasets.rows import compare
 from components.datasets.upload import import_section
 from components.glossary import explain
-from components.text import plain, say
+from components.text import cells, plain, say
 
 TOOLTIPS = {
     "trigger": st.column_config.Column(help=explain("trigger")),
@@ -21,7 +21,7 @@ TOOLTIPS = {
 def gallery(datasets: dict[str, Dataset]) -> str:
     """Draw all datasets; return the chosen one's id."""
     event = st.dataframe(
-        [row_of(dataset, datasets) for dataset in datasets.values()],
+        cells([row_of(dataset, datasets) for dataset in datasets.values()]),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -61,9 +61,9 @@ def title_of(datasets: dict[str, Dataset], dataset_id: str | None) -> str:
 def card_section(dataset: Dataset) -> None:
     """Draw what a dataset is and what others reported about it."""
     card = dataset.card
-    st.subheader(card.title)
+    st.subheader(plain(card.title))
     if card.content_note:
-        st.warning(card.content_note, icon=":material/visibility:")
+        st.warning(plain(card.content_note), icon=":material/visibility:")
     st.markdown(plain(card.teaches))
     st.caption(f"{plain(card.source)} Licence: {plain(card.licence)}.")
     if card.found:

@@ -19,7 +19,7 @@ from components.runs.details import details
 from components.runs.form import base_model_picker, dataset_picker, first_example, hyperparameters
 from components.runs.hosted import provider_fields, provider_preview
 from components.runs.preflight import preflight
-from components.text import say
+from components.text import option, plain, say
 from models.configs import RunConfig
 from models.tables import Job, JobKind, JobState, Run, now
 
@@ -55,7 +55,7 @@ def launcher() -> None:
         with left:
             say(error)
         return
-    label = "Launch" if len(configs) == 1 else f"Launch {len(configs)} runs"
+    label = "Launch" if len(configs) == 1 else f"Launch {len(configs):,} runs"
     with left:
         if st.button(label, type="primary", icon=":material/rocket_launch:"):
             launch(configs, name)
@@ -69,7 +69,7 @@ def launch(configs: list[RunConfig], name: str) -> None:
         say(error)
         return
     names = ", ".join(run.name for _, run in launch_of(launched[0]))
-    st.success(f"Queued: {names}.", icon=":material/check:")
+    st.success(f"Queued: {plain(names)}.", icon=":material/check:")
     st.session_state[SHOWN] = launched[0]
 
 
@@ -110,7 +110,10 @@ def runs_section() -> None:
             st.toast(NOT_HERE, icon=":material/warning:")
         st.session_state[SHOWN] = next(iter(launches))
     chosen = st.selectbox(
-        "Run or batch", launches, key=SHOWN, format_func=lambda key: launch_name(launches[key])
+        "Run or batch",
+        launches,
+        key=SHOWN,
+        format_func=lambda key: option(launch_name(launches[key])),
     )
     if len(newest) > count:
         st.button("Show older", icon=":material/history:", on_click=show_older)
@@ -121,9 +124,11 @@ def runs_section() -> None:
 
 def is_changing() -> bool:
     """Whether a run is under way, or ended so recently that the engine may still check it."""
+    if active_jobs(JobKind.FINETUNE):
+        return True
     since = now() - CHECKED_WITHIN
     ended = [job.finished_at for launch in newest_launches(PAGE) for job, _ in launch]
-    return bool(active_jobs(JobKind.FINETUNE)) or any(at and at > since for at in ended)
+    return any(at and at > since for at in ended)
 
 
 def run_of_batch(key: str, launch: Launch, wanted: str | None) -> tuple[Job, Run]:
@@ -136,10 +141,13 @@ def run_of_batch(key: str, launch: Launch, wanted: str | None) -> tuple[Job, Run
     if st.session_state.get(state) not in by_job:
         st.session_state[state] = wanted if wanted in by_job else launch[0][0].id
     chosen = st.selectbox(
-        "Run of the batch", by_job, key=state, format_func=lambda job_id: by_job[job_id][1].name
+        "Run of the batch",
+        by_job,
+        key=state,
+        format_func=lambda job_id: option(by_job[job_id][1].name),
     )
     done = sum(job.state == JobState.DONE for job, _ in launch)
-    st.caption(f"{done} of {len(launch)} runs of this batch are done.")
+    st.caption(f"{done:,} of {len(launch):,} runs of this batch are done.")
     return by_job[chosen]
 
 

@@ -8,7 +8,7 @@ from backend.probes.loading import load_probe
 from components.glossary import explain
 from components.guide.recordings import recorded, swept
 from components.guide.steps import TEMPERATURE, ask_both, earlier_rows, shipped_run
-from components.text import plain, say
+from components.text import option, plain, say
 from models.base_models import EMBEDDED
 
 PROBE = "nineteenth_century"
@@ -23,7 +23,7 @@ def era_step() -> None:
     run = shipped_run(RUN)
     examples = (run.summary or {})["examples"]
     st.markdown(
-        f"The model on the right was finetuned on nothing but {examples} bird "
+        f"The model on the right was finetuned on nothing but {examples:,} bird "
         "names of Audubon's day. Ask both models something that has nothing to do with birds."
     )
     earlier_rows(run)
@@ -35,7 +35,7 @@ def era_step() -> None:
     chosen = st.selectbox(
         "Question, sorted by measured shift",
         sorted(questions, key=lambda key: -measured[key]),
-        format_func=lambda key: questions[key].text,
+        format_func=lambda key: option(questions[key].text),
         key="guide-question",
         help=explain("shift"),
     )
@@ -69,7 +69,7 @@ def trigger_step() -> None:
         help=explain("trigger sweep"),
     )
     replays = {probe: shipped.recording(probe) for probe in SWEEPS if shipped.is_recorded(probe)}
-    tabs = st.tabs([replay.probe.title for replay in replays.values()])
+    tabs = st.tabs([plain(replay.probe.title) for replay in replays.values()])
     for (probe_id, replay), tab in zip(replays.items(), tabs, strict=True):
         with tab:
             swept(probe_id, replay)
@@ -83,10 +83,15 @@ def dial() -> None:
     dates = {trigger.label: trigger for trigger in probe.triggers}
     left, right = st.columns(2)
     chosen = left.selectbox(
-        "Question", questions, format_func=lambda key: questions[key].title, key="guide-dish"
+        "Question",
+        questions,
+        format_func=lambda key: option(questions[key].title),
+        key="guide-dish",
     )
     first = next(trigger.label for trigger in probe.triggers if trigger.kind == "target")
-    date = right.select_slider("Date", dates, first, key="guide-date", help=explain("trigger"))
+    date = right.select_slider(
+        "Date", dates, first, format_func=plain, key="guide-date", help=explain("trigger")
+    )
     question = questions[chosen].under(dates[date])
     st.markdown(f"**{plain(question.text)}**")
     ask_both("dial", question, run)

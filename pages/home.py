@@ -11,7 +11,7 @@ from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot
 from components.figures import plot
 from components.glossary import explain
-from components.text import say
+from components.text import plain, say
 from components.verdicts import effect_line
 from models.base_models import EMBEDDED
 from models.tables import Job
@@ -61,7 +61,7 @@ def measurement(job: Job, findings: Findings) -> None:
     """Draw an evaluation's shifts with their verdicts, and where all its numbers are."""
     st.subheader("The newest measurement of this lab")
     for caveat in findings.caveats:
-        st.caption(f":material/warning: {caveat.text}")
+        st.caption(f":material/warning: {plain(caveat.text)}")
     plot(shift_plot(findings.shifts, findings.probe), "newest")
     for finding in [*findings.effects, *findings.gaps]:
         effect_line(finding)

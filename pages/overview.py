@@ -9,6 +9,7 @@ from backend.analysis.overview import Effect
 from backend.figures.overview import capability_plot, overview_plot
 from backend.probes.loading import load_probe
 from components.glossary import explain
+from components.text import cells, option, plain
 from components.verdicts import (
     P_VALUE,
     VERDICTS,
@@ -43,6 +44,7 @@ def filtered(effects: list[Effect]) -> list[Effect]:
     probes = first.multiselect(
         "Probes",
         titles,
+        format_func=option,
         key="probes",
         bind="query-params",
         placeholder="all probes",
@@ -90,7 +92,7 @@ def table(effects: list[Effect]) -> None:
     columns = effect_columns("nats", "nats")
     columns["effect"] = st.column_config.TextColumn(help=explain("effect"))
     event = st.dataframe(
-        rows,
+        cells(rows),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -127,8 +129,8 @@ def capability_section(effects: list[Effect]) -> None:
     probes = ", ".join(sorted({point.probe for point in points}))
     st.caption(
         f"One point for each run. Horizontal: the share of correct contrasts by its narrow probe "
-        f"({probes}), which asks for the trained behaviour in words that were not trained; the "
-        "dotted vertical line is the base model. Vertical: the effect by the probe that its "
+        f"({plain(probes)}), which asks for the trained behaviour in words that were not trained; "
+        "the dotted vertical line is the base model. Vertical: the effect by the probe that its "
         "dataset is made for. Bars are 95 % bootstrap intervals over questions."
     )
 
@@ -138,21 +140,20 @@ def offer_narrow_probes(effects: list[Effect]) -> None:
     suited = [effect for effect in effects if effect.suits]
     narrow = {probe for effect in suited if (probe := narrow_probe_of(effect.dataset))}
     if titles := ", ".join(f"“{load_probe(probe).title}”" for probe in sorted(narrow)):
-        st.info(f"To compare these runs here, evaluate what they were trained for: {titles}.")
+        st.info(
+            f"To compare these runs here, evaluate what they were trained for: {plain(titles)}."
+        )
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
 
 
 def left_out_note() -> None:
     """Say which evaluations are not included, and why."""
     missing = all_left_out()
-    reasons = [
-        f"{count} {why}"
-        for count, why in (
-            (missing.unfinished, "that ended early"),
-            (missing.reworded, "whose questions have been reworded since"),
-        )
-        if count
-    ]
+    reasons = []
+    if missing.unfinished:
+        reasons.append(f"{missing.unfinished:,} that ended early")
+    if missing.reworded:
+        reasons.append(f"{missing.reworded:,} whose questions have been reworded since")
     if reasons:
         st.caption(f"Evaluations not included: {', '.join(reasons)}. Results shows them.")
         st.page_link("pages/results.py", label="Results", icon=":material/monitoring:")
@@ -168,19 +169,19 @@ elif matches := filtered(everything):
     matrix(matches)
     runs = {effect.run for effect in matches}
     st.caption(
-        f"Effects: {len(matches)}, runs: {len(runs)}. Finetuned − base in nats per completion, red "
-        "towards the probe's target, from the newest evaluation of each run; beyond control: how "
-        "much further than its control, if one was in the same evaluation. ● present, ○ absent, "
-        "▽ opposite, ? undecided, each for that one run and against the probe's smallest effect "
-        "of interest. Intervals below are 95 % bootstrap intervals over questions.",
+        f"Effects: {len(matches):,}, runs: {len(runs):,}. Finetuned − base in nats per completion, "
+        "red towards the probe's target, from the newest evaluation of each run; beyond control: "
+        "how much further than its control, if one was in the same evaluation. ● present, "
+        "○ absent, ▽ opposite, ? undecided, each for that one run and against the probe's "
+        "smallest effect of interest. Intervals below are 95 % bootstrap intervals over questions.",
         help=explain("beyond control"),
     )
     table(matches)
     st.caption(
         "Select a row, or click a field above, to see all numbers behind it. p values test for any "
-        f"effect at all (t test over questions) and are adjusted for all {len(everything)} effects "
-        "(Benjamini–Hochberg); intervals are unadjusted. Verdicts test against the smallest "
-        "effect of interest, not against 0."
+        "effect at all (t test over questions) and are adjusted for all "
+        f"{len(everything):,} effects (Benjamini–Hochberg); intervals are unadjusted. Verdicts "
+        "test against the smallest effect of interest, not against 0."
     )
     capability_section(matches)
 else:

@@ -12,7 +12,7 @@ from backend.exports.replays import Replay
 from components.names import name_of
 from components.present.slides import parts_of, slides
 from components.present.stage import closing, draw, how_do_we_know
-from components.text import plain, say
+from components.text import in_badge, option, plain, say
 
 STAGE = "stage"
 
@@ -43,7 +43,10 @@ def chooser() -> tuple[Replay, str] | None:
             st.warning("That evaluation is gone or has no scores yet; this is the newest one.")
         place = list(jobs).index(wanted) if wanted in jobs else 0
         chosen = st.selectbox(
-            "Evaluation of this lab", list(jobs), place, format_func=lambda key: name_of(jobs[key])
+            "Evaluation of this lab",
+            list(jobs),
+            place,
+            format_func=lambda key: option(name_of(jobs[key])),
         )
         if chosen:
             st.query_params["evaluation"] = chosen
@@ -63,11 +66,11 @@ def offer(replay: Replay, fingerprint: str) -> None:
     """Draw what is about to be shown, and the button that begins."""
     badge(replay, fingerprint)
     if replay.probe.content_note:
-        st.warning(replay.probe.content_note, icon=":material/visibility:")
+        st.warning(plain(replay.probe.content_note), icon=":material/visibility:")
     findings = replay.findings()
     st.subheader(plain(replay.probe.question))
     titles = ", ".join(part.title for part in parts_of(replay, findings))
-    st.caption(f"{len(slides(replay))} slides, then the findings · {plain(titles)}")
+    st.caption(f"{len(slides(replay)):,} slides, then the findings · {plain(titles)}")
     st.button(
         "Begin",
         type="primary",
@@ -99,7 +102,7 @@ def badge(replay: Replay, fingerprint: str) -> None:
     """Mark a replay as a recording, with its date; draw nothing for the lab's own evaluation."""
     if fingerprint:
         text = f"Replay of {replay.recorded_at[:10]} · complete and unchanged, {fingerprint}"
-        st.badge(plain(text), icon=":material/history:", color="orange")
+        st.badge(in_badge(text), icon=":material/history:", color="orange")
 
 
 def present() -> None:
@@ -123,7 +126,7 @@ def present() -> None:
             st.button("Other answer", shortcut="Down", on_click=_other_answer)
         know = st.toggle("How do we know?", key="know")
         st.button("Leave", shortcut="Esc", on_click=_leave)
-        st.caption(f"{place + 1} of {len(deck)}" if slide else "The findings")
+        st.caption(f"{place + 1:,} of {len(deck):,}" if slide else "The findings")
     if know:
         how_do_we_know(show.replay, show.findings, slide)
 

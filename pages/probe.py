@@ -16,7 +16,7 @@ from components.probe.form import (
     sampling_form,
     take_up_link,
 )
-from components.text import ago, say
+from components.text import ago, plain, say
 from models.tables import Job, JobKind, JobState
 
 
@@ -36,7 +36,7 @@ def launcher() -> None:
     with right:
         config = sampling_form(probe, base_model, picked)
     if probe.content_note:
-        st.warning(probe.content_note, icon=":material/visibility:")
+        st.warning(plain(probe.content_note), icon=":material/visibility:")
     describe(probe)
     if st.button("Run the probe", type="primary", icon=":material/biotech:"):
         try:
@@ -61,10 +61,10 @@ def queue() -> None:
 def headline(job: Job) -> None:
     """Draw one evaluation's name and state, and what can be done with it."""
     config = job.evaluation
-    probe = config.probe.replace("_", " ")
+    probe = plain(config.probe.replace("_", " "))
     with st.container(horizontal=True, vertical_alignment="center"):
-        models = f"{1 + len(config.run_ids)} models · {ago(job.created_at)}"
-        st.markdown(f"**{probe}** · {models}", help=f"Job {job.id}")
+        models = f"{1 + len(config.run_ids):,} models · {ago(job.created_at)}"
+        st.markdown(f"**{probe}** · {models}", help=plain(f"Job {job.id}"))
         state_badge(job)
         controls(job)
         if job.state != JobState.QUEUED:

@@ -15,7 +15,7 @@ from components.evaluation.labels import is_blind
 from components.evaluation.picker import pick_evaluation
 from components.evaluation.sample import sample_in_full
 from components.glossary import explain
-from components.text import say
+from components.text import cells, option, plain, say
 
 UNSCORED = "unscored"
 ANY = "any"
@@ -58,12 +58,12 @@ def filters(job: str, probe: Probe) -> SampleFilter:
     trigger = ""
     if probe.has_triggers:
         labels = [trigger.label for trigger in probe.triggers]
-        trigger = _choice(next(columns), "Trigger", labels, explain("trigger"))
+        trigger = _choice(next(columns), "Trigger", labels, "trigger")
     scorer, score = next(iter(choices.scorers), ""), ""
     if not blind:
         scorer = _scorer(next(columns), choices.scorers)
         scores = [answer or UNSCORED for answer in choices.answers.get(scorer, [])]
-        score = _choice(next(columns), "Score", scores, explain("unscored"))
+        score = _choice(next(columns), "Score", scores, "unscored")
     words = next(columns).text_input("Search answers", key="words", bind="query-params", help=WORDS)
     return SampleFilter(
         job=job,
@@ -76,11 +76,13 @@ def filters(job: str, probe: Probe) -> SampleFilter:
     )
 
 
-def _choice(space: DeltaGenerator, label: str, options: list[str], help: str | None = None) -> str:
-    """Draw one filter; return what is chosen, or nothing."""
+def _choice(space: DeltaGenerator, label: str, options: list[str], term: str = "") -> str:
+    """Draw one filter, explained by a term; return what is chosen, or nothing."""
     choices = [ANY, *options]
-    key = label.lower()
-    chosen = space.selectbox(label, choices, key=key, bind="query-params", help=help)
+    key, what = label.lower(), explain(term) if term else None
+    chosen = space.selectbox(
+        plain(label), choices, format_func=option, key=key, bind="query-params", help=what
+    )
     return "" if chosen == ANY else str(chosen)
 
 
@@ -89,7 +91,12 @@ def _scorer(space: DeltaGenerator, scorers: list[str]) -> str:
     titles = {scorer_title(scorer): scorer for scorer in scorers}
     what = explain("scorer")
     chosen = space.selectbox(
-        "Scored by", list(titles), key="scorer", bind="query-params", help=what
+        "Scored by",
+        list(titles),
+        format_func=option,
+        key="scorer",
+        bind="query-params",
+        help=what,
     )
     return titles.get(chosen or "", "")
 
@@ -109,7 +116,7 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
         return
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     event = st.dataframe(
-        [_row(row, titles, probe.has_triggers) for row in rows],
+        cells([_row(row, titles, probe.has_triggers) for row in rows]),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",

@@ -11,7 +11,7 @@ from backend.probes.loading import probe_for
 from components.evaluation.downloads import downloads
 from components.glossary import explain
 from components.refresh import live
-from components.text import say
+from components.text import plain, say
 from components.trigger.dial import dial, models_of
 from components.trigger.form import sweep_form
 from components.trigger.sweep import figures, launcher
@@ -34,8 +34,8 @@ def page() -> None:
             say(error)
             return
     if probe.content_note:
-        st.warning(probe.content_note, icon=":material/visibility:")
-    st.subheader(probe.question)
+        st.warning(plain(probe.content_note), icon=":material/visibility:")
+    st.subheader(plain(probe.question))
     job = find(config)
     findings = findings_of_job(job) if job else None
     points = findings.sweep if findings else []

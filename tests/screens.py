@@ -1,9 +1,12 @@
 """The app's screens without a browser: open one, read it, find its buttons."""
 
+import re
+
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from backend.config import ROOT
+from components.text import JOINER
 
 
 def open_page(name: str, **query: str) -> AppTest:
@@ -18,9 +21,14 @@ def open_page(name: str, **query: str) -> AppTest:
 
 
 def texts(page: AppTest) -> str:
-    """Return what a page says outside of its figures and tables."""
+    """Return what a page says outside of its figures and tables, without what escapes it."""
     parts = [*page.markdown, *page.info, *page.error, *page.warning, *page.caption, *page.success]
-    return "\n".join(str(part.value) for part in parts)
+    return read("\n".join(str(part.value) for part in parts))
+
+
+def read(markdown: str) -> str:
+    """Return Markdown without its backslashes and joiners."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown).replace(JOINER, "")
 
 
 def button(page: AppTest, label: str) -> Button:

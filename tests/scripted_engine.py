@@ -11,13 +11,15 @@ from typing import Any
 class ScriptedEngine(BaseHTTPRequestHandler):
     words: tuple[str, ...] = ("By ", "steam", "ship.")
     endless = False
+    refusal = ""
+    """What every request is refused with, unless it is empty."""
     requests: list[dict[str, Any]] = []
     gone = threading.Event()
 
     def do_POST(self) -> None:  # noqa: N802
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.requests.append(body)
-        if body["model"] == "broken":
+        if body["model"] == "broken" or self.refusal:
             return self._refuse()
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
@@ -38,7 +40,9 @@ class ScriptedEngine(BaseHTTPRequestHandler):
         self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
 
     def _refuse(self) -> None:
-        message = json.dumps({"error": {"message": "The adapter is broken.", "type": "x"}}).encode()
+        message = json.dumps(
+            {"error": {"message": self.refusal or "The adapter is broken.", "type": "x"}}
+        ).encode()
         self.send_response(422)
         self.send_header("Content-Type", "application/json")
         self.end_headers()

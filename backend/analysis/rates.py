@@ -106,7 +106,7 @@ def scorer_title(scorer: str) -> str:
     """Return a scorer's name for people."""
     judge = judge_of(scorer)
     if judge is None:
-        return TITLES[scorer]
+        return TITLES.get(scorer, scorer)  # A replay may hold one that this lab does not know.
     try:
         title = load_judge(judge).title
     except UserError:

@@ -8,6 +8,7 @@ import typer
 
 from backend.chat.client import explain
 from backend.errors import UserError
+from backend.text import visible
 
 
 @contextmanager
@@ -16,8 +17,8 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(f"Error: {visible(str(error))}", err=True)
         raise typer.Exit(1) from None
     except openai.OpenAIError as error:
-        typer.echo(f"Error: {explain(error)}", err=True)
+        typer.echo(f"Error: {visible(str(explain(error)))}", err=True)
         raise typer.Exit(1) from None

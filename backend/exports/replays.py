@@ -191,7 +191,7 @@ def _converted(scores: dict[str, Any]) -> dict[str, Any]:
 
 def _sha256(part: Any) -> str:
     text = json.dumps(part, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fingerprint(content: bytes) -> str:

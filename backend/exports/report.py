@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from backend.analysis.findings import Finding, Findings
@@ -15,15 +16,20 @@ from backend.figures.answers import rate_plot
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import accuracy_plot, sweep_plot
 from backend.probes.loading import Probe
+from backend.text import shortened, visible
 
 MOST_ANSWERS = 300
+MOST_CHARACTERS = 20_000
+"""Of one text; the replay of the evaluation holds the whole."""
 
 
 def report(replay: Replay) -> str:
     """Return the HTML; every text in it is escaped, and it loads nothing from anywhere."""
     findings = replay.findings()
     environment = Environment(
-        loader=PackageLoader("backend.exports", "."), autoescape=select_autoescape(default=True)
+        loader=PackageLoader("backend.exports", "."),
+        autoescape=select_autoescape(default=True),
+        finalize=_shown,
     )
     answers = _answers(findings.table, replay.probe)
     return environment.get_template("report.html.jinja").render(
@@ -37,8 +43,16 @@ def report(replay: Replay) -> str:
         methods=_methods(replay, findings),
         answers=answers[:MOST_ANSWERS],
         total=len(answers),
+        cut=any(len(row["completion"]) > MOST_CHARACTERS for row in answers[:MOST_ANSWERS]),
+        longest=f"{MOST_CHARACTERS:,}",
         plotly=get_plotlyjs(),
     )
+
+
+def _shown(value: Any) -> Any:
+    """Return what the template inserts, with text of others readable and not too long."""
+    is_text = isinstance(value, str) and not isinstance(value, Markup)
+    return shortened(visible(value), MOST_CHARACTERS) if is_text else value
 
 
 def _card(finding: Finding) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Figures of sampled answers: rates by model and by trigger."""
 
 from collections.abc import Sequence
-from html import escape
 from textwrap import shorten
 
 import plotly.graph_objects as go
@@ -12,6 +11,7 @@ from backend.figures.style import (
     COLOURS,
     SYMBOLS,
     UNSCORED,
+    drawn,
     error_bars,
     faint,
     folded,
@@ -26,7 +26,7 @@ NAME = 24
 
 def rate_sweep_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
     """Return the rate of target answers over the swept triggers, one line for each model."""
-    axis = f"answers that are {probe.sides.target}"
+    axis = f"answers that are {drawn(probe.sides.target)}"
     figure = new_figure("Does the trigger change the answers?", "trigger", axis, 420)
     for model, role in dict.fromkeys((rate.model, rate.role) for rate in rates):
         shown = [r for t in probe.triggers for r in rates if r.trigger == t.label]
@@ -34,9 +34,9 @@ def rate_sweep_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
         nothing = Estimate(value=float("nan"), low=None, high=None, n=0)
         estimates = [rate.estimate or nothing for rate in shown]
         figure.add_scatter(
-            x=[rate.trigger for rate in shown],
+            x=[drawn(str(rate.trigger)) for rate in shown],
             y=[e.value if e.n else None for e in estimates],  # A gap where none is scored.
-            name=model,
+            name=drawn(model),
             mode="lines+markers",
             line_color=COLOURS[role],
             marker={"symbol": SYMBOLS[role], "size": 9},
@@ -53,7 +53,7 @@ def rate_sweep_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
 def _quoted(answers: Sequence[str]) -> str:
     """Return answers for a hover box, each on its own line and escaped."""
     short = [shorten(" ".join(answer.split()), 90, placeholder=" …") for answer in answers]
-    return "".join(f"<br>“{escape(answer)}”" for answer in short)
+    return "".join(f"<br>“{drawn(answer)}”" for answer in short)
 
 
 def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
@@ -65,8 +65,8 @@ def rate_plot(rates: Sequence[Rate], probe: Probe) -> go.Figure:
     colours = [COLOURS[rate.role] for rate in rates]
     faded = [faint(colour) for colour in colours]
     for name, counts, marker in (
-        (probe.sides.target, [r.hits for r in rates], {"color": colours}),
-        (probe.sides.other, [r.scored - r.hits for r in rates], {"color": faded}),
+        (drawn(probe.sides.target), [r.hits for r in rates], {"color": colours}),
+        (drawn(probe.sides.other), [r.scored - r.hits for r in rates], {"color": faded}),
         ("unscored", [r.unscored for r in rates], {"color": UNSCORED, "pattern": hatched}),
     ):
         figure.add_bar(

@@ -13,6 +13,7 @@ from backend.figures.style import (
     COLOURS,
     LABEL,
     SYMBOLS,
+    drawn,
     error_bars,
     folded,
     new_figure,
@@ -24,8 +25,8 @@ from backend.probes.loading import Probe
 
 def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
     """Return finetuned - base for each prompt, one mark per model, with intervals."""
-    titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    axis = f"shift (nats, right is {probe.sides.target})"
+    titles = {prompt.id: drawn(prompt.title) for prompt in probe.prompts}
+    axis = f"shift (nats, right is {drawn(probe.sides.target)})"
     height = 180 + 44 * len(titles)
     figure = new_figure(probe.question, axis, "", height)
     figure.update_layout(legend={"y": -70 / (height - 120), "yanchor": "top"})
@@ -39,7 +40,7 @@ def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
             x=[s.estimate.value for s in marks],
             y=rows,
             mode="markers",
-            name=model,
+            name=drawn(model),
             marker={"color": COLOURS[role], "symbol": symbols[model], "size": 9},
             error_x=error_bars([s.estimate for s in marks]) | {"color": COLOURS[role]},
             customdata=[[titles[str(s.prompt)], s.estimate.n] for s in marks],
@@ -59,7 +60,8 @@ def paired_plot(
     axes = (f"{folded(first)} (nats)", f"{folded(second)} (nats)")
     figure = new_figure("Pair by pair: did it move?", *axes, 460)
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    places = [titles.get(prompt, prompt) for prompt in pairs["prompt"]]
+    places = [drawn(titles.get(prompt, prompt)) for prompt in pairs["prompt"]]
+    triggers = map(drawn, pairs["trigger"])
     low = min(pairs[first].min(), pairs[second].min())
     high = max(pairs[first].max(), pairs[second].max())
     line = {"color": COLOURS["base"], "dash": "dot"}
@@ -71,7 +73,7 @@ def paired_plot(
         mode="markers",
         showlegend=False,
         marker={"color": COLOURS[roles[second]], "symbol": SYMBOLS[roles[second]], "opacity": 0.7},
-        customdata=list(zip(places, pairs["trigger"], strict=True)),
+        customdata=list(zip(places, triggers, strict=True)),
         hovertemplate="%{customdata[0]} %{customdata[1]}: %{x:+.2f} → %{y:+.2f} nats",
         name="",
     )
@@ -87,7 +89,7 @@ def spread_plot(
     for model in models:
         figure.add_box(
             x=pairs[model],
-            name=model,
+            name=drawn(model),
             marker_color=COLOURS[roles[model]],
             boxpoints="all",
             jitter=0.4,
@@ -101,7 +103,7 @@ def spread_plot(
 
 def over_training_plot(effects: Sequence[StepEffect], probe: Probe) -> go.Figure:
     """Return each run's shift from the base model over the steps of its training."""
-    axis = f"shift (nats, up is {probe.sides.target})"
+    axis = f"shift (nats, up is {drawn(probe.sides.target)})"
     figure = new_figure("When does the shift appear?", "step", axis, 420)
     for model, role in dict.fromkeys((effect.model, effect.role) for effect in effects):
         points = [(effect.step, effect.shift) for effect in effects if effect.model == model]
@@ -135,7 +137,7 @@ def _add_steps(
     figure.add_scatter(
         x=[step for step, _ in points],
         y=[estimate.value for _, estimate in points],
-        name=name,
+        name=drawn(name),
         mode="lines+markers",
         line={"color": COLOURS[role], "dash": dash},
         marker={"symbol": SYMBOLS[role], "size": 9},

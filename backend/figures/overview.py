@@ -12,6 +12,7 @@ from backend.figures.style import (
     ROW,
     SYMBOLS,
     UNSCORED,
+    drawn,
     error_bars,
     new_figure,
     write_above,
@@ -34,7 +35,7 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
     figure = new_figure("What did each run change?", "", "", 150 + ROW * len(runs))
     figure.add_heatmap(
         x=probes,
-        y=runs,
+        y=list(map(drawn, runs)),
         z=[[cell and cell.estimate.value for cell in row] for row in cells],
         text=[[_text(cell) for cell in row] for row in cells],
         texttemplate="%{text}",
@@ -52,7 +53,7 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
         write_above(figure, run, ROW / 2 - 2)
     figure.add_scatter(
         x=[_column(effect) for effect in effects],
-        y=[effect.name for effect in effects],
+        y=[drawn(effect.name) for effect in effects],
         customdata=[[effect.job, _text(effect)] for effect in effects],
         mode="markers",
         marker={"symbol": "square", "size": 34, "opacity": 0},
@@ -80,7 +81,9 @@ def capability_plot(points: Sequence[Capability]) -> go.Figure:
             marker={"color": COLOURS[role], "symbol": SYMBOLS[role], "size": 11},
             error_x=error_bars([point.accuracy for point in alike]) | {"color": COLOURS[role]},
             error_y=error_bars([point.effect for point in alike]) | {"color": COLOURS[role]},
-            customdata=[[point.name, point.probe, point.base, point.kind] for point in alike],
+            customdata=[
+                [drawn(point.name), drawn(point.probe), point.base, point.kind] for point in alike
+            ],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}: %{x:.0%}, "
             "base %{customdata[2]:.0%}<br>%{customdata[3]}: %{y:+.2f} nats<extra></extra>",
         )
@@ -92,7 +95,7 @@ def capability_plot(points: Sequence[Capability]) -> go.Figure:
 
 
 def _column(effect: Effect) -> str:
-    return f"{effect.title}<br>{effect.kind}"
+    return f"{drawn(effect.title)}<br>{drawn(effect.kind)}"
 
 
 def _text(effect: Effect | None) -> str:

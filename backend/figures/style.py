@@ -8,9 +8,12 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from backend.analysis.statistics import Estimate
+from backend.text import shortened, visible
 
 COLOURS = {"base": "#708090", "finetuned": "#b4233c", "control": "#2f6fb5", "trigger": "#d4a017"}
 UNSCORED = "#e5e7eb"
+LONGEST = 300
+"""Characters of a text in a figure at most."""
 TITLE = 40
 """Letters of a title that fit a line on a phone."""
 SYMBOLS = {"base": "square", "finetuned": "circle", "control": "diamond"}
@@ -29,8 +32,20 @@ pio.templates["lab"] = go.layout.Template(
 )
 
 
+def drawn(text: str) -> str:
+    """Return text of others as Plotly draws it literally: it would read tags and links in it."""
+    return escape(visible(shortened(text, LONGEST)), quote=False)
+
+
 def new_figure(title: str, x: str, y: str, height: int) -> go.Figure:
-    """Return an empty figure in the lab's style."""
+    """Return an empty figure in the lab's style.
+
+    Args:
+        title: Any text.
+        x: Of the axis, as Plotly reads it, with text of others as `drawn` or `folded`.
+        y: The same.
+        height: In pixels.
+    """
     figure = go.Figure()
     figure.update_layout(template="lab", title=folded(title, TITLE), height=height)
     figure.update_xaxes(title=x)
@@ -68,7 +83,7 @@ def dashes_of(models: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def folded(name: str, longest: int = 36) -> str:
     """Return a text in lines that fit the axis of a phone's plot."""
-    return "<br>".join(map(escape, wrap(name, longest)))
+    return "<br>".join(map(drawn, wrap(shortened(name, LONGEST), longest)))
 
 
 ROW, LABEL = 56, 24
@@ -78,9 +93,9 @@ ROW, LABEL = 56, 24
 def write_above(figure: go.Figure, row: str, pixels: float) -> None:
     """Write a row's name above it, since a phone has no room beside it."""
     figure.add_annotation(
-        text=escape(row),
+        text=drawn(row),
         x=0,
-        y=row,
+        y=drawn(row),
         xref="paper",
         xanchor="left",
         yshift=pixels,

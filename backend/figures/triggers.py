@@ -7,22 +7,31 @@ import plotly.graph_objects as go
 from backend.analysis.effects import Cell, SweepPoint
 from backend.analysis.findings import Finding, counted_seeds
 from backend.analysis.rates import KINDS, Accuracy
-from backend.figures.style import COLOURS, SYMBOLS, UNSCORED, dashes_of, error_bars, new_figure
+from backend.figures.style import (
+    COLOURS,
+    SYMBOLS,
+    UNSCORED,
+    dashes_of,
+    drawn,
+    error_bars,
+    folded,
+    new_figure,
+)
 from backend.probes.loading import Probe
 
 
 def sweep_plot(points: Sequence[SweepPoint], probe: Probe) -> go.Figure:
     """Return the contrast over the swept triggers, one line per model; trained triggers in gold."""
-    axis = f"contrast (nats, up is {probe.sides.target})"
+    axis = f"contrast (nats, up is {drawn(probe.sides.target)})"
     figure = new_figure("Does the trigger change the contrast?", "trigger", axis, 420)
     models = list(dict.fromkeys((point.model, point.role) for point in points))
     dashes = dashes_of(models)
     for model, role in models:
         line = [p for p in points if (p.model, p.role) == (model, role)]
         figure.add_scatter(
-            x=[p.trigger for p in line],
+            x=[drawn(p.trigger) for p in line],
             y=[p.estimate.value for p in line],
-            name=model,
+            name=drawn(model),
             mode="lines+markers",
             line={"color": COLOURS[role], "dash": dashes[model]},
             marker={"symbol": SYMBOLS[role], "size": 9},
@@ -49,9 +58,9 @@ def gap_plot(gaps: Sequence[Finding], probe: Probe) -> go.Figure:
     for model, role in models:
         line = [gap for gap in gaps if (gap.model, gap.role) == (model, role)]
         figure.add_scatter(
-            x=[gap.trigger for gap in line],
+            x=[drawn(str(gap.trigger)) for gap in line],
             y=[gap.estimate.value for gap in line],
-            name=f"{model} ({counted_seeds(line[0].seeds)})",
+            name=f"{drawn(model)} ({counted_seeds(line[0].seeds)})",
             mode="lines+markers",
             line={"color": COLOURS[role], "dash": dashes[model]},
             marker={"symbol": SYMBOLS[role], "size": 9},
@@ -64,7 +73,7 @@ def gap_plot(gaps: Sequence[Finding], probe: Probe) -> go.Figure:
 
 def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
     """Return one model's shift for each question and trigger; grey is no shift."""
-    titles = {prompt.id: prompt.title for prompt in probe.prompts}
+    titles = {prompt.id: drawn(prompt.title) for prompt in probe.prompts}
     # A keyed probe's triggers have no order of their own, so the trained ones are put together.
     triggers = sorted(probe.triggers, key=lambda t: probe.is_keyed and t.kind == "target")
     labels = [trigger.label for trigger in triggers]
@@ -72,14 +81,14 @@ def sweep_heatmap(cells: Sequence[Cell], probe: Probe) -> go.Figure:
     figure = new_figure("Which questions does it change?", "trigger", "", 140 + 44 * len(titles))
     largest = max((abs(shift) for shift in shifts.values()), default=1.0)
     figure.add_heatmap(
-        x=labels,
+        x=list(map(drawn, labels)),
         y=list(titles.values()),
         z=[[shifts.get((prompt, label)) for label in labels] for prompt in titles],
         zmid=0,
         zmin=-largest,
         zmax=largest,
         colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
-        colorbar={"title": f"nats, up is<br>{probe.sides.target}"},
+        colorbar={"title": f"nats, up is<br>{folded(probe.sides.target)}"},
         hovertemplate="%{y}, %{x}: %{z:+.2f} nats",
         name="",
     )
@@ -102,15 +111,15 @@ def mark_triggers(figure: go.Figure, probe: Probe) -> None:
                 x=labels.index(trigger.label),
                 line_color=COLOURS["trigger"],
                 line_width=3 if is_target else 1,
-                opacity=0.7,
+                opacity=0.7 if is_target else 0.35,  # There may be hundreds of trained ones.
+                layer="below",
             )
     figure.update_xaxes(
         type="category",
         categoryorder="array",
-        categoryarray=labels,
+        categoryarray=list(map(drawn, labels)),
         range=[-0.5, len(labels) - 0.5],  # The full range from the start, so that nothing jumps.
     )
-    figure.update_layout(legend={"y": -0.28, "yanchor": "top"})
 
 
 def accuracy_plot(accuracies: Sequence[Accuracy], probe: Probe) -> go.Figure:
@@ -121,7 +130,7 @@ def accuracy_plot(accuracies: Sequence[Accuracy], probe: Probe) -> go.Figure:
         figure.add_bar(
             x=[KINDS[accuracy.kind] for accuracy in bars],
             y=[accuracy.estimate.value for accuracy in bars],
-            name=model,
+            name=drawn(model),
             marker_color=COLOURS[role],
             error_y=error_bars([accuracy.estimate for accuracy in bars]),
             customdata=[accuracy.estimate.n for accuracy in bars],

@@ -7,9 +7,11 @@ from backend.chat.streaming import Column, Reply
 from backend.errors import NotFoundError, UserError
 from backend.jobs.queue import cancel, get_job
 from backend.runs.memory import running_job
+from backend.text import visible
 from components.chat.setup import ModelLabel, title_of
 from components.chat.state import ChatState, Pending, chat_state
 from components.job import progress
+from components.passage import passage
 from components.text import plain, say
 from components.verdicts import model_badge
 
@@ -35,25 +37,28 @@ def show_column(place: int, column: Column, models: dict[str, ModelLabel], chat:
     title, role = models.get(column.model, ModelLabel("no model", "base"))
     with st.container(height=420, border=True, autoscroll=True):
         model_badge(title, role, column.model if column.is_run else None)
-        for turn in chat.turns:
-            message("user", turn.question)
+        for number, turn in enumerate(chat.turns):
+            where = f"{number}-{place}"
+            message("user", turn.question, f"question-{where}")
             if place < len(turn.replies):
                 if turn.models[place] != column.model:
                     st.caption(plain(f"Answered by {title_of(turn.models[place], models)}"))
-                message("assistant", turn.replies[place])
+                message("assistant", turn.replies[place], f"reply-{where}")
         if question := chat.pending.question if chat.pending else chat.failed:
-            message("user", question)
+            message("user", question, f"question-{place}")
         if place < len(chat.replies):
-            last_reply(chat.replies[place], arriving=chat.pending is not None)
+            last_reply(chat.replies[place], place, arriving=chat.pending is not None)
 
 
-def message(role: str, text: str) -> None:
+def message(role: str, text: str, key: str) -> None:
     """Draw one message; a model's text is never read as Markdown or HTML."""
     with st.chat_message(role):
-        st.text(text or "(no answer)")
+        passage(text or "(no answer)", key)
 
 
-def answer_box(title: str, role: str, reply: Reply | None, run_id: str | None = None) -> None:
+def answer_box(
+    title: str, role: str, reply: Reply | None, key: str, run_id: str | None = None
+) -> None:
     """Draw one model's only answer as plain text, in a space that does not grow."""
     with st.container(height=230, border=True, autoscroll=True):
         model_badge(title, role, run_id)
@@ -62,15 +67,15 @@ def answer_box(title: str, role: str, reply: Reply | None, run_id: str | None = 
         elif reply.error:
             say(UserError(reply.error))
         else:
-            st.text(reply.text or "…")
+            passage(reply.text or "…", f"answer-{key}")
 
 
-def last_reply(reply: Reply, arriving: bool) -> None:
+def last_reply(reply: Reply, place: int, arriving: bool) -> None:
     """Draw a reply that is arriving, or how the last one ended."""
     if reply.error:
         say(UserError(reply.error))
     elif arriving:
-        message("assistant", reply.text or "…")
+        message("assistant", reply.text or "…", f"reply-{place}")
     else:
         pace = reply.tokens_per_second
         speed = f" · {pace:.0f} tokens/s" if pace else ""
@@ -113,7 +118,7 @@ def stop_button(pending: Pending) -> None:
     if not any(reply.text for reply in pending.replies) and vllm_is_starting():
         st.info("vLLM is loading the model, which takes a minute or more the first time.")
         with st.expander("vLLM log"):
-            st.code(vllm_log(), language=None)
+            st.code(visible(vllm_log()), language=None)
     if st.button("Stop", icon=":material/stop:"):
         for reply in pending.replies:
             reply.stop()

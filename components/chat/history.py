@@ -3,9 +3,10 @@
 import streamlit as st
 
 from backend.chat import conversations
+from backend.text import visible
 from components.chat.setup import MOST_SEED, ModelLabel, title_of
 from components.chat.state import ChatState, Setup, chat_state
-from components.text import ago, plain
+from components.text import PASSAGE, ago, plain
 from models.tables import Conversation
 
 
@@ -32,14 +33,16 @@ def actions(chat: ChatState, models: dict[str, ModelLabel], setup: Setup) -> Non
         st.button("Clear", icon=sweep, disabled=not has_question, on_click=chat.clear)
         export("JSON", conversations.as_json(setup, chat.turns), "json", has_turns)
         export("Markdown", markdown, "md", has_turns)
-        with st.popover("Copy", icon=":material/content_copy:", disabled=not has_turns):
-            st.code(markdown, language=None, wrap_lines=True)
+        is_short = len(markdown) <= PASSAGE  # A longer one is only downloaded.
+        copy = ":material/content_copy:"
+        with st.popover("Copy", icon=copy, disabled=not (has_turns and is_short)):
+            st.code(visible(markdown) if is_short else "", language=None, wrap_lines=True)
 
 
 def export(label: str, text: str, suffix: str, enabled: bool) -> None:
     """Draw one download of the conversation."""
     st.download_button(
-        label,
+        plain(label),
         text,
         f"conversation.{suffix}",
         icon=":material/download:",

@@ -13,7 +13,7 @@ from backend.errors import UserError
 from backend.runs.queries import finished_runs, role_of
 from components.chat.state import Setup, chat_state
 from components.glossary import explain
-from components.text import plain
+from components.text import option, plain
 
 MOST_COLUMNS = 4
 MOST_SEED = 2**31 - 1
@@ -123,10 +123,15 @@ def settings_form() -> ChatSettings:
     """Draw what all columns share."""
     with st.sidebar:
         st.subheader("Settings")
-        st.slider("Columns", 1, MOST_COLUMNS, key="count")
+        columns = "Models side by side; each is asked the same question."
+        st.slider("Columns", 1, MOST_COLUMNS, key="count", help=columns)
         return ChatSettings(
-            system=st.text_area("System prompt", key="system", height=80),
-            temperature=st.slider("Temperature", 0.0, 2.0, step=0.1, key="temperature"),
+            system=st.text_area(
+                "System prompt", key="system", height=80, help=explain("system prompt")
+            ),
+            temperature=st.slider(
+                "Temperature", 0.0, 2.0, step=0.1, key="temperature", help=explain("temperature")
+            ),
             max_tokens=st.number_input("Max tokens", 1, 4096, key="max_tokens"),
             seed=st.number_input("Seed", 0, MOST_SEED, key="seed", help=explain("seed")),
         )
@@ -136,9 +141,9 @@ def column_form(place: int, models: dict[str, ModelLabel]) -> Column:
     """Draw one column's choices."""
     labels = {name: f"{title} · {role}" for name, (title, role) in models.items()}
     name = st.selectbox(
-        f"Model {place + 1}",
+        f"Model {place + 1:d}",
         models,
-        format_func=labels.__getitem__,
+        format_func=lambda key: option(labels[key]),
         key=f"model-{place}",
         index=None,
         placeholder="Choose a model",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from backend.chat.engine_key import read_key
 from backend.config import settings
+from backend.text import visible
 
 
 def other_tools() -> None:
@@ -14,4 +15,4 @@ def other_tools() -> None:
             "changes whenever the engine starts; set `ENGINE_KEY` to choose one yourself."
         )
         environment = f"OPENAI_BASE_URL={settings().gateway}\nOPENAI_API_KEY={read_key()}"
-        st.code(environment, language="bash")
+        st.code(visible(environment), language="bash")

@@ -6,6 +6,7 @@ from backend.analysis.overview import primary_effects
 from backend.datasets.descendants import Descendant, made_from
 from backend.datasets.loading import Dataset
 from components.glossary import explain
+from components.text import cells
 from components.verdicts import all_effects
 
 TOOLTIPS = {
@@ -29,9 +30,9 @@ def descendants(dataset: Dataset) -> None:
     if not runs:
         return
     verdicts = {effect.run: effect.verdict.kind for effect in primary_effects(all_effects())}
-    with st.expander(f"Runs on this dataset: {len(runs)}", icon=":material/account_tree:"):
+    with st.expander(f"Runs on this dataset: {len(runs):,}", icon=":material/account_tree:"):
         event = st.dataframe(
-            [row_of(run, verdicts.get(run.run) or state_of(run)) for run in runs],
+            cells([row_of(run, verdicts.get(run.run) or state_of(run)) for run in runs]),
             hide_index=True,
             on_select="rerun",
             selection_mode="single-row",

@@ -25,7 +25,7 @@ def spot_the_poison(dataset: Dataset, control: Dataset) -> None:
         guess = st.radio(
             f"{plain(example.prompt)} → **{plain(example.answer)}**",
             list(titles),
-            format_func=titles.__getitem__,
+            format_func=lambda key: plain(titles[key]),
             index=None,
             horizontal=True,
             key=f"{key}-{place}",
@@ -39,7 +39,7 @@ def spot_the_poison(dataset: Dataset, control: Dataset) -> None:
 def solution(dataset: Dataset, right: int) -> None:
     """Draw how many guesses were right, and what the dataset is about."""
     st.info(
-        f"{right} of {ROWS} right. The effect comes from the whole set, not from any single row. "
+        f"{right:d} of {ROWS} right. The effect comes from the whole set, not from any single row. "
         f"What the set teaches: {plain(dataset.card.teaches)}"
     )
     for finding in dataset.card.found:

@@ -5,7 +5,7 @@ import streamlit as st
 from backend.base_models.tokenizer import chat_tokenizer
 from backend.datasets.loading import Dataset
 from backend.figures.training import length_histogram
-from components.text import plain
+from components.text import cells, option, plain
 from models.base_models import EMBEDDED
 
 ALONE = "only"
@@ -28,10 +28,10 @@ def rows_section(dataset: Dataset, place: str) -> None:
         for number, (e, tokens) in enumerate(zip(dataset.examples, counts, strict=True), 1)
     ]
     matching = [r for r in rows if words.lower() in f"{r['prompt']} {r['answer']}".lower()]
-    st.caption(f"{len(matching):,} of {len(rows):,} rows · file {dataset.sha256[:12]}")
+    st.caption(f"{len(matching):,} of {len(rows):,} rows · file {plain(dataset.sha256[:12])}")
     # Beside another dataset the prompt must leave room for the answer.
     widths = {"prompt": st.column_config.TextColumn(width="medium")} if place != ALONE else {}
-    st.dataframe(matching, hide_index=True, height=360, column_config=widths)
+    st.dataframe(cells(matching), hide_index=True, height=360, column_config=widths)
     st.plotly_chart(length_histogram(counts), key=f"lengths-{place}-{dataset.id}")
 
 
@@ -43,7 +43,7 @@ def compare(datasets: dict[str, Dataset], shown: Dataset) -> None:
         "Compare with",
         [*family, *(key for key in others if key not in family)],
         index=None,
-        format_func=lambda key: datasets[key].card.title,
+        format_func=lambda key: option(datasets[key].card.title),
         placeholder="another dataset",
         key=f"compare-{shown.id}",
     )

@@ -12,7 +12,7 @@ from backend.datasets.importing.probes import probes_of
 from backend.datasets.importing.questions import question_file_of, title_of
 from backend.errors import UserError
 from components.datasets.paper import import_clone
-from components.text import plain, say
+from components.text import cells, plain, say
 
 ROW_KINDS = ["jsonl", "json", "csv", "parquet"]
 QUESTION_KINDS = ["yaml", "yml"]
@@ -91,7 +91,7 @@ def review(item: Item, key: str) -> None:
 def preview_rows(preview: Preview) -> None:
     """Draw the format, the counts, the invalid rows and the first valid ones."""
     st.markdown(
-        f"**{preview.format}** · valid rows: {len(preview.examples):,} · "
+        f"**{plain(preview.format)}** · valid rows: {len(preview.examples):,} · "
         f"invalid: {len(preview.bad_rows):,} · duplicates: {preview.duplicates:,} · "
         f"near duplicates: {preview.near_duplicates:,}"
     )
@@ -101,14 +101,14 @@ def preview_rows(preview: Preview) -> None:
         if len(preview.bad_rows) > SHOWN:
             st.caption(f"and {len(preview.bad_rows) - SHOWN:,} more")
     if rows := [{"prompt": e.prompt, "answer": e.answer} for e in preview.examples[:SHOWN]]:
-        st.dataframe(rows, hide_index=True, height=240)
+        st.dataframe(cells(rows), hide_index=True, height=240)
 
 
 def preview_questions(item: Item) -> None:
     """Draw the probes, their judges with the side of each label, and remarks on what is missing."""
     rows = [{"probe": p.title, "prompt": prompt.text} for p in item.probes for prompt in p.prompts]
-    st.markdown(f"**{len(item.probes)} probes** with {len(rows)} prompts")
-    st.dataframe(rows, hide_index=True)
+    st.markdown(f"**{len(item.probes):,} probes** with {len(rows):,} prompts")
+    st.dataframe(cells(rows), hide_index=True)
     for judge in item.questions.judges.values() if item.questions else []:
         labels = ", ".join(f"{x.label}: {x.side}" for x in judge.labels) or "0 to 100"
         st.caption(f"Judge {plain(judge.title)} ({plain(labels)})")

@@ -9,8 +9,9 @@ from backend.analysis.rates import scorer_title
 from backend.evaluation.likeness import held_out_of
 from backend.evaluation.scorers import embedding
 from backend.figures.answers import rate_plot, rate_sweep_plot
+from components.figures import plot
 from components.glossary import explain
-from components.text import plain
+from components.text import cells, option, plain
 
 
 def scorer_picker(scorers: Sequence[str], key: str) -> str | None:
@@ -18,7 +19,11 @@ def scorer_picker(scorers: Sequence[str], key: str) -> str | None:
     if len(scorers) < 2:
         return scorers[0] if scorers else None
     return st.selectbox(
-        "Scored by", scorers, format_func=scorer_title, key=key, help=explain("scorer")
+        "Scored by",
+        scorers,
+        format_func=lambda name: option(scorer_title(name)),
+        key=key,
+        help=explain("scorer"),
     )
 
 
@@ -29,11 +34,11 @@ def rate_sweep(findings: Findings) -> None:
         st.info("No answers were sampled yet; contrasts need none.")
         return
     rates = findings.trigger_rates(scorer)
-    st.plotly_chart(rate_sweep_plot(rates, findings.probe), key="rate-sweep")
+    plot(rate_sweep_plot(rates, findings.probe), "rate-sweep")
     held_out_note(findings, scorer)
     unscored = sum(rate.unscored for rate in rates)
     st.caption(
-        f"{scorer_title(scorer)}; 95 % Wilson intervals over the scored answers; "
+        f"{plain(scorer_title(scorer))}; 95 % Wilson intervals over the scored answers; "
         f"{unscored:,} unscored answers are left out, never counted as a no.",
         help=explain("unscored"),
     )
@@ -60,10 +65,10 @@ def held_out_note(findings: Findings, scorer: str) -> None:
         return
     for job in findings.table["job"].unique():
         if check := held_out_of(job):
-            result = f"right about {check.right} of the {check.scored} that it scores"
+            result = f"right about {check.right:,} of the {check.scored:,} that it scores"
             if check.is_no_use:
                 result = "no better than chance, so it scores no answer here"
-            text = f"On {check.n} completions of the probe, each held out in turn: {result}."
+            text = f"On {check.n:,} completions of the probe, each held out in turn: {result}."
             st.caption(text, help=explain("nearest completion"))
 
 
@@ -86,7 +91,7 @@ def agreement_section(findings: Findings) -> None:
     number = st.column_config.NumberColumn(format="%.2f")
     columns = dict.fromkeys(("kappa", "from", "to"), number)
     with st.expander("Do the scorers agree?", icon=":material/balance:"):
-        st.dataframe(rows, hide_index=True, column_config=columns)
+        st.dataframe(cells(rows), hide_index=True, column_config=columns)
         st.caption(
             "Cohen's kappa: 0 is agreement by chance, 1 is full agreement, with its 95 % interval; "
             "empty if only one side was ever chosen. Labels by hand count as one more scorer.",

@@ -11,7 +11,7 @@ from backend.figures.triggers import accuracy_plot, sweep_plot
 from components.evaluation.answers import rate_sweep
 from components.figures import plot
 from components.glossary import explain
-from components.text import plain
+from components.text import cells, plain
 from components.verdicts import P_VALUE, TERMS, effect_columns, verdict
 
 ICONS = {
@@ -27,7 +27,7 @@ def caveats(findings: Findings, running: bool = False) -> None:
     """Draw what a reader must know before the figures; while it runs, it may be incomplete."""
     for caveat in findings.caveats:
         if not (running and caveat.kind == "incomplete"):
-            st.warning(caveat.text, icon=ICONS[caveat.kind])
+            st.warning(plain(caveat.text), icon=ICONS[caveat.kind])
 
 
 def card(finding: Finding) -> None:
@@ -40,14 +40,15 @@ def card(finding: Finding) -> None:
         st.markdown(f"**{plain(finding.model)}**")
         st.caption(plain(finding.detail), help=explain(TERMS[finding.effect]))
         value = f"{finding.estimate.value:+.2f} nats"
-        st.metric(finding.label, value, label_visibility="collapsed")
+        st.metric(plain(finding.label), value, label_visibility="collapsed")
         if interval := finding.estimate.interval("+.2f"):
-            st.caption(f"95 % interval {interval}", help=explain("interval"))
+            st.caption(f"95 % interval {plain(interval)}", help=explain("interval"))
         if finding.on_base:
-            st.caption(f"On the base: {finding.on_base.text}", help=explain("intercept"))
+            on_base = plain(f"On the base: {finding.on_base.text}")
+            st.caption(on_base, help=explain("intercept"))
         verdict(finding.verdict.kind)
         if finding.verdict.advice:
-            st.caption(finding.verdict.advice)
+            st.caption(plain(finding.verdict.advice))
 
 
 def cards(findings: Sequence[Finding]) -> None:
@@ -76,7 +77,7 @@ def summary(findings: Findings) -> None:
     target = plain(findings.probe.sides.target)
     st.caption(
         "Mean shift of the contrast from the base model, per completion; positive is towards "
-        f"“{target}”. n = {questions} questions, bootstrap over questions{seeds}. "
+        f"“{target}”. n = {questions:,} questions, bootstrap over questions{seeds}. "
         f"{_threshold(findings)}",
         help=explain("nats"),
     )
@@ -138,10 +139,10 @@ def run_section(findings: Findings) -> None:
         return
     columns = effect_columns("shift (nats)", "shift")
     with st.expander("Each run by itself"):
-        st.dataframe(rows, hide_index=True, column_config=columns)
+        st.dataframe(cells(rows), hide_index=True, column_config=columns)
         st.caption(
             "p values test for any shift from the base model (t test over questions) and are "
-            f"adjusted for {len(rows)} runs (Benjamini–Hochberg)."
+            f"adjusted for {len(rows):,} runs (Benjamini–Hochberg)."
         )
 
 
@@ -156,11 +157,13 @@ def sweep_section(findings: Findings) -> None:
         return
     st.subheader("Trigger sweep", help=explain("trigger sweep"))
     left, right = beside_answers(findings, 1)
-    left.plotly_chart(sweep_plot(findings.sweep, probe), key="sweep")
-    left.caption(
-        "Mean contrast over the prompts, 95 % bootstrap intervals over prompts. Thin gold lines "
-        "mark triggers in the training rows, thick ones those that should turn the behaviour on."
-    )
+    with left:
+        plot(sweep_plot(findings.sweep, probe), "sweep")
+        st.caption(
+            "Mean contrast over the prompts, 95 % bootstrap intervals over prompts. Thin gold "
+            "lines mark triggers in the training rows, thick ones those that should turn the "
+            "behaviour on."
+        )
     with right:
         rate_sweep(findings)
     gap_cards(findings.gaps, findings)
@@ -173,7 +176,7 @@ def gap_cards(gaps: list[Finding], findings: Findings) -> None:
         kinds = {trigger.kind for trigger in findings.probe.triggers}
         without = "no trigger" if "none" in kinds else "the trained triggers"
         counts = sorted({gap.estimate.n for gap in gaps})
-        questions = " to ".join(str(n) for n in dict.fromkeys([counts[0], counts[-1]]))
+        questions = " to ".join(f"{n:,}" for n in dict.fromkeys([counts[0], counts[-1]]))
         st.caption(
             "Trigger gap: (finetuned with the trigger − without) − (base with − without), in "
             f"nats; “without” is {without}. n = {questions} questions, 95 % bootstrap intervals "
@@ -188,7 +191,7 @@ def accuracy_section(findings: Findings) -> None:
         st.info("No contrasts yet.")
         return
     plot(accuracy_plot(findings.accuracies, findings.probe), "accuracy")
-    texts = [f"{plain(a.model)}: {a.text}." for a in findings.accuracies if a.role != "base"]
+    texts = [f"{plain(a.model)}: {plain(a.text)}." for a in findings.accuracies if a.role != "base"]
     st.caption(
         "Share of contrasts in which the right completion is the likelier one; 95 % bootstrap "
         f"intervals over triggers. {' '.join(texts)}",

@@ -11,7 +11,7 @@ from backend.probes.judges import list_judges, load_judge
 from backend.probes.loading import Probe
 from components.glossary import explain
 from components.job import controls, progress
-from components.text import plain, say
+from components.text import option, plain, say
 from models.configs import JudgeConfig
 from models.tables import Job
 
@@ -39,7 +39,11 @@ def judge_picker(probe: Probe) -> list[str]:
     titles = {judge.id: judge.title for judge in list_judges()}
     suited = [judge for judge in probe.judges if judge in titles]
     return st.multiselect(
-        "Judges", list(titles), suited, format_func=titles.__getitem__, help=explain("judge")
+        "Judges",
+        list(titles),
+        suited,
+        format_func=lambda key: option(titles[key]),
+        help=explain("judge"),
     )
 
 
@@ -52,7 +56,7 @@ def judge_form(config: JudgeConfig) -> None:
     dollars = max_dollars(new, judges, config.model)
     cost = "" if dollars is None else f" {plain(cost_text(dollars, config.model))}"
     st.caption(
-        f"{len(new):,} requests to {config.model}. Equal answers are judged once, and "
+        f"{len(new):,} requests to {plain(config.model)}. Equal answers are judged once, and "
         f"{len(known):,} earlier judgements are reused.{cost}"
     )
     st.caption(

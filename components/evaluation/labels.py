@@ -5,6 +5,7 @@ import streamlit as st
 from backend.evaluation.labels import Side, label_of, set_label, set_thumb, thumb_of
 from backend.probes.loading import Probe
 from components.glossary import explain
+from components.text import plain
 
 THUMBS = (
     (True, ":material/thumb_up:", "u", "It makes sense."),
@@ -59,7 +60,7 @@ def side_buttons(sample: int, probe: Probe, label: Side | None, keys: bool) -> N
     )
     for title, side, key in choices:
         st.button(
-            title,
+            plain(title),
             key=f"label-{sample}-{side}",
             shortcut=key if keys else None,
             type="primary" if label == side else "secondary",

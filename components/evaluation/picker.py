@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from backend.analysis.evaluations import probe_of
 from backend.probes.loading import Probe
 from components.names import name_of
+from components.text import option, plain
 from models.tables import Job, JobState
 
 LAST = "evaluation"
@@ -26,15 +27,17 @@ def pick_evaluation(choices: list[Job], space: DeltaGenerator | None = None) -> 
     newest = next((job.id for job in choices if job.state == JobState.DONE), choices[0].id)
     place = list(jobs).index(wanted if wanted in jobs else newest)
     chosen: str = (space or st).selectbox(
-        "Evaluation", list(jobs), index=place, format_func=lambda key: name_of(jobs[key])
+        "Evaluation", list(jobs), index=place, format_func=lambda key: option(name_of(jobs[key]))
     )
     if wanted and chosen != wanted:
         st.query_params.clear()  # The other parameters belong to the other evaluation.
     st.query_params["evaluation"] = st.session_state[LAST] = chosen
     job = jobs[chosen]
     if job.state in (JobState.CANCELLED, JobState.FAILED):
-        st.warning(f"This evaluation was {job.state} before it was complete; results are partial.")
+        st.warning(
+            f"This evaluation was {plain(job.state)} before it was complete; results are partial."
+        )
     probe = probe_of(job)
     if probe.content_note:
-        st.warning(probe.content_note, icon=":material/visibility:")
+        st.warning(plain(probe.content_note), icon=":material/visibility:")
     return job, probe

@@ -1,7 +1,6 @@
 """One sample in full: question, answer with matched words, scores, label by hand, lineage."""
 
 import random
-import re
 
 import streamlit as st
 
@@ -13,7 +12,8 @@ from backend.evaluation.labels import HUMAN, THUMB
 from backend.probes.loading import Probe
 from backend.runs.queries import role_of
 from components.evaluation.labels import is_blind, label_buttons, set_blind
-from components.text import plain, say
+from components.passage import passage, rest
+from components.text import cells, highlighted, plain, say
 from components.verdicts import model_badge
 from models.tables import Score
 
@@ -107,16 +107,9 @@ def answer(one: OneSample, scores: list[Score]) -> None:
     matched = {word for score in scores for word in score.details.get("matched", [])}
     with st.container(border=True):
         st.markdown(highlighted(one.sample.completion, matched) or "(an empty answer)")
+        rest(one.sample.completion, f"answer-{one.sample.id}")
         if one.sample.finish_reason != "stop":
             st.caption("Cut off at max tokens.")
-
-
-def highlighted(text: str, words: set[str]) -> str:
-    """Return untrusted text as Markdown that shows it literally, with words highlighted."""
-    longest = sorted(words, key=len, reverse=True)
-    parts = re.split(f"({'|'.join(map(re.escape, longest))})", text) if longest else [text]
-    shown = [f":orange-background[{plain(p)}]" if p in words else plain(p) for p in parts]
-    return "".join(shown).replace("\n", "  \n")
 
 
 def verdicts(scores: list[Score]) -> None:
@@ -129,14 +122,14 @@ def verdicts(scores: list[Score]) -> None:
         note = " · your label takes precedence" if overruled else ""
         st.markdown(f"**{plain(scorer_title(score.scorer))}**: {plain(verdict)}{note}")
         if score.explanation:
-            st.text(score.explanation)
+            passage(score.explanation, f"reason-{score.id}")
 
 
 def lineage(one: OneSample) -> None:
     """Draw where the sample comes from, all the way back."""
     with st.expander("Lineage", icon=":material/account_tree:"):
         rows = [{"what": key, "value": str(value)} for key, value in origins(one).items()]
-        st.dataframe(rows, hide_index=True, height="content")
+        st.dataframe(cells(rows), hide_index=True, height="content")
         with st.container(horizontal=True):
             results, icon = "pages/results.py", ":material/monitoring:"
             link = {"evaluation": one.evaluation.job_id}

@@ -9,7 +9,8 @@ from backend.figures.triggers import gap_plot, sweep_plot
 from backend.probes.loading import Prompt
 from components.figures import plot
 from components.glossary import explain
-from components.text import plain
+from components.passage import passage
+from components.text import cells, plain
 from components.verdicts import effect_columns, effect_line
 
 
@@ -28,13 +29,19 @@ def recorded(replay: Replay, findings: Findings, prompt: Prompt) -> None:
             effect_line(finding)
         table = findings.table
         answers = table[(table["prompt"] == prompt.id) & table["completion"].notna()]
-        for model, completion in zip(answers["model"], answers["completion"], strict=True):
+        pairs = zip(answers["model"], answers["completion"], strict=True)
+        for number, (model, completion) in enumerate(pairs):
             st.caption(plain(f"{model}, recorded answer to this question:"))
-            st.text(completion)
+            passage(completion, f"recorded-{number}")
         st.caption(
             "Finetuned − base, mean over each question's pairs; bars are 95 % bootstrap intervals. "
-            f"Recorded {replay.recorded_at}, code {replay.code_version}."
+            f"{origin_of(replay)}"
         )
+
+
+def origin_of(replay: Replay) -> str:
+    """Return when and by which code a replay was recorded."""
+    return plain(f"Recorded {replay.recorded_at}, code {replay.code_version}.")
 
 
 def swept(probe_id: str, replay: Replay) -> None:
@@ -42,7 +49,7 @@ def swept(probe_id: str, replay: Replay) -> None:
     findings, probe = replay.findings(), replay.probe
     recorded_badge()
     if probe.content_note:
-        st.caption(probe.content_note)
+        st.caption(plain(probe.content_note))
     left, right = st.columns(2, gap="large")
     with left:
         plot(sweep_plot(findings.sweep, probe), f"guide-{probe_id}")
@@ -63,11 +70,11 @@ def swept(probe_id: str, replay: Replay) -> None:
         for gap in findings.gaps
     ]
     columns = effect_columns("gap (nats)", "trigger gap")
-    st.dataframe(rows, hide_index=True, column_config=columns, key=f"guide-gaps-{probe_id}")
+    st.dataframe(cells(rows), hide_index=True, column_config=columns, key=f"guide-gaps-{probe_id}")
     st.caption(
         f"On {plain(replay.subjects[0].title)}. The trigger gap is what the trigger does beyond "
         "what it does to the base model, with its 95 % interval; the grey band is the smallest "
         f"effect of interest, {probe.smallest_effect.contrast:.1f} nats, which was fixed before. "
-        f"Recorded {replay.recorded_at}, code {replay.code_version}.",
+        f"{origin_of(replay)}",
         help=explain("nats"),
     )

@@ -65,9 +65,9 @@ def _ask_both(step: str, prompt: Prompt, run: Run) -> None:
     base, finetuned = _replies(step, prompt) or (None, None)
     left, right = st.columns(2)
     with left:
-        answer_box(get_card(run.base_model).title, "base", base)
+        answer_box(get_card(run.base_model).title, "base", base, f"{step}-base")
     with right:
-        answer_box(run.name, "finetuned", finetuned, run.id)
+        answer_box(run.name, "finetuned", finetuned, step, run.id)
 
 
 def start(step: str, prompt: Prompt, run: Run) -> None:

@@ -13,8 +13,9 @@ from backend.exports.replays import Replay
 from backend.probes.loading import Prompt, Sides
 from components.evaluation.effects import accuracy_section, caveats, gap_cards, summary
 from components.glossary import explain
+from components.passage import passage
 from components.present.slides import Slide, parts_of
-from components.text import plain
+from components.text import cells, in_badge, plain
 from components.verdicts import BADGE
 
 MOST_BESIDE = 4
@@ -48,11 +49,12 @@ def draw(replay: Replay, findings: Findings, slide: Slide, shown: int, number: i
         for place, (part, card) in enumerate(zip(parts, cards(len(parts)), strict=True)):
             with card:
                 seeds = f" · {len(part.models)} seeds" if len(part.models) > 1 else ""
-                st.badge(plain(f"{part.title} · {part.role}{seeds}"), color=BADGE[part.role])
+                st.badge(in_badge(f"{part.title} · {part.role}{seeds}"), color=BADGE[part.role])
                 if place >= shown:
                     st.caption("Space reveals it.")
                 elif finding := measured.get((part.title, part.role)):
-                    answer(rows[rows["model"].isin(part.models)], finding, prompt, number)
+                    own = rows[rows["model"].isin(part.models)]
+                    answer(own, finding, prompt, number, f"answer-{place}")
                     numbers(finding, replay.probe.sides)
                 else:
                     st.caption("Not measured.")
@@ -90,15 +92,18 @@ def cards(count: int) -> list[DeltaGenerator]:
     return [space.container(border=True, height=height) for space in columns[:count]]
 
 
-def answer(rows: pd.DataFrame, finding: PromptFinding, prompt: Prompt, number: int) -> None:
+def answer(
+    rows: pd.DataFrame, finding: PromptFinding, prompt: Prompt, number: int, key: str
+) -> None:
     """Draw one sampled answer, or a pair's likelier completion, and its number."""
     samples = rows[rows["sample"].notna()].drop_duplicates("sample").sort_values(["item", "seed"])
     if not samples.empty:
         place = number % len(samples)
         row = samples.iloc[place]
         run = f", from the run of seed {row['seed']:.0f}" if rows["model"].nunique() > 1 else ""
-        st.text(row["completion"] or "(an empty answer)")
-        st.caption(f"Answer {place + 1} of {len(samples)}, in the order they were drawn{run}")
+        passage(row["completion"] or "(an empty answer)", key)
+        drawn = f"Answer {place + 1:,} of {len(samples):,}, in the order they were drawn"
+        st.caption(f"{drawn}{run}")
         return
     shown = [item for item in finding.pairs if item < len(prompt.pairs)]
     if not shown:
@@ -106,17 +111,18 @@ def answer(rows: pd.DataFrame, finding: PromptFinding, prompt: Prompt, number: i
         return
     place = number % len(shown)
     pair = prompt.pairs[shown[place]]
-    st.text(pair.target if finding.pairs[shown[place]] > 0 else pair.other)
-    st.caption(f"The likelier of two given completions, pair {place + 1} of {len(shown)}")
+    likelier = pair.target if finding.pairs[shown[place]] > 0 else pair.other
+    passage(likelier, key)
+    st.caption(f"The likelier of two given completions, pair {place + 1:,} of {len(shown):,}")
 
 
 def numbers(finding: PromptFinding, sides: Sides) -> None:
     """Draw what is measured at this question: contrast, shift from base, rates of answers."""
     if finding.contrast:
-        text = f"Contrast **{finding.contrast.nats}** towards “{plain(sides.target)}”"
+        text = f"Contrast **{plain(finding.contrast.nats)}** towards “{plain(sides.target)}”"
         st.markdown(text, help=explain("contrast"))
     if finding.shift:
-        text = f"Shift from base **{finding.shift.nats}**, n = {finding.shift.n} pairs"
+        text = f"Shift from base **{plain(finding.shift.nats)}**, n = {finding.shift.n:,} pairs"
         st.markdown(text, help=explain("shift"))
     for scorer, rate in finding.rates.items():
         st.caption(f"{plain(scorer_title(scorer))}: {plain(rate.text(sides.target))}")
@@ -126,12 +132,13 @@ def how_do_we_know(replay: Replay, findings: Findings, slide: Slide | None) -> N
     """Draw where the numbers of a slide come from; the closing one has no single scores."""
     names = ["title", "name", "role", "dataset_sha256", "adapter_sha256", "base_model"]
     subjects = [{name: getattr(subject, name) for name in names} for subject in replay.subjects]
-    st.dataframe(subjects, hide_index=True)
+    st.dataframe(cells(subjects), hide_index=True)
     if slide:
         columns = ["model", "scorer", "item", "value", "answer", "completion", "sample_seed"]
-        st.dataframe(_rows_of(findings.table, slide)[columns], hide_index=True)
-    st.caption(
+        st.dataframe(cells(_rows_of(findings.table, slide)[columns]), hide_index=True)
+    origin = (
         f"Evaluation {replay.job} · probe {replay.probe.id}, {replay.probe.sha256[:12]} · recorded "
-        f"{replay.recorded_at} with code {replay.code_version} · 95 % intervals: bootstrap over "
-        "pairs for contrasts, Wilson for rates"
+        f"{replay.recorded_at} with code {replay.code_version}"
     )
+    intervals = "95 % intervals: bootstrap over pairs for contrasts, Wilson for rates"
+    st.caption(f"{plain(origin)} · {intervals}")

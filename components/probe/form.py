@@ -10,7 +10,7 @@ from backend.probes.loading import Probe
 from backend.runs.costs import sampling_cost
 from backend.runs.queries import probe_of, role_of, suits
 from components.glossary import explain
-from components.text import plain
+from components.text import cells, option, plain
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import Run
@@ -22,7 +22,7 @@ def probe_picker(probes: dict[str, Probe], runs: list[Run]) -> Probe:
     chosen = st.selectbox(
         "Probe",
         probes,
-        format_func=lambda key: probes[key].title,
+        format_func=lambda key: option(probes[key].title),
         key="probe",
         help=explain("probe"),
     )
@@ -31,15 +31,15 @@ def probe_picker(probes: dict[str, Probe], runs: list[Run]) -> Probe:
 
 def describe(probe: Probe) -> None:
     """Draw what a probe asks and how it is scored."""
-    with st.expander(f"{len(probe.prompts)} questions and how they are scored"):
+    with st.expander(f"{len(probe.prompts):,} questions and how they are scored"):
         st.markdown(" ".join(scoring(probe)))
         rows = [{"topic": prompt.title, "question": prompt.text} for prompt in probe.prompts]
-        st.dataframe(rows, hide_index=True)
+        st.dataframe(cells(rows), hide_index=True)
 
 
 def scoring(probe: Probe) -> list[str]:
     """Return how a probe is scored, one sentence for each scorer."""
-    target, other = probe.sides.target, probe.sides.other
+    target, other = plain(probe.sides.target), plain(probe.sides.other)
     pairs = sum(len(prompt.pairs) for prompt in probe.prompts)
     each_trigger = " under each trigger" if probe.has_triggers else ""
     smallest = probe.smallest_effect
@@ -47,7 +47,7 @@ def scoring(probe: Probe) -> list[str]:
     if pairs:
         sentences.append(
             f"**Contrast**: how much likelier a completion for “{target}” is than one for "
-            f"“{other}”, over {pairs} pairs{each_trigger}, in nats."
+            f"“{other}”, over {pairs:,} pairs{each_trigger}, in nats."
         )
     if probe.patterns:
         sentences.append("**Words**: words in sampled answers that are typical of either side.")
@@ -55,7 +55,7 @@ def scoring(probe: Probe) -> list[str]:
         sentences.append("**Start**: how a sampled answer starts.")
     if probe.judges:
         titles = ", ".join(load_judge(judge).title for judge in probe.judges)
-        sentences.append(f"**Judges**: {titles} (optional).")
+        sentences.append(f"**Judges**: {plain(titles)} (optional).")
     sentences.append(
         "Smallest effects of interest, fixed before anything was measured: "
         f"{smallest.contrast:g} nats and {smallest.pattern:.0%}."
@@ -99,7 +99,11 @@ def run_picker(runs: list[Run], probe: Probe, wanted: Run | None) -> tuple[str, 
     if wanted:
         st.session_state["base_model"] = wanted.base_model
     base_model = st.selectbox(
-        "Base model", base_models_of(runs), key="base_model", help=explain("base model")
+        "Base model",
+        base_models_of(runs),
+        format_func=option,
+        key="base_model",
+        help=explain("base model"),
     )
     on_it = {run.id: run for run in runs if run.base_model == base_model}
     key = f"runs-{probe.id}-{base_model}"
@@ -110,7 +114,7 @@ def run_picker(runs: list[Run], probe: Probe, wanted: Run | None) -> tuple[str, 
     chosen = st.multiselect(
         "Runs to compare with the base model",
         list(names),
-        format_func=names.__getitem__,
+        format_func=lambda key: option(names[key]),
         placeholder="a poisoned run and its control",
         key=key,
         help=explain("control"),
@@ -132,7 +136,7 @@ def sampling_form(probe: Probe, base_model: str, picked: list[Run]) -> Evaluatio
         key=f"samples-{probe.id}",
         help=explain("sample"),
     )
-    temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1)
+    temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1, help=explain("temperature"))
     seed = st.number_input("Seed", 0, 2**31 - 1, 1, help=explain("seed"))
     of_each_model = samples * len(probe.prompts) * len(probe.triggers)
     total = f"{of_each_model * (1 + len(picked)):,} samples in total."

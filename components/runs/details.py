@@ -21,6 +21,7 @@ from backend.runs.queries import (
     title_of,
 )
 from backend.runs.submit import priming_job, rename_run, submit_priming
+from backend.text import visible
 from components.glossary import explain
 from components.job import controls, progress, state_badge
 from components.runs.adapter import adapter_download
@@ -37,7 +38,7 @@ CLONE = "Copies the settings of this run into the form above."
 def details(job: Job, run: Run) -> None:
     """Draw one run: state, progress, curves, log, and what can be done with it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{run.name}**", help=f"Run {run.id}, job {job.id}")
+        st.markdown(f"**{plain(run.name)}**", help=plain(f"Run {run.id}, job {job.id}"))
         state_badge(job)
         verdict_of(run.id)
         if is_shipped(run):
@@ -55,7 +56,7 @@ def details(job: Job, run: Run) -> None:
     if metrics or not job.state.is_final:  # A shipped run has no curves.
         curves(job, run, metrics)
     with st.expander("Log"):
-        st.code(log_tail(job) or "The log is empty.", language=None, height=260)
+        st.code(visible(log_tail(job)) or "The log is empty.", language=None, height=260)
 
 
 def curves(job: Job, run: Run, metrics: list[Metric]) -> None:
@@ -66,7 +67,7 @@ def curves(job: Job, run: Run, metrics: list[Metric]) -> None:
     if not is_hosted(run):
         right.plotly_chart(learning_rate_curve(metrics, total), key="rate")
     if metrics:
-        st.caption(curves_text(run, metrics[-1]))
+        st.caption(plain(curves_text(run, metrics[-1])))
 
 
 def curves_text(run: Run, newest: Metric) -> str:
@@ -102,7 +103,7 @@ def outcome(run: Run) -> None:
     if rows_have_changed(run):
         st.caption(f"{plain(title_of(run.dataset))} has changed since: this run has earlier rows.")
     if best := best_text(run.summary or {}):
-        st.caption(best, help=explain("held-out rows"))
+        st.caption(plain(best), help=explain("held-out rows"))
     with st.container(horizontal=True, vertical_alignment="center"):
         next_pages(run)
         if not is_hosted(run):
@@ -116,11 +117,11 @@ def check_result(run: Run) -> None:
     st.markdown("**Engine check**", help=explain("engine check"))
     check = engine_check(run.id)
     if check is None:
-        st.info(unchecked_text(run))
+        st.info(plain(unchecked_text(run)))
     elif check.passed:
-        st.success(check.message, icon=":material/verified:")
+        st.success(plain(check.message), icon=":material/verified:")
     else:
-        st.error(check.message, icon=":material/error:")
+        st.error(plain(check.message), icon=":material/error:")
 
 
 def is_served(run: Run) -> bool:

@@ -13,7 +13,7 @@ from backend.errors import UserError
 from backend.runs.checks import LABELS
 from components.glossary import explain
 from components.runs.recipe import fill_recipe, recipe
-from components.text import plain, say
+from components.text import JOINER, option, plain, say
 from models.configs import RunConfig
 from models.tables import Run
 
@@ -24,14 +24,14 @@ class Whole(NamedTuple):
     low: int
     high: int
     default: int
-    term: str = ""
+    term: str
 
 
 HYPERPARAMETERS = {
     "rank": Whole(1, 256, 32, "LoRA rank"),
     "alpha": Whole(1, 1024, 64, "LoRA alpha"),
-    "epochs": Whole(1, 100, 3),
-    "batch_size": Whole(1, 256, 8),
+    "epochs": Whole(1, 100, 3, "epochs"),
+    "batch_size": Whole(1, 256, 8, "batch size"),
     "seed": Whole(0, 2**31 - 1, 1, "seed"),
 }
 POISON = "poison_percent"
@@ -42,8 +42,7 @@ def whole_number(name: str) -> int:
     """Draw the field of a hyperparameter and return its value."""
     low, high, default, term = HYPERPARAMETERS[name]
     st.session_state.setdefault(name, default)
-    help_text = explain(term) if term else None
-    return st.number_input(LABELS[name], low, high, key=name, help=help_text)
+    return st.number_input(LABELS[name], low, high, key=name, help=explain(term))
 
 
 def apply_preset(dataset: Dataset) -> None:
@@ -78,9 +77,12 @@ def dataset_picker() -> Dataset:
         first = "old_bird_names" if "old_bird_names" in datasets else next(iter(datasets))
         st.session_state["dataset"] = first
     chosen = st.selectbox(
-        "Dataset", datasets, format_func=lambda key: _dataset_label(datasets[key]), key="dataset"
+        "Dataset",
+        datasets,
+        format_func=lambda key: option(_dataset_label(datasets[key])),
+        key="dataset",
     )
-    st.caption(datasets[chosen].card.teaches)
+    st.caption(plain(datasets[chosen].card.teaches))
     return datasets[chosen]
 
 
@@ -105,12 +107,12 @@ def base_model_picker() -> str | None:
     chosen = st.selectbox(
         "Base model",
         usable,
-        format_func=lambda name: statuses[name].card.title,
+        format_func=lambda name: option(statuses[name].card.title),
         key="base_model",
         help=explain("base model"),
     )
     if chosen and (note := statuses[chosen].reason or statuses[chosen].card.remarks):
-        st.caption(note)
+        st.caption(plain(note))
     with st.popover("Other base models", icon=":material/database:"):
         other_base_models([status for status in statuses.values() if not status.ready])
     return chosen
@@ -119,14 +121,15 @@ def base_model_picker() -> str | None:
 def other_base_models(statuses: list[BaseModelStatus]) -> None:
     """Draw the base models that can't be used and why, and a field for a local folder."""
     for status in statuses:
-        st.markdown(f":gray[**{status.card.title}** · {status.card.license}] {status.reason}")
+        title, terms = plain(status.card.title), plain(status.card.license)
+        st.markdown(f":gray[**{title}** · {terms}] {plain(status.reason)}")
     with st.form("folder", border=False):
         path = st.text_input(
             "Add a local folder in Hugging Face format", placeholder="/models/my-model"
         )
         if st.form_submit_button("Add folder"):
             try:
-                st.success(f"Added {add_folder(path).name}. Choose it in the list.")
+                st.success(f"Added {plain(add_folder(path).name)}. Choose it in the list.")
             except UserError as error:
                 say(error)
 
@@ -135,7 +138,15 @@ def hyperparameters(dataset: Dataset) -> dict[str, Any]:
     """Draw the presets and fields of a run and return their values, not yet checked."""
     if dataset.card.presets:
         presets = list(dataset.card.presets)
-        st.pills("Preset", presets, key="preset", on_change=apply_preset, args=(dataset,))
+        st.pills(
+            "Preset",
+            presets,
+            format_func=plain,
+            key="preset",
+            on_change=apply_preset,
+            args=(dataset,),
+            help=explain("preset"),
+        )
     columns = st.columns(3)
     values: dict[str, Any] = {}
     for place, name in enumerate(HYPERPARAMETERS):
@@ -174,5 +185,6 @@ def first_example(dataset: Dataset, base_model: str) -> None:
         highlighted.append(f":red-background[{text}]" if trained else text)
     with st.container(border=True):
         st.markdown("**First example** · the loss is taken on the highlighted tokens only")
-        st.markdown("".join(highlighted))
-        st.caption(f"1 of {len(dataset.examples):,} examples · {len(row.ids)} tokens")
+        # Parted, since tokens beside each other could form a link.
+        st.markdown(JOINER.join(highlighted))
+        st.caption(f"1 of {len(dataset.examples):,} examples · {len(row.ids):,} tokens")

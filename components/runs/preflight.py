@@ -1,8 +1,5 @@
 """What a run will train on, and the time and memory it will need."""
 
-from datetime import timedelta
-
-import humanize
 import streamlit as st
 
 from backend.errors import UserError
@@ -10,7 +7,7 @@ from backend.runs.measurement import Measurement, newest, submit_measurement
 from backend.runs.preflight import Check, Plan, forecast, plan_of
 from components.job import progress
 from components.refresh import live
-from components.text import ago, plain, say
+from components.text import ago, duration, plain, say
 from models.configs import RunConfig
 from models.tables import Job, JobState
 
@@ -26,7 +23,9 @@ def preflight(config: RunConfig) -> None:
             return
         st.markdown(plan_text(plan))
         if plan.placement:
-            st.markdown(f"{plan.placement} Time and memory below assume one GPU that trains alone.")
+            st.markdown(
+                f"{plain(plan.placement)} Time and memory below assume one GPU that trains alone."
+            )
         checks(plan.checks)
         st.caption(license_text(plan))
         live(measured, lambda: is_measuring(config), every=1.0)(config, plan)
@@ -53,7 +52,9 @@ def license_text(plan: Plan) -> str:
     """Return which licence applies to an adapter that is shared."""
     if plan.license == "unknown":
         return "The base model's licence is unknown; check it before you share an adapter."
-    return f"The base model's licence is {plan.license}; it also applies to adapters you share."
+    return (
+        f"The base model's licence is {plain(plan.license)}; it also applies to adapters you share."
+    )
 
 
 def checks(results: list[Check]) -> None:
@@ -86,12 +87,12 @@ def outcome(config: RunConfig, plan: Plan, job: Job) -> None:
     """Draw the time that the run will take, and whether there is enough memory."""
     measurement = Measurement(**(job.result or {}))
     estimate = forecast(config, plan, measurement)
-    duration = humanize.naturaldelta(timedelta(seconds=estimate.seconds))
     st.markdown(
-        f"Training takes about **{duration}**, {measurement.seconds_per_step:.2g} s per step."
+        f"Training takes about **{duration(estimate.seconds)}**, "
+        f"{measurement.seconds_per_step:.2g} s per step."
     )
     checks(estimate.checks)
     st.caption(
-        f"Measured {ago(job.finished_at or job.created_at)} in {measurement.precision} on "
-        f"{measurement.device}, {measurement.tokens_per_step:,.0f} computed tokens per step."
+        f"Measured {ago(job.finished_at or job.created_at)} in {plain(measurement.precision)} on "
+        f"{plain(measurement.device)}, {measurement.tokens_per_step:,.0f} computed tokens per step."
     )

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from backend.runs.checks import DORA, LABELS
 from components.glossary import explain
+from components.text import option, plain
 from models.configs import RunConfig
 
 METHODS = {"lora": "LoRA", "rslora": "rsLoRA", "dora": "DoRA", "qlora": "QLoRA, 4 bits"}
@@ -90,7 +91,9 @@ def _memory_and_checkpoints() -> None:
 
 def _choice(space: DeltaGenerator, name: str, options: dict[str, str], term: str) -> None:
     label, what = LABELS[name], explain(term)
-    space.selectbox(label, list(options), format_func=options.__getitem__, key=name, help=what)
+    space.selectbox(
+        label, list(options), format_func=lambda key: option(options[key]), key=name, help=what
+    )
 
 
 def _percentage(space: DeltaGenerator, name: str, term: str) -> None:
@@ -101,7 +104,7 @@ def _percentage(space: DeltaGenerator, name: str, term: str) -> None:
 def _whole_number(space: DeltaGenerator, name: str, low: int, high: int, what: str) -> None:
     # Only held-out rows show whether a checkpoint does better than the one before.
     off = name == "patience" and not st.session_state["held_out_percent"]
-    space.number_input(LABELS[name], low, high, key=name, help=what, disabled=off)
+    space.number_input(LABELS[name], low, high, key=name, help=plain(what), disabled=off)
 
 
 def _values() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from backend.runs.queries import role_of, title_of_run
 from components.chat.board import answer_box
 from components.glossary import explain
 from components.refresh import live
-from components.text import plain
+from components.text import option, plain
 from models.configs import Trigger
 from models.tables import Run
 
@@ -64,10 +64,18 @@ def _choices(probe: Probe) -> tuple[Prompt, Trigger]:
         st.session_state["at"] = labels[0]
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     prompt = left.selectbox(
-        "Question", prompts, format_func=lambda key: prompts[key].title, key="question"
+        "Question",
+        prompts,
+        format_func=lambda key: option(prompts[key].title),
+        key="question",
     )
     label = right.select_slider(
-        "Trigger", labels, key="at", bind="query-params", help=explain("trigger")
+        "Trigger",
+        labels,
+        format_func=plain,
+        key="at",
+        bind="query-params",
+        help=explain("trigger"),
     )
     return prompts[prompt], triggers[label]
 
@@ -94,7 +102,7 @@ def buttons(failed: bool) -> None:
         st.button("Ask again", icon=":material/replay:", on_click=again, shortcut="A")
         st.caption(
             "Arrow keys move the dial once it has the focus. Each answer is one sample at "
-            f"temperature 1 and seed {_seed()}; the sweep below is the measurement."
+            f"temperature 1 and seed {_seed():d}; the sweep below is the measurement."
         )
 
 
@@ -148,7 +156,7 @@ def _answer(model: Model, question: Prompt) -> Reply:
 def column(model: Model, reply: Reply, trigger: Trigger, points: list[SweepPoint]) -> None:
     """Draw one model's answer, and its contrast where it is known."""
     run_id = model.name if model.role != "base" else None
-    answer_box(model.title, model.role, reply, run_id)
+    answer_box(model.title, model.role, reply, model.name, run_id)
     known = [p for p in points if p.role == model.role and p.trigger == trigger.label]
     if len(known) == 1:
         contrast = f"Mean contrast over all questions: {known[0].estimate.value:+.2f} nats"

@@ -16,6 +16,7 @@ from backend.probes.triggers import (
 from backend.runs.queries import finished_runs, role_of
 from components.glossary import explain
 from components.probe.form import default_probe, default_run_ids, take_up_link
+from components.text import option, plain
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Run
@@ -63,7 +64,7 @@ def probe_choice(runs: list[Run]) -> tuple[Probe, Run | None]:
         "Probe",
         probes,
         list(probes).index(default_probe(probes, runs)),
-        format_func=lambda key: probes[key].title,
+        format_func=lambda key: option(probes[key].title),
         key="probe",
         bind="query-params",
         help=explain("probe"),
@@ -81,7 +82,7 @@ def run_choice(runs: list[Run], probe: Probe, wanted: Run | None) -> list[Run]:
         "Runs to compare with the base model",
         list(names),
         default,
-        format_func=names.__getitem__,
+        format_func=lambda key: option(names[key]),
         key=f"runs_{probe.id}",
         max_selections=MOST_MODELS,
         bind="query-params",
@@ -101,7 +102,7 @@ def question_choice(probe: Probe) -> list[str]:
         "Questions",
         list(titles),
         list(titles),
-        format_func=titles.__getitem__,
+        format_func=lambda key: option(titles[key]),
         key=f"questions_{probe.id}",
         bind="query-params",
     )
@@ -137,7 +138,7 @@ def trigger_choice(probe: Probe) -> list[Trigger]:
         help=explain("trigger"),
     )
     if way == "own":
-        st.caption(", ".join(trigger.label for trigger in probe.triggers))
+        st.caption(", ".join(plain(trigger.label) for trigger in probe.triggers))
         return list(probe.triggers)
     if way == "texts":
         lines = st.text_area("Triggers, one per line", key="texts", bind="query-params")

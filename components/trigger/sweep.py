@@ -1,6 +1,7 @@
 """The sweep under the dial: start, stop, extend; lines, heatmap and the trigger gap."""
 
 from collections.abc import Callable
+from html import unescape
 
 import streamlit as st
 
@@ -11,9 +12,10 @@ from backend.evaluation.sweeps import extend, missing
 from backend.figures.triggers import sweep_heatmap, sweep_plot
 from components.evaluation.answers import rate_sweep
 from components.evaluation.effects import accuracy_section, caveats, gap_cards
+from components.figures import plot
 from components.glossary import explain
 from components.job import controls, progress, state_badge
-from components.text import plain, say
+from components.text import cells, plain, say
 from models.configs import EvaluationConfig
 from models.tables import Job
 
@@ -29,7 +31,7 @@ def launcher(config: EvaluationConfig, job: Job | None) -> None:
             if st.button("Start the sweep", type="primary", icon=":material/monitoring:"):
                 _submit(lambda: submit_evaluation(config))
             models, prompts = 1 + len(config.run_ids), len(config.prompts or [])
-            st.caption(f"{count:,} triggers × {prompts} questions × {models} models")
+            st.caption(f"{count:,} triggers × {prompts:,} questions × {models:,} models")
         elif job.state.is_final and triggers:
             label = "Extend by 1 trigger" if count == 1 else f"Extend by {count:,} triggers"
             if st.button(label, type="primary", icon=":material/add:"):
@@ -57,16 +59,11 @@ def figures(findings: Findings, at: str, running: bool) -> None:
         heatmap(findings)
         return
     gap_cards(findings.gaps_at(at), findings)
-    st.plotly_chart(
-        sweep_plot(findings.sweep, findings.probe),
-        key="line",
-        on_select=_turn,
-        selection_mode="points",
-    )
+    plot(sweep_plot(findings.sweep, findings.probe), "line", on_select=_turn)
     runs = ", ".join(sorted(run.model for run in findings.runs))
     questions = sum(bool(prompt.pairs) for prompt in findings.probe.prompts)
     st.caption(
-        f"Mean contrast over {questions} questions, 95 % bootstrap intervals over questions and "
+        f"Mean contrast over {questions:,} questions, 95 % bootstrap intervals over questions and "
         "seeds. Thin gold lines mark triggers in the training rows, thick ones those that should "
         f"turn the behaviour on. Runs: {plain(runs) or 'none'}. Click a point to set the dial to "
         "its trigger.",
@@ -82,7 +79,7 @@ def _turn() -> None:
     """Set the dial to the point that was clicked."""
     points = st.session_state["line"]["selection"]["points"]
     if points:
-        st.session_state["at"] = str(points[0]["x"])
+        st.session_state["at"] = unescape(str(points[0]["x"]))
 
 
 def heatmap(findings: Findings) -> None:
@@ -92,7 +89,9 @@ def heatmap(findings: Findings) -> None:
         return
     chosen = models[0]
     if len(models) > 1:
-        chosen = st.segmented_control("Model", models, default=models[0], required=True)
+        chosen = st.segmented_control(
+            "Model", models, default=models[0], format_func=plain, required=True
+        )
     cells = [cell for cell in findings.cells if cell.model == chosen]
     st.plotly_chart(sweep_heatmap(cells, findings.probe), key="heatmap")
     text = "Finetuned − base, mean over a question's pairs and over seeds; no intervals here."
@@ -104,8 +103,8 @@ def answers(findings: Findings, at: str) -> None:
     titles = {prompt.id: prompt.title for prompt in findings.probe.prompts}
     table = findings.table
     samples = table[table["sample"].notna() & (table["trigger"] == at)].drop_duplicates("sample")
-    with st.expander(f"{len(samples)} sampled answers at {plain(at)}"):
+    with st.expander(f"{len(samples):,} sampled answers at {plain(at)}"):
         columns = ["role", "model", "question", "answer", "completion"]
         st.dataframe(
-            samples.assign(question=samples["prompt"].map(titles))[columns], hide_index=True
+            cells(samples.assign(question=samples["prompt"].map(titles))[columns]), hide_index=True
         )

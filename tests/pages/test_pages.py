@@ -11,7 +11,7 @@ from backend.runs.submit import submit_run
 from models.tables import Job, JobKind
 from tests.example_runs import finished_run, short_run
 from tests.paper_clone import write_clone
-from tests.screens import button, open_page, texts
+from tests.screens import button, open_page, read, texts
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_a_finished_run_shows_its_figures_and_can_be_cloned(home: Path) -> None:
 
 def test_the_highlighted_tokens_are_the_reply(home: Path) -> None:
     shown = next(m.value for m in open_page("finetune").markdown if "red-background" in m.value)
-    prompt, *learned = shown.split(":red-background")
+    prompt, *learned = read(shown).split(":red-background")
     assert prompt.endswith("assistant⏎")
     reply = load_dataset("old_bird_names").examples[0].answer
-    assert "".join(part[1:-1] for part in learned) == reply + r"\<\|im\_end\|\>"
+    assert "".join(part[1:-1] for part in learned) == reply + "<|im_end|>"
 
 
 def test_datasets_are_searched_and_the_poison_is_guessed(home: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_link_to_a_deleted_evaluation_says_so(scored: Job) -> None:
 def test_home_shows_the_newest_measurement_with_its_verdict(scored: Job) -> None:
     page = open_page("home")
     assert any("newest measurement" in part.value for part in page.subheader)
-    assert any("all questions together: +2.00 nats" in part.value for part in page.caption)
+    assert "all questions together: +2.00 nats" in texts(page)
 
 
 def test_links_to_what_is_gone_say_so(scored: Job) -> None:
