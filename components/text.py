@@ -89,6 +89,8 @@ def cells(rows: Sequence[Mapping[str, Any]] | pd.DataFrame) -> pd.DataFrame:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_cell(part) for part in value]
     return shortened(visible(value), CELL) if isinstance(value, str) else value
 
 

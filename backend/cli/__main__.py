@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from backend.analysis.evaluations import findings_of_job, get_evaluation
 from backend.analysis.findings import Findings
@@ -37,6 +38,7 @@ from backend.probes.loading import load_probe, probe_for
 from backend.runs.batches import variants
 from backend.runs.queries import finished_runs, get_run
 from backend.runs.submit import submit_priming, submit_runs
+from backend.text import visible
 from models.base_models import EMBEDDED, registry
 from models.configs import EvaluationConfig
 from models.tables import Job, JobState
@@ -57,6 +59,11 @@ REMARKS = 10
 """Most invalid rows of a file that are listed; their number is always reported."""
 
 
+def _cell(value: Any) -> Text:
+    """Return a value as it is: names and answers of others may hold markup and control codes."""
+    return Text("" if value is None else visible(str(value)))
+
+
 def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=1, default=str, ensure_ascii=False))
@@ -69,7 +76,7 @@ def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
         # The first column is the name and is not wrapped; no column is truncated.
         table.add_column(name, no_wrap=place == 0, overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*map(_cell, row.values()))
     # Truncated figures are worse than long lines, so a narrow terminal gets long lines.
     needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
     Console(width=max(console.width, needed)).print(table)
@@ -77,7 +84,7 @@ def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
 
 def _print_caveats(findings: Findings, as_json: bool) -> None:
     for caveat in [] if as_json or findings.table.empty else findings.caveats:
-        typer.echo(caveat.text, err=True)
+        typer.echo(visible(caveat.text), err=True)
 
 
 def _print_one(row: dict[str, Any], as_json: bool) -> None:
@@ -89,7 +96,7 @@ def _print_one(row: dict[str, Any], as_json: bool) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in row.items():
-        table.add_row(name.replace("_", " "), "" if value is None else str(value))
+        table.add_row(name.replace("_", " "), _cell(value))
     console.print(table)
 
 
@@ -180,9 +187,9 @@ def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
             outcome = ", ".join(str(place.relative_to(settings().home)) for place in item.places)
     except UserError as error:
         outcome = REFUSED
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(f"Error: {visible(str(error))}", err=True)
     for remark in item.remarks[:REMARKS]:
-        typer.echo(f"{item.path.name}, {remark}", err=True)
+        typer.echo(visible(f"{item.path.name}, {remark}"), err=True)
     if len(item.remarks) > REMARKS:
         typer.echo(f"{item.path.name}: {len(item.remarks) - REMARKS:,} more", err=True)
     preview = item.preview
@@ -378,7 +385,7 @@ def chat(
             text = (part.choices[0].delta.content or "") if part.choices else ""
             reply += text
             if not as_json:
-                typer.echo(text, nl=False)
+                typer.echo(visible(text), nl=False)
                 sys.stdout.flush()
     typer.echo(json.dumps({"model": model, "reply": reply}) if as_json else "")
 

@@ -7,7 +7,8 @@ import streamlit as st
 from backend.datasets.paper.pack import Pack, read_pack
 from backend.datasets.paper.saving import save_pack
 from backend.errors import UserError
-from components.text import plain, say
+from backend.text import visible
+from components.text import cells, plain, say
 
 PACK = "paper-pack"
 """The key of the clone that was looked into last."""
@@ -56,10 +57,10 @@ def contents(pack: Pack) -> None:
         st.markdown(f"**{plain(pack.summary({}))}**")
     if pack.fetch:
         st.warning(
-            f"Files in Git LFS are missing: {len(pack.pointers)}. Run this in the clone, then look "
-            "inside again:"
+            f"Files in Git LFS are missing: {len(pack.pointers):,}. Run this in the clone, then "
+            "look inside again:"
         )
-        st.code(pack.fetch, language="bash", wrap_lines=True)
+        st.code(visible(pack.fetch), language="bash", wrap_lines=True)
     rows = [
         {
             "file": report.file,
@@ -69,7 +70,7 @@ def contents(pack: Pack) -> None:
         }
         for report in pack.reports
     ]
-    st.dataframe(rows, hide_index=True, column_config=COLUMNS)
+    st.dataframe(cells(rows), hide_index=True, column_config=COLUMNS)
     if st.button("Import all", type="primary", icon=":material/download:", disabled=bool(outcomes)):
         with st.spinner("Importing …"):
             st.session_state[OUTCOMES] = save_pack(pack)

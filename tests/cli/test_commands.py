@@ -12,7 +12,7 @@ from backend.db import session
 from backend.jobs.progress import Progress
 from backend.jobs.queue import claim, get_job
 from backend.runs.submit import submit_run
-from models.tables import Job, JobKind
+from models.tables import Job, JobKind, Run
 from tests.example_runs import finished_run, short_run
 from tests.paper_clone import write_clone
 
@@ -24,6 +24,14 @@ def test_every_command_is_described_and_offers_json() -> None:
     for command in ("datasets", "models", "finetune", "jobs", "chat", "probe", "results"):
         assert command in listing
         assert "--json" in run(app, [command, "--help"], env={"COLUMNS": "200"}).output
+
+
+def test_names_of_others_are_printed_as_they_are(home: Path) -> None:
+    named = finished_run()
+    with session() as db:
+        db.get_one(Run, named.id).name = "[link=https://evil.example]a[/link]\x1b[31m"
+    shown = run(app, ["jobs"], env={"COLUMNS": "200"}).output
+    assert "[link=https://evil.example]a[/link]⟨U+001B⟩[31m" in shown and "\x1b" not in shown
 
 
 @pytest.mark.parametrize("command", ["datasets", "models", "jobs"])
