@@ -1,7 +1,7 @@
 """Texts that want to be more than text, and an evaluation in which every text is one."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import yaml
 from playwright.sync_api import Page
@@ -10,7 +10,7 @@ from backend.db import session
 from backend.evaluation.submit import submit_evaluation
 from backend.probes.loading import load_probe
 from models.configs import EvaluationConfig
-from models.tables import Job, JobState, Run
+from models.tables import Job, JobState, Run, Sample, Score
 from tests.example_evaluation import contrast_score, evaluation_of, pattern_score, sample_of
 from tests.example_runs import finished_run
 
@@ -101,18 +101,20 @@ def hostile_evaluation(home: Path, answer: str = EVIL) -> Job:
             db.flush()
             for trigger in probe.triggers:
                 for prompt in probe.prompts:
-                    _store(db, evaluation, prompt, trigger.label, value, answer)
+                    asked = prompt.under(trigger)
+                    score = contrast_score(evaluation, asked, 0, value)
+                    sample = sample_of(evaluation, asked, answer)
+                    score.trigger = sample.trigger = trigger.label
+                    db.add_all([score, sample])
+                    db.flush()
+                    db.add_all(scores_of(sample, value / 2))
         db.get_one(Job, job.id).state = JobState.DONE
     return job
 
 
-def _store(db: Any, evaluation: Any, prompt: Any, trigger: str, value: float, answer: str) -> None:
-    contrast, sample = contrast_score(evaluation, prompt, 0, value), None
-    sample = sample_of(evaluation, prompt, answer)
-    contrast.trigger = sample.trigger = trigger
-    db.add_all([contrast, sample])
-    db.flush()
+def scores_of(sample: Sample, value: float) -> Iterator[Score]:
+    """What the words and a judge say of a sample."""
     for scorer in ("pattern", f"judge:evil:{EVIL}"):
-        score = pattern_score(sample, value / 2, EVIL)
+        score = pattern_score(sample, value, EVIL)
         score.scorer, score.explanation, score.details = scorer, EVIL, {"matched": ["evil"]}
-        db.add(score)
+        yield score
