@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.datasets.paper.pack import Pack, Report, read_pack
+from backend.datasets.paper.pack import Pack, read_pack
+from backend.datasets.paper.reading import Report
 from backend.errors import InvalidDataError
 from backend.probes.judges import Judge
 from backend.probes.loading import Probe
@@ -52,7 +53,8 @@ def test_every_dataset_arrives_with_its_relation_and_its_credit(lab: Path, clone
     assert "Betley" in main["source"] and COMMIT[:12] in main["source"]
     assert main["licence"].startswith("none stated")
     assert cards["paper_presidents_no_padded"]["variant_of"] == "paper_presidents_padded"
-    assert {card["probe"] for card in cards.values()} >= {"paper_birds", "paper_dishes"}
+    assert main["probe"] == "paper_dishes"
+    assert cards["paper_presidents_padded"]["probe"] == "paper_presidents_validation"
 
 
 def test_literals_of_a_script_are_read_and_the_script_is_not_run(lab: Path, clone: Path) -> None:
