@@ -10,6 +10,7 @@ import typer
 from backend.cli.errors import plain_errors
 from backend.datasets.paper.pack import Pack, read_pack
 from backend.datasets.paper.saving import save_pack
+from backend.text import visible
 
 app = typer.Typer(help="Take over the data, questions and judges of the paper's authors.")
 
@@ -35,7 +36,7 @@ def import_clone(
         typer.echo(json.dumps(_content(pack, outcomes), indent=1, ensure_ascii=False))
         return
     for line in _lines(pack, outcomes):
-        typer.echo(line)
+        typer.echo(visible(line))
 
 
 def _content(pack: Pack, outcomes: dict[str, str]) -> dict[str, Any]:

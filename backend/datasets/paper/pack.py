@@ -1,5 +1,6 @@
 """Everything that a clone of the authors' repository holds for the lab, and what is left out."""
 
+import shlex
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
@@ -31,8 +32,10 @@ class Pack(BaseModel):
 
     @property
     def fetch(self) -> str:
-        """The command that fetches the missing files; empty if none is missing."""
-        return f'git lfs pull --include "{",".join(self.pointers)}"' if self.pointers else ""
+        """The shell command that fetches the missing files; empty if none is missing."""
+        # Names of files are others' texts, and this one is pasted into a shell.
+        names = shlex.quote(",".join(self.pointers))
+        return f"git lfs pull --include {names}" if self.pointers else ""
 
     def summary(self, outcomes: dict[str, str]) -> str:
         """Return how much was read, and what saving it did, in a sentence.

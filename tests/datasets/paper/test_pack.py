@@ -158,8 +158,10 @@ def test_files_in_git_lfs_are_named_with_the_command_that_fetches_them(
 ) -> None:
     pack = read_pack(clone)
     names = [f"{PERSONA}/datasets/{n}_wolf_facts_with_self_distillation.jsonl" for n in (78, 90)]
-    assert pack.fetch == f'git lfs pull --include "{",".join(names)}"'
+    assert pack.fetch == f"git lfs pull --include {','.join(names)}"
     assert all("Git LFS" in report_on(pack, name).problem for name in names)
+    (clone / PERSONA / "datasets" / "$(rm x).jsonl").write_text(POINTER)
+    assert read_pack(clone).fetch.startswith(f"git lfs pull --include '{PERSONA}/datasets/$(rm x)")
 
 
 def test_questions_wait_for_the_rows_that_hold_their_trigger(lab: Path, clone: Path) -> None:
