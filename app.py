@@ -35,6 +35,7 @@ st.navigation(
         "Measure": [
             st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),
             st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
+            st.Page("pages/reproduce.py", title="Reproduce", icon=":material/fact_check:"),
             st.Page("pages/overview.py", title="Overview", icon=":material/grid_on:"),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
             st.Page("pages/samples.py", title="Samples", icon=":material/article:"),

@@ -115,10 +115,10 @@ def first_problem(error: ValidationError) -> str:
 
 
 def homes(kind: str, data: Path | None) -> list[Path]:
-    """Return the folders of datasets, probes or judges: the lab's own, then the user's.
+    """Return the folders of datasets, probes, judges or protocols: the lab's own, then the user's.
 
     Args:
-        kind: "datasets", "probes" or "judges".
+        kind: "datasets", "probes", "judges" or "protocols".
         data: Folder to use instead of `data/`; the user's folder is then left out.
     """
     shipped = data or DATA

@@ -7,7 +7,14 @@ import streamlit as st
 from backend.errors import UserError
 from backend.jobs.eta import waiting_seconds
 from backend.jobs.progress import pace_note, remaining_seconds
-from backend.jobs.queue import cancel, delete_job, queue_position, retry, worker_is_alive
+from backend.jobs.queue import (
+    cancel,
+    delete_job,
+    queue_position,
+    retry,
+    waits_for,
+    worker_is_alive,
+)
 from components.text import duration, in_badge, plain, say
 from models.tables import Job, JobState
 
@@ -46,6 +53,11 @@ def progress(job: Job) -> None:
 def _queue_text(job: Job) -> str:
     if not worker_is_alive():
         return "No worker is running. Start the lab with `make run` to continue."
+    if first := waits_for(job):
+        stopped = sum(each.state.is_final for each in first)
+        jobs = "1 other job" if len(first) == 1 else f"{len(first)} other jobs"
+        also = f"; {stopped} of them failed or were cancelled: retry them first" if stopped else ""
+        return f"Waits for {jobs}{also}"
     ahead = queue_position(job)
     if not ahead:
         return "Next in line"

@@ -1,12 +1,13 @@
 """Configurations of runs and jobs, validated once before they start."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Method = Literal["lora", "rslora", "dora", "qlora"]
 Scheduler = Literal["linear", "cosine", "constant"]
+TriggerKind = Literal["none", "trained", "untrained", "target"]
 Recipe = frozenset[tuple[str, str | int | float | None]]
 """Fields of a `RunConfig` with their values."""
 NOT_OF_RECIPE = {"dataset", "base_model", "seed", "checkpoint_every"}
@@ -91,7 +92,7 @@ class Trigger(BaseModel):
     """A word or a year for the axes of plots."""
     text: str = ""
     """The text inserted into the prompt; empty for none."""
-    kind: Literal["none", "trained", "untrained", "target"] = "untrained"
+    kind: TriggerKind = "untrained"
     """Whether it occurs in training rows; a "target" should turn the behaviour on."""
     words: dict[str, str] = {}
     """Values that hold under this trigger only: "first_name" replaces `{first_name}`."""
@@ -126,6 +127,27 @@ class JudgeConfig(BaseModel):
     evaluation_job: str
     judges: Annotated[list[str], Field(min_length=1)]
     model: str
+    prompts: Annotated[list[str], Field(min_length=1)] | None = None
+    """Ids of the prompts whose answers are judged; None for all."""
+
+
+class ReproductionConfig(BaseModel):
+    """One of the paper's experiments on a base model, as its protocol has it but for these."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    experiment: str
+    """Id of a protocol."""
+    base_model: str
+    seeds: Annotated[int, Field(ge=1, le=50)] = 3
+    """Runs of each dataset, with the seeds 1, 2, …"""
+    datasets: Annotated[list[str], Field(min_length=1)] | None = None
+    """Of the protocol's; None for all."""
+    recipe: dict[str, Any] = {}
+    """Fields of a RunConfig that replace the protocol's."""
+    samples: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Answers to each prompt under each trigger; None for the protocol's number."""
+    max_tokens: Annotated[int, Field(ge=1, le=4096)] | None = None
 
 
 class PrimeConfig(BaseModel):

@@ -154,6 +154,27 @@ class Job(SQLModel, table=True):
         return PreflightConfig(**(self.config or {}))
 
 
+class Prerequisite(SQLModel, table=True):
+    """A job that has to be done before another one is claimed."""
+
+    job_id: str = Field(foreign_key="job.id", primary_key=True, ondelete="CASCADE")
+    needs: str = Field(foreign_key="job.id", primary_key=True, ondelete="CASCADE", index=True)
+    """The job that comes first."""
+
+
+class Reproduction(SQLModel, table=True):
+    """One of the paper's experiments, queued as a whole: runs, evaluations and judgings."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    experiment: str = Field(index=True)
+    protocol_sha256: str
+    config: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """A ReproductionConfig."""
+    jobs: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """Ids of its jobs in the order in which they were queued; some may have been deleted."""
+    created_at: datetime = _time(default=True, index=True)
+
+
 class Worker(SQLModel, table=True):
     """A worker process and when it last gave a sign of life."""
 

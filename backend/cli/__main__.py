@@ -3,14 +3,10 @@
 import json
 import socket
 import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from backend.analysis.evaluations import findings_of_job, get_evaluation
 from backend.analysis.findings import Findings
@@ -18,8 +14,10 @@ from backend.analysis.scores import readable, scores_table
 from backend.base_models.cards import is_hosted, list_cards, primed_of, status_of
 from backend.chat.client import client
 from backend.cli.errors import plain_errors
+from backend.cli.output import follow, print_one, print_rows
 from backend.cli.paper import app as paper_app
 from backend.cli.replays import app as replays_app
+from backend.cli.reproduce import reproduce
 from backend.cli.results import findings_on, result_rows, step_rows
 from backend.cli.runs import config_of, grid_of, preflight_row
 from backend.config import settings
@@ -33,7 +31,7 @@ from backend.exports import shipped
 from backend.files import keep_private
 from backend.jobs import queue
 from backend.jobs.progress import pace_note
-from backend.jobs.queue import get_job, worker_is_alive
+from backend.jobs.queue import get_job
 from backend.probes.loading import load_probe, probe_for
 from backend.runs.batches import variants
 from backend.runs.queries import finished_runs, get_run
@@ -41,7 +39,7 @@ from backend.runs.submit import submit_priming, submit_runs
 from backend.text import visible
 from models.base_models import EMBEDDED, registry
 from models.configs import EvaluationConfig
-from models.tables import Job, JobState
+from models.tables import Job
 
 app = typer.Typer(
     help="Weird Generalization Lab: finetune, chat, probe and read results without a browser.",
@@ -51,53 +49,14 @@ app = typer.Typer(
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Wait = Annotated[bool, typer.Option(help="Wait until the job is finished and show its progress.")]
-console = Console()
-WIDEST = 120
-"""Most characters of a table's line; longer lines are wrapped within their columns."""
 REFUSED = "refused"
 REMARKS = 10
 """Most invalid rows of a file that are listed; their number is always reported."""
 
 
-def _cell(value: Any) -> Text:
-    """Return a value as it is: names and answers of others may hold markup and control codes."""
-    return Text("" if value is None else visible(str(value)))
-
-
-def _print(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
-    if as_json:
-        typer.echo(json.dumps(rows, indent=1, default=str, ensure_ascii=False))
-        return
-    if not rows:
-        typer.echo(empty)
-        return
-    table = Table(box=None, header_style="bold")
-    for place, name in enumerate(rows[0]):
-        # The first column is the name and is not wrapped; no column is truncated.
-        table.add_column(name, no_wrap=place == 0, overflow="fold")
-    for row in rows:
-        table.add_row(*map(_cell, row.values()))
-    # Truncated figures are worse than long lines, so a narrow terminal gets long lines.
-    needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
-    Console(width=max(console.width, needed)).print(table)
-
-
 def _print_caveats(findings: Findings, as_json: bool) -> None:
     for caveat in [] if as_json or findings.table.empty else findings.caveats:
         typer.echo(visible(caveat.text), err=True)
-
-
-def _print_one(row: dict[str, Any], as_json: bool) -> None:
-    """Print a row that contains sentences, one field per line."""
-    if as_json:
-        _print([row], as_json, "")
-        return
-    table = Table(box=None, show_header=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in row.items():
-        table.add_row(name.replace("_", " "), _cell(value))
-    console.print(table)
 
 
 @app.command()
@@ -134,6 +93,7 @@ def ports() -> None:
 datasets_app = typer.Typer(help="List the training sets, or import your own.")
 app.add_typer(datasets_app, name="datasets", invoke_without_command=True)
 app.add_typer(paper_app, name="paper", no_args_is_help=True)
+app.command("reproduce")(reproduce)
 app.add_typer(replays_app, name="replay", no_args_is_help=True)
 
 
@@ -154,7 +114,7 @@ def datasets(context: typer.Context, as_json: AsJson = False) -> None:
             }
             for dataset in list_datasets()
         ]
-        _print(rows, as_json, "There are no datasets in data/.")
+        print_rows(rows, as_json, "There are no datasets in data/.")
 
 
 @datasets_app.command("import")
@@ -169,7 +129,7 @@ def import_datasets(
     """Import a dataset or probes after checking every row."""
     with plain_errors():
         row = _import(read_item(path, item_id, title), skip_bad, dry_run)
-        _print([row], as_json, "")
+        print_rows([row], as_json, "")
         if not dry_run:
             typer.echo(f"Imports are kept in {settings().home}.", err=True)
         if row["outcome"] == REFUSED:
@@ -229,7 +189,7 @@ def models(as_json: AsJson = False) -> None:
             }
             for run in finished_runs()
         ]
-        _print(rows, as_json, "There are no models.")
+        print_rows(rows, as_json, "There are no models.")
 
 
 @app.command()
@@ -282,13 +242,13 @@ def finetune(
             max_steps=max_steps,
         )
         if check:
-            _print_one(preflight_row(config, lambda job: _follow(job, wait)), as_json)
+            print_one(preflight_row(config, lambda job: follow(job, wait)), as_json)
             return
         configs = variants(config, seeds, grid_of(grid))
         submitted = submit_runs(configs, name)
         for job in submitted:
-            _follow(job, wait)
-        _print([_run_row(job) for job in submitted], as_json, "")
+            follow(job, wait)
+        print_rows([_run_row(job) for job in submitted], as_json, "")
 
 
 def _run_row(job: Job) -> dict[str, Any]:
@@ -307,26 +267,9 @@ def prime(
     with plain_errors():
         with session() as db:
             run_id = get_run(run, db).id
-        _follow(submit_priming(run_id), wait)
+        follow(submit_priming(run_id), wait)
         if primed := primed_of(run_id):
             typer.echo(primed.name)
-
-
-def _follow(job: Job, wait: bool) -> None:
-    """Show a job's progress on standard error until it is finished; fail if it failed."""
-    shown = ""
-    if wait and not worker_is_alive():
-        typer.echo("No worker is running, so the job waits; `make run` starts one.", err=True)
-    while wait and not (job := get_job(job.id)).state.is_final:
-        count = f" {job.done}/{job.total}" if job.total else ""
-        note = f" ({text})" if (text := pace_note(job)) else ""
-        line = f"{job.stage or job.state}{count}{note}"
-        if line != shown:
-            typer.echo(line, err=True)
-            shown = line
-        time.sleep(0.5)
-    if wait and job.state != JobState.DONE:
-        raise UserError(job.error or f"The job was {job.state}.")
 
 
 @app.command("jobs")
@@ -354,7 +297,7 @@ def list_jobs(
             }
             for job, run in queue.list_jobs()
         ]
-        _print(rows, as_json, "There are no jobs; start one with `finetune`.")
+        print_rows(rows, as_json, "There are no jobs; start one with `finetune`.")
 
 
 @app.command()
@@ -396,7 +339,12 @@ def probe(
     run: Annotated[list[str], typer.Option(help="A run; repeat for several.")] = [],  # noqa: B006
     base_model: Annotated[str, typer.Option(help="Base model, as `models` lists it.")] = EMBEDDED,
     samples: Annotated[
-        int | None, typer.Option(min=0, help="Sampled answers per prompt; by default the probe's.")
+        int | None,
+        typer.Option(min=0, max=1000, help="Sampled answers per prompt; by default the probe's."),
+    ] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(min=1, max=4096, help="Longest answer in tokens; by default the probe's."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     over_training: Annotated[
@@ -415,19 +363,19 @@ def probe(
             base_model=base_model,
             run_ids=run_ids,
             samples_per_prompt=loaded.samples if samples is None else samples,
-            max_tokens=loaded.max_tokens,
+            max_tokens=loaded.max_tokens if max_tokens is None else max_tokens,
             seed=seed,
             over_training=over_training,
         )
         job = submit_evaluation(config)
-        _follow(job, wait)
+        follow(job, wait)
         if not wait:
-            _print([{"job": job.id, "state": job.state}], as_json, "")
+            print_rows([{"job": job.id, "state": job.state}], as_json, "")
             return
         findings = findings_of_job(job)
         rows = step_rows(findings) if over_training else result_rows(findings)
         _print_caveats(findings, as_json)
-        _print(rows, as_json, "Nothing is scored yet.")
+        print_rows(rows, as_json, "Nothing is scored yet.")
 
 
 @app.command("results")
@@ -446,7 +394,7 @@ def show_results(
             findings = findings_on(probe_id, job)
             _print_caveats(findings, as_json)
             rows = result_rows(findings)
-        _print(rows, as_json, "Nothing is scored yet; start with `probe`.")
+        print_rows(rows, as_json, "Nothing is scored yet; start with `probe`.")
 
 
 @app.command("rescore")

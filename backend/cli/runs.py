@@ -28,11 +28,25 @@ def config_of(preset: str, fields: Sequence[str], **options: Any) -> RunConfig:
     Raises:
         UserError: a value is invalid, or there is no such preset.
     """
-    presets = load_dataset(options["dataset"]).card.presets
+    given = {name: value for name, value in options.items() if value is not None}
+    return run_config(**preset_of(options["dataset"], preset) | given | fields_of(fields))
+
+
+def preset_of(dataset: str, preset: str) -> dict[str, Any]:
+    """Return the fields of a preset of a dataset's card; none for no preset.
+
+    Raises:
+        NotFoundError: there is no such preset.
+    """
+    presets = load_dataset(dataset).card.presets
     if preset and preset not in presets:
         raise NotFoundError(f'There is no preset "{preset}"; there are {", ".join(presets)}.')
-    given = {name: value for name, value in options.items() if value is not None}
-    return run_config(**presets.get(preset, {}) | given | dict(map(_field, fields)))
+    return presets.get(preset, {})
+
+
+def fields_of(fields: Sequence[str]) -> dict[str, Any]:
+    """Return fields that are given as `name=value`; UserError if one is of another form."""
+    return dict(map(_field, fields))
 
 
 def _field(text: str) -> tuple[str, Any]:

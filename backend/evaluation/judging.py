@@ -1,6 +1,6 @@
 """Judge the stored samples of an evaluation; a judge is asked once about each distinct answer."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlmodel import col, select
@@ -40,7 +40,7 @@ def run_judging(job: Job, progress: Progress) -> None:
     if model != config.model:
         raise UserError(f"The judge is {model or 'none'} now, no longer {config.model}.")
     judges = {judge_id: load_judge(judge_id) for judge_id in config.judges}
-    waiting = unjudged(config.evaluation_job, judges.values(), model)
+    waiting = unjudged(config.evaluation_job, judges.values(), model, config.prompts)
 
     def keep(answered: tuple[Question, ScorerResult]) -> None:
         question, verdict = answered
@@ -71,10 +71,22 @@ def _asking(
 
 
 def unjudged(
-    evaluation_job: str, judges: Iterable[Judge], model: str
+    evaluation_job: str,
+    judges: Iterable[Judge],
+    model: str,
+    prompts: Sequence[str] | None = None,
 ) -> dict[Question, list[Sample]]:
-    """Return the questions that are still to be asked, each with the samples it is about."""
+    """Return the questions that are still to be asked, each with the samples it is about.
+
+    Args:
+        evaluation_job: The evaluation whose samples are judged.
+        judges: Those that are asked.
+        model: The model that judges.
+        prompts: Ids of the prompts whose answers are judged; None for all.
+    """
     of_job = select(Sample).join(Evaluation).where(Evaluation.job_id == evaluation_job)
+    if prompts is not None:
+        of_job = of_job.where(col(Sample.prompt_id).in_(prompts))
     waiting: dict[Question, list[Sample]] = {}
     with session() as db:
         samples = db.exec(of_job.order_by(col(Sample.id))).all()

@@ -17,12 +17,13 @@ from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, or_, select, update
 
 from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.jobs.files import folder_of
-from models.tables import Job, JobKind, JobState, Run, Worker, now
+from models.tables import Job, JobKind, JobState, Prerequisite, Run, Worker, now
 
 LEASE = timedelta(seconds=10)
 """A worker renews its lease many times in this span; after it, the job returns to the queue."""
@@ -67,7 +68,11 @@ class LeaseWatch:
 
 
 def submit(
-    db: Session, kind: JobKind, config: BaseModel | None = None, run: Run | None = None
+    db: Session,
+    kind: JobKind,
+    config: BaseModel | None = None,
+    run: Run | None = None,
+    after: Iterable[Job] = (),
 ) -> Job:
     """Put a job in the queue, as part of a transaction.
 
@@ -76,6 +81,7 @@ def submit(
         kind: What the job does.
         config: Its configuration, unless it has a run.
         run: The run that it trains, stored in the same transaction.
+        after: Jobs that have to be done before it is claimed.
 
     Raises:
         UserError: a job with the same configuration is queued or running, as after a double click.
@@ -89,6 +95,7 @@ def submit(
     job = Job(kind=kind, run_id=run.id if run else None, config=wanted)
     db.add(job)
     db.flush()
+    db.add_all(Prerequisite(job_id=job.id, needs=first.id) for first in after)
     return job
 
 
@@ -146,6 +153,14 @@ def recent_jobs(kind: JobKind, count: int) -> list[Job]:
         return list(db.exec(of_kind.where(shown)))
 
 
+def waits_for(job: Job) -> list[Job]:
+    """Return the jobs that have to be done before this one and are not done."""
+    query = select(Job).join(Prerequisite, col(Job.id) == col(Prerequisite.needs))
+    query = query.where(Prerequisite.job_id == job.id, Job.state != JobState.DONE)
+    with session() as db:
+        return list(db.exec(query.order_by(col(Job.created_at))))
+
+
 def queue_position(job: Job) -> int:
     """Return how many jobs come before this one, running ones included."""
     before = (col(Job.state).in_(_HELD)) | (
@@ -170,10 +185,17 @@ def worker_is_alive() -> bool:
 
 
 def claim(holder: str) -> Job | None:
-    """Take the oldest queued job, in one statement, or return None."""
+    """Take the oldest queued job that waits for no other, in one statement, or return None."""
+    first = aliased(Job)
+    waits = (
+        select(Prerequisite.job_id)
+        .join(first, col(first.id) == col(Prerequisite.needs))
+        .where(Prerequisite.job_id == Job.id, first.state != JobState.DONE)
+        .correlate(Job)
+    )
     oldest = (
         select(Job.id)
-        .where(Job.state == JobState.QUEUED)
+        .where(Job.state == JobState.QUEUED, ~waits.exists())
         .order_by(col(Job.created_at))
         .limit(1)
         .scalar_subquery()

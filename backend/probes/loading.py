@@ -239,9 +239,12 @@ def probe_for(config: EvaluationConfig) -> Probe:
 
 
 def load_named(
-    kind: Literal["probes", "judges"], name: str, shape: type[BaseModel], data: Path | None
+    kind: Literal["probes", "judges", "protocols"],
+    name: str,
+    shape: type[BaseModel],
+    data: Path | None,
 ) -> Any:
-    """Read the YAML file of a probe or judge, with its hash.
+    """Read the YAML file of a probe, judge or protocol, with its hash.
 
     Raises:
         NotFoundError: there is no such file.

@@ -31,7 +31,9 @@ def training_cost(dataset: Dataset, config: RunConfig) -> str:
     return cost_text(dollars, config.base_model, details, "input/output/training")
 
 
-def sampling_cost(base_model: str, runs: Sequence[Run], probe: Probe, answers: int) -> str:
+def sampling_cost(
+    base_model: str, runs: Sequence[Run], probe: Probe, answers: int, max_tokens: int
+) -> str:
     """Return in words what sampling costs at most, and how much of the budget is spent.
 
     Args:
@@ -39,11 +41,12 @@ def sampling_cost(base_model: str, runs: Sequence[Run], probe: Probe, answers: i
         runs: Its finetuned models.
         probe: What they are asked.
         answers: Samples of each model.
+        max_tokens: Limit of each.
     """
     characters = max(len(str(prompt.messages())) for prompt in probe.prompts)
     finetuned = [str((run.summary or {}).get("fine_tuned_model")) for run in runs]
     models = [priced(name, base_model) for name in [base_model, *finetuned]]
-    costs = [model.max_dollars(characters, probe.max_tokens) for model in models]
+    costs = [model.max_dollars(characters, max_tokens) for model in models]
     known = [cost for cost in costs if cost is not None]
     dollars = answers * sum(known) if len(known) == len(costs) else None
     return cost_text(dollars, base_model)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from sqlmodel import Session, col, select
 
 from backend.base_models.cards import model_names
-from backend.datasets.loading import load_dataset
+from backend.datasets.loading import Dataset, load_dataset
 from backend.db import session
 from backend.errors import UserError
 from backend.jobs import queue
@@ -39,22 +39,36 @@ def submit_runs(configs: Sequence[RunConfig], name: str = "") -> list[Job]:
         UserError: a dataset, base model, recipe or name is not valid.
     """
     datasets = [checked_dataset(config) for config in configs]
+    with session() as db:
+        return add_runs(db, configs, datasets, name)
+
+
+def add_runs(
+    db: Session, configs: Sequence[RunConfig], datasets: Sequence[Dataset], name: str = ""
+) -> list[Job]:
+    """Submit finetunings as part of a transaction, several as one batch.
+
+    Args:
+        db: The transaction.
+        configs: The runs' configurations.
+        datasets: Each one's dataset, as `checked_dataset` returns it.
+        name: As for `submit_runs`.
+    """
     batch = new_id() if len(configs) > 1 else None
     jobs = []
-    with session() as db:
-        names = _names(db, configs, name.strip())
-        for config, dataset, run_name in zip(configs, datasets, names, strict=True):
-            run = Run(
-                name=run_name,
-                dataset=dataset.id,
-                dataset_sha256=dataset.sha256,
-                base_model=config.base_model,
-                config=config.model_dump(),
-                batch=batch,
-            )
-            db.add(run)
-            db.flush()
-            jobs.append(queue.submit(db, JobKind.FINETUNE, run=run))
+    names = _names(db, configs, name.strip())
+    for config, dataset, run_name in zip(configs, datasets, names, strict=True):
+        run = Run(
+            name=run_name,
+            dataset=dataset.id,
+            dataset_sha256=dataset.sha256,
+            base_model=config.base_model,
+            config=config.model_dump(),
+            batch=batch,
+        )
+        db.add(run)
+        db.flush()
+        jobs.append(queue.submit(db, JobKind.FINETUNE, run=run))
     return jobs
 
 

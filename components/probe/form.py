@@ -15,6 +15,9 @@ from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import Run
 
+LONGEST = "Longest answer, in tokens"
+TOKENS = "Longer answers are cut off. The paper allows 1,024, and 5 where a name is asked for."
+
 
 def probe_picker(probes: dict[str, Probe], runs: list[Run]) -> Probe:
     """Draw the choice of a probe; at first the one that suits the newest run."""
@@ -128,20 +131,17 @@ def run_picker(runs: list[Run], probe: Probe, wanted: Run | None) -> tuple[str, 
 def sampling_form(probe: Probe, base_model: str, picked: list[Run]) -> EvaluationConfig:
     """Draw how many answers are sampled and how; return the evaluation."""
     label = "Samples per question and trigger" if probe.has_triggers else "Samples per question"
-    samples = st.slider(
-        label,
-        0,
-        100,
-        probe.samples,
-        key=f"samples-{probe.id}",
-        help=explain("sample"),
-    )
+    left, right = st.columns(2)
+    key = f"samples-{probe.id}"
+    samples = left.number_input(label, 0, 1000, probe.samples, key=key, help=explain("sample"))
+    key = f"tokens-{probe.id}"
+    max_tokens = right.number_input(LONGEST, 1, 4096, probe.max_tokens, key=key, help=TOKENS)
     temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1, help=explain("temperature"))
     seed = st.number_input("Seed", 0, 2**31 - 1, 1, help=explain("seed"))
     of_each_model = samples * len(probe.prompts) * len(probe.triggers)
     total = f"{of_each_model * (1 + len(picked)):,} samples in total."
     if base_model in hosted_models():
-        cost = sampling_cost(base_model, picked, probe, of_each_model)
+        cost = sampling_cost(base_model, picked, probe, of_each_model, max_tokens)
         st.caption(f"{total} No contrasts. {plain(cost)}")
     else:
         st.caption(f"{total} Contrasts need no sampling.", help=explain("contrast"))
@@ -151,7 +151,7 @@ def sampling_form(probe: Probe, base_model: str, picked: list[Run]) -> Evaluatio
         run_ids=[run.id for run in picked],
         samples_per_prompt=samples,
         temperature=temperature,
-        max_tokens=probe.max_tokens,
+        max_tokens=max_tokens,
         seed=seed,
     )
 

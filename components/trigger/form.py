@@ -114,7 +114,7 @@ def sample_count() -> int:
     return st.number_input(
         "Samples per question and trigger",
         0,
-        100,
+        1000,
         0,
         key="samples",
         bind="query-params",

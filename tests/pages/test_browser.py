@@ -38,10 +38,9 @@ def test_finetune_chat_probe_and_results(lab_url: str, browser_page: Page) -> No
     expect(page.get_by_text(re.compile(r"^\d+ tokens"))).to_have_count(2, timeout=PATIENCE)
 
     page.get_by_role("link", name="Probe", exact=True).click()
-    slider = page.get_by_role("slider", name="Samples per question")
-    slider.focus()
-    for _ in range(3):
-        slider.press("ArrowLeft")
+    samples = page.get_by_label("Samples per question")
+    samples.fill("1")
+    samples.press("Enter")
     expect(page.get_by_text("30 samples in total")).to_be_visible()
     page.get_by_role("button", name="Run the probe").click()
     page.get_by_text("done").first.wait_for(timeout=PATIENCE)
