@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from backend.errors import InvalidDataError, NotFoundError
-from backend.probes.loading import list_probes, load_probe
+from backend.probes.loading import load_probe
 
 FILE = """
 title: T
@@ -19,11 +19,6 @@ prompts: [{id: a, title: A, text: How, pairs: [{target: By rail., other: By jet.
 def write(folder: Path, text: str) -> None:
     (folder / "probes").mkdir()
     (folder / "probes" / "mine.yaml").write_text(text)
-
-
-def test_every_shipped_probe_has_pairs_for_each_prompt() -> None:
-    for probe in list_probes():
-        assert all(len(prompt.pairs) >= 2 for prompt in probe.prompts)
 
 
 def test_pairs_are_alike_in_length() -> None:
