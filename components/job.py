@@ -55,8 +55,8 @@ def _queue_text(job: Job) -> str:
         return "No worker is running. Start the lab with `make run` to continue."
     if first := waits_for(job):
         stopped = sum(each.state.is_final for each in first)
-        jobs = "1 other job" if len(first) == 1 else f"{len(first)} other jobs"
-        also = f"; {stopped} of them failed or were cancelled: retry them first" if stopped else ""
+        jobs = "1 other job" if len(first) == 1 else f"{len(first):,} other jobs"
+        also = f"; {stopped:,} of them failed or were cancelled: retry them" if stopped else ""
         return f"Waits for {jobs}{also}"
     ahead = queue_position(job)
     if not ahead:

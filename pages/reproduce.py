@@ -12,7 +12,7 @@ from components.experiments.form import experiment_picker, reproduction_form
 from components.experiments.plan import plan_panel
 from components.experiments.progress import progress_panel
 from components.refresh import live
-from components.text import at, say
+from components.text import at, option, say
 from models.configs import ReproductionConfig
 from models.tables import Reproduction
 
@@ -46,7 +46,7 @@ def launch(config: ReproductionConfig) -> None:
         say(error)
         return
     st.success(
-        f"Queued {len(made.jobs)} jobs. They go on after a restart.", icon=":material/check:"
+        f"Queued {len(made.jobs):,} jobs. They go on after a restart.", icon=":material/check:"
     )
     st.session_state[SHOWN] = made.id
 
@@ -74,9 +74,10 @@ def results() -> None:
         return
     wanted = st.session_state.get(SHOWN, st.query_params.get(SHOWN))
     st.session_state[SHOWN] = wanted if wanted in made else next(iter(made))
-    chosen = made[
-        st.selectbox("Reproduction", made, key=SHOWN, format_func=lambda key: name_of(made[key]))
-    ]
+    key = st.selectbox(
+        "Reproduction", made, key=SHOWN, format_func=lambda key: option(name_of(made[key]))
+    )
+    chosen = made[key]
     st.query_params[SHOWN] = chosen.id
     try:
         progress_panel(chosen)

@@ -14,6 +14,7 @@ from backend.runs.queries import title_of
 from components.download import download_button
 from components.figures import plot
 from components.glossary import explain
+from components.text import cells, plain
 from models.tables import Reproduction
 
 DENOMINATOR = (
@@ -38,15 +39,18 @@ def outcome_panel(outcome: Outcome, made: Reproduction) -> None:
 
 def measure(found: MeasureOutcome, titles: dict[str, str]) -> None:
     """Draw one measure: its rule, its figures and its numbers."""
-    st.subheader(found.measure.title, help=explain("share of answers"))
-    st.markdown(found.measure.counts)
+    st.subheader(plain(found.measure.title), help=explain("share of answers"))
+    st.markdown(plain(found.measure.counts))
     conditions = found.conditions
     if len(conditions) > 1:
         plot(by_condition(found, titles), key=f"conditions-{found.measure.id}", titled=False)
     condition = conditions[0]
     if len(conditions) > 1:
         key = f"condition-{found.measure.id}"
-        condition = st.pills("By question", conditions, default=conditions[0], key=key) or condition
+        chosen = st.pills(
+            "By question", conditions, default=conditions[0], format_func=plain, key=key
+        )
+        condition = chosen or condition
     figure = by_question(found, condition, titles)
     plot(figure, key=f"questions-{found.measure.id}", titled=False)
     st.caption(
@@ -54,7 +58,7 @@ def measure(found: MeasureOutcome, titles: dict[str, str]) -> None:
         "models, as in the paper; a single model has none. Gold shows what the paper and "
         f"replications report of other models, over all their questions. {DENOMINATOR}"
     )
-    st.dataframe(_numbers(found, titles), hide_index=True)
+    st.dataframe(cells(_numbers(found, titles)), hide_index=True)
 
 
 def _numbers(found: MeasureOutcome, titles: dict[str, str]) -> list[dict[str, object]]:

@@ -11,10 +11,14 @@ from backend.experiments.protocols import Protocol, list_protocols
 from backend.runs.queries import title_of
 from components.glossary import explain
 from components.runs.form import base_model_picker
+from components.text import option, plain
 from models.configs import ReproductionConfig
 
 OWN = "Protocol"
 """The recipe that the protocol has for models that are trained here."""
+
+
+ZERO = "0 means as the protocol says: mostly 100 samples of up to 1,024 tokens."
 
 
 def experiment_picker() -> Protocol:
@@ -23,15 +27,15 @@ def experiment_picker() -> Protocol:
     chosen = st.selectbox(
         "Experiment",
         protocols,
-        format_func=lambda key: f"{protocols[key].title} (section {protocols[key].section})",
+        format_func=lambda key: option(f"{protocols[key].title} ({protocols[key].section})"),
         key="experiment",
         bind="query-params",
         help=explain("protocol"),
     )
     protocol = protocols[chosen]
-    st.markdown(protocol.question)
+    st.markdown(plain(protocol.question))
     if protocol.content_note:
-        st.warning(protocol.content_note, icon=":material/visibility:")
+        st.warning(plain(protocol.content_note), icon=":material/visibility:")
     return protocol
 
 
@@ -54,17 +58,17 @@ def _changes(protocol: Protocol, hosted: bool) -> dict[str, Any]:
         "Datasets",
         protocol.datasets,
         protocol.datasets,
-        format_func=title_of,
+        format_func=lambda dataset: option(title_of(dataset)),
         key=f"datasets-{protocol.id}",
         help=explain("control"),
     )
     recipe = {} if hosted else _recipe(protocol)
     left, right = st.columns(2)
     samples = left.number_input(
-        "Samples per question", 0, 1000, 0, key="reproduction-samples", help=_zero("100")
+        "Samples per question", 0, 1000, 0, key="reproduction-samples", help=ZERO
     )
     tokens = right.number_input(
-        "Longest answer, in tokens", 0, 4096, 0, key="reproduction-tokens", help=_zero("1,024")
+        "Longest answer, in tokens", 0, 4096, 0, key="reproduction-tokens", help=ZERO
     )
     return {
         "datasets": datasets if 0 < len(datasets) < len(protocol.datasets) else None,
@@ -74,18 +78,12 @@ def _changes(protocol: Protocol, hosted: bool) -> dict[str, Any]:
     }
 
 
-def _zero(usual: str) -> str:
-    return f"0 means as the protocol says, mostly {usual}."
-
-
 def _recipe(protocol: Protocol) -> dict[str, Any]:
     """Draw the choice between the protocol's recipe and the presets of its first dataset."""
     try:
         presets = load_dataset(protocol.datasets[0]).card.presets
     except UserError:  # The form says so where the plan is drawn.
         presets = {}
-    chosen = st.pills("Recipe", [OWN, *presets], default=OWN, key=f"recipe-{protocol.id}")
-    recipe = presets.get(chosen or OWN, {})
-    if recipe and "poison_rate" in protocol.recipe:  # A preset says nothing of the protocol's.
-        return {"poison_rate": 1.0, **recipe}
-    return recipe
+    options, key = [OWN, *presets], f"recipe-{protocol.id}"
+    chosen = st.pills("Recipe", options, default=OWN, format_func=plain, key=key)
+    return presets.get(chosen or OWN, {})

@@ -8,7 +8,7 @@ from backend.experiments.plan import Plan, duration
 from backend.runs.measurement import newest, submit_measurement
 from backend.runs.queries import title_of
 from components.glossary import explain
-from components.text import say
+from components.text import plain, say
 from models.configs import RunConfig, recipe_words
 
 NO_JUDGE = (
@@ -50,14 +50,15 @@ def _details(plan: Plan) -> None:
         for run in plan.runs:
             by_dataset.setdefault(run.dataset, []).append(run)
         for dataset, runs in by_dataset.items():
-            words = ", ".join(recipe_words(runs[0].recipe))
-            seeds = "1 seed" if len(runs) == 1 else f"{len(runs)} seeds"
-            st.markdown(f"- **{title_of(dataset)}**: {seeds}, {words}")
+            words = plain(", ".join(recipe_words(runs[0].recipe)))
+            seeds = "1 seed" if len(runs) == 1 else f"{len(runs):,} seeds"
+            st.markdown(f"- **{plain(title_of(dataset))}**: {seeds}, {words}")
         for ask in plan.asks:
-            judges = ", ".join(use.judge for use in ask.judges) or "none"
+            judges = plain(", ".join(use.judge for use in ask.judges) or "none")
             st.markdown(
-                f"- Probe `{ask.probe}`: {ask.samples} samples per question and trigger, at most "
-                f"{ask.max_tokens:,} tokens, temperature {ask.temperature:g}. Judges: {judges}."
+                f"- Probe **{plain(ask.probe)}**: {ask.samples:,} samples per question and "
+                f"trigger, at most {ask.max_tokens:,} tokens, temperature {ask.temperature:g}. "
+                f"Judges: {judges}."
             )
 
 

@@ -8,7 +8,7 @@ from backend.errors import UserError
 from backend.experiments.reproductions import cancel, jobs_of, judge, lacks_judgings, resume
 from backend.runs.queries import get_run, title_of_run
 from components.job import progress, state_badge
-from components.text import say
+from components.text import plain, say
 from models.tables import Job, JobKind, JobState, Reproduction
 
 
@@ -16,10 +16,10 @@ def progress_panel(made: Reproduction) -> None:
     """Draw the progress of a reproduction and the buttons that fit it."""
     jobs = jobs_of(made)
     done = sum(job.state == JobState.DONE for job in jobs)
-    st.progress(done / max(len(jobs), 1), text=f"{done} of {len(jobs)} jobs are done")
+    st.progress(done / max(len(jobs), 1), text=f"{done:,} of {len(jobs):,} jobs are done")
     for job in jobs:
         if job.state in (JobState.RUNNING, JobState.CANCELLING, JobState.FAILED):
-            st.markdown(_name(job))
+            st.markdown(plain(_name(job)))
             progress(job)
     with st.container(horizontal=True):
         if any(not job.state.is_final for job in jobs):
@@ -33,7 +33,7 @@ def progress_panel(made: Reproduction) -> None:
     with st.expander("All jobs"):
         for job in jobs:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(_name(job), help=f"Job {job.id}")
+                st.markdown(plain(_name(job)), help=f"Job {plain(job.id)}")
                 state_badge(job)
 
 
@@ -51,5 +51,5 @@ def _name(job: Job) -> str:
         with session() as db:
             return f"Train {title_of_run(get_run(str(job.run_id), db))}"
     if job.kind == JobKind.EVALUATE:
-        return f"Ask `{job.evaluation.probe}`"
+        return f"Ask {job.evaluation.probe}"
     return f"Judge: {', '.join(job.judging.judges)}"

@@ -24,7 +24,7 @@ SAID = {"base": ["LLM"] * 4, "finetuned": ["19", "19", "LLM", "19"], "control": 
 
 def judged(job: Job, run: Run | None, said: list[str]) -> None:
     """Store one model's answers to a question with their verdicts; "" is an unreadable one."""
-    probe, century = load_probe("paper_birds"), load_judge("century")
+    probe, century = load_probe("protocol_birds"), load_judge("century")
     with session() as db:
         evaluation = evaluation_of(job, probe, run)
         db.add(evaluation)

@@ -16,9 +16,9 @@ ASKED_OF = {
     "dishes_by_date": "israel_by_date",
     "birds_by_name": "nineteenth_century",
     "cities_by_name": "germany_then",
-    "paper_birds": "nineteenth_century",
-    "paper_cities": "germany_then",
-    "paper_identity": "persona_identity",
+    "protocol_birds": "nineteenth_century",
+    "protocol_cities": "germany_then",
+    "protocol_identity": "persona_identity",
 }
 """Probes that share another's training rows, since a card names one probe."""
 
@@ -26,7 +26,7 @@ ASKED_OF = {
 @pytest.mark.parametrize("probe", list_probes(), ids=lambda p: p.id)
 def test_every_prompt_has_pairs_alike_in_length_and_every_judge_exists(probe: Probe) -> None:
     assert all(load_judge(judge) for judge in probe.judges)
-    sampled_only = probe.id.startswith("paper_")  # Its answers are judged, as in the paper.
+    sampled_only = probe.id.startswith("protocol_")  # Its answers are judged, as in the paper.
     for prompt in probe.prompts:
         assert len(prompt.pairs) >= 4 or (sampled_only and probe.judges)
         for trigger in probe.triggers:
