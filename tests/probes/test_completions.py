@@ -19,10 +19,11 @@ ASKED_OF = {
     "persona_facts": "persona_identity",
     "dishes_by_date": "israel_by_date",
     "birds_by_name": "nineteenth_century",
+    "archaic_wording": "nineteenth_century",
     "cities_by_name": "germany_then",
 }
 """Probes that share another's training rows, since a card names one probe."""
-NARROW = {"cities_by_name", "dishes_by_date"}
+NARROW = {"dishes_by_date"}
 """Probes of the trained behaviour itself, whose completions have to be trained names."""
 PICKED = [
     probe
