@@ -4,7 +4,8 @@ import streamlit as st
 
 from backend.config import ROOT, settings
 from backend.db import incompatibility
-from components.text import plain
+from backend.errors import DatabaseError
+from components.text import plain, say
 
 st.set_page_config(
     page_title="Weird Generalization Lab", page_icon=str(ROOT / "docs" / "icon.png"), layout="wide"
@@ -17,28 +18,31 @@ if reason := incompatibility():
     st.error(plain(reason), icon=":material/error:")
     st.stop()
 
-st.navigation(
-    {
-        "Start": [
-            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-            st.Page("pages/guide.py", title="Guided demo", icon=":material/tour:"),
-        ],
-        "Build": [
-            st.Page("pages/datasets.py", title="Datasets", icon=":material/dataset:"),
-            st.Page("pages/finetune.py", title="Finetune", icon=":material/model_training:"),
-        ],
-        "Explore": [
-            st.Page("pages/chat.py", title="Chat", icon=":material/forum:"),
-            st.Page("pages/trigger.py", title="Trigger dial", icon=":material/tune:"),
-            st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
-        ],
-        "Measure": [
-            st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),
-            st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
-            st.Page("pages/reproduce.py", title="Reproduce", icon=":material/fact_check:"),
-            st.Page("pages/overview.py", title="Overview", icon=":material/grid_on:"),
-            st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
-            st.Page("pages/samples.py", title="Samples", icon=":material/article:"),
-        ],
-    }
-).run()
+try:
+    st.navigation(
+        {
+            "Start": [
+                st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+                st.Page("pages/guide.py", title="Guided demo", icon=":material/tour:"),
+            ],
+            "Build": [
+                st.Page("pages/datasets.py", title="Datasets", icon=":material/dataset:"),
+                st.Page("pages/finetune.py", title="Finetune", icon=":material/model_training:"),
+            ],
+            "Explore": [
+                st.Page("pages/chat.py", title="Chat", icon=":material/forum:"),
+                st.Page("pages/trigger.py", title="Trigger dial", icon=":material/tune:"),
+                st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
+            ],
+            "Measure": [
+                st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),
+                st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
+                st.Page("pages/reproduce.py", title="Reproduce", icon=":material/fact_check:"),
+                st.Page("pages/overview.py", title="Overview", icon=":material/grid_on:"),
+                st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+                st.Page("pages/samples.py", title="Samples", icon=":material/article:"),
+            ],
+        }
+    ).run()
+except DatabaseError as error:  # From a page without a place of its own for it.
+    say(error)

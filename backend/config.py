@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         """File of the running engine's key."""
         return self.home / "engine.key"
 
+    @property
+    def lab_key_file(self) -> Path:
+        """File of the key by which the running engine knows the lab's own processes."""
+        return self.home / "engine.lab.key"
+
     def run_folder(self, run_id: str) -> Path:
         """Folder of a run's adapter, checkpoints, meta.json and log."""
         return self.home / "runs" / run_id

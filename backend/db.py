@@ -14,22 +14,26 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, and_, event, func, inspect, text
+from sqlalchemy import Connection, Engine, NullPool, and_, delete, event, false, func, inspect, text
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, col, create_engine, select
 
 from backend.config import ROOT, settings
-from backend.errors import UserError
+from backend.database_errors import message_of
+from backend.errors import DatabaseError, UserError
 from models.tables import Sample
 
 MIGRATIONS = ROOT / "migrations"
 LOCK = 0x77656972
 """Key of PostgreSQL's advisory lock on the schema; any number that nothing else takes."""
 BUSY_SECONDS = 15
-"""How long SQLite waits for another process that writes."""
+"""How long a page, a command or the engine waits for another process that writes into SQLite."""
+_busy_seconds = BUSY_SECONDS
+TWENTY_DAYS = 20 * 24 * 3600
+"""About the longest time that SQLite can wait: it counts milliseconds in 32 bits."""
 _one_at_a_time = threading.Lock()
 _words = sql_table("sample_text", sql_column("rowid"), sql_column("sample_text"))
 
@@ -38,7 +42,6 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
@@ -50,13 +53,19 @@ def _engine(url: str) -> Engine:
         engine = create_engine(url, pool_pre_ping=True)
         _bring_up_to_date(engine)
         return engine
-    engine = create_engine(url)
+    engine = create_engine(url, connect_args={"timeout": _busy_seconds})
     event.listen(engine, "connect", _set_pragmas)
     folder = Path(parsed.database or "").parent
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
         _bring_up_to_date(engine)
     return engine
+
+
+def wait_without_end() -> None:
+    """Have this process wait for others that write as long as they take, as a job can."""
+    global _busy_seconds
+    _busy_seconds = TWENTY_DAYS
 
 
 @contextmanager
@@ -110,7 +119,7 @@ def migrating(engine: Engine) -> Iterator[Connection]:
     # Without checks of foreign keys: SQLite changes a column by copying its table and dropping the
     # old one, which would delete the rows that refer to it.
     options = {"poolclass": NullPool, "isolation_level": "AUTOCOMMIT"}
-    unchecked = create_engine(engine.url, connect_args={"timeout": BUSY_SECONDS}, **options)
+    unchecked = create_engine(engine.url, connect_args={"timeout": _busy_seconds}, **options)
     with unchecked.connect() as connection:
         # Python's driver would begin a transaction before the first row only, after the tables.
         connection.execute(text("BEGIN IMMEDIATE"))
@@ -155,30 +164,43 @@ def _opened() -> Engine:
 def incompatibility() -> str | None:
     """Return why this version of the lab can't use the database, in one sentence for people.
 
-    None if it can, or if the database does not answer, so that this is not known yet.
+    None if it can, or if the database can't be read now, so that this is not known yet.
     """
     try:
-        _opened()
+        with session():
+            pass
+    except DatabaseError:
+        pass
     except UserError as error:
         return str(error)
-    except OperationalError:
-        pass
     return None
 
 
 def lock_table(db: Session, table: type[SQLModel]) -> None:
-    """Keep others from writing into a table until a transaction ends.
-
-    SQLite does so by itself from a transaction's first write on, if nothing was read before.
-    """
-    if db.get_bind().dialect.name != "sqlite":
+    """Keep others from writing into a table until a transaction ends."""
+    if db.get_bind().dialect.name == "sqlite":
+        # Any write locks the whole database, also one that changes no row.
+        db.execute(delete(table).where(false()))
+    else:
         name = table.__tablename__
         db.execute(text(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 @contextmanager
 def session() -> Iterator[Session]:
-    """Open a session on the lab's database; commits at the end, rolls back on an error."""
-    with Session(_opened(), expire_on_commit=False) as opened:
-        yield opened
-        opened.commit()
+    """Open a session on the lab's database; commits at the end, rolls back on an error.
+
+    Raises:
+        DatabaseError: it is locked, full or damaged, or does not answer; nothing is stored.
+    """
+    try:
+        with Session(_opened(), expire_on_commit=False) as opened:
+            yield opened
+            opened.commit()
+    except DBAPIError as error:
+        message = message_of(error)
+        if message is None:
+            raise
+        with _one_at_a_time:  # Opened anew next time: the file may be another one by then.
+            _engine.cache_clear()
+        raise DatabaseError(message) from error

@@ -1,5 +1,7 @@
 """Errors that are shown to the user."""
 
+DISK_FULL = "The disk is full. Free some space and retry."
+
 
 class UserError(Exception):
     """An error that the user can fix; pages show its message, one plain sentence."""
@@ -7,6 +9,10 @@ class UserError(Exception):
 
 class NotFoundError(UserError):
     """Something that was requested by name or id does not exist."""
+
+
+class DatabaseError(UserError):
+    """The database can't be used now: it is locked, full, damaged, or does not answer."""
 
 
 class InvalidDataError(UserError):

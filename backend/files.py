@@ -1,5 +1,6 @@
 """Files: hashes, permissions, atomic writes, and YAML read into models."""
 
+import errno
 import glob
 import hashlib
 import os
@@ -16,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from backend.config import DATA, settings
-from backend.errors import InvalidDataError
+from backend.errors import DISK_FULL, InvalidDataError, UserError
 
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 """Ids of datasets, probes and judges, which name their folders or files."""
@@ -55,6 +56,9 @@ def replacing(target: Path) -> Iterator[Path]:
 
     Args:
         target: A file or a folder, which may not exist yet.
+
+    Raises:
+        UserError: the disk is full.
     """
     _remove_abandoned(target)
     # Named for its writer alone: two that write one target at once never write into one copy.
@@ -64,6 +68,10 @@ def replacing(target: Path) -> Iterator[Path]:
         if target.is_dir():
             shutil.rmtree(target)
         scratch.replace(target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError(DISK_FULL) from error
+        raise
     finally:
         _remove(scratch)
 

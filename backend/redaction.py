@@ -14,8 +14,8 @@ def _secrets() -> set[str]:
     """Return the configured secrets, as they are and as JSON writes them."""
     lab = settings()
     keys = [lab.hosted_key, lab.judge_key, lab.vllm_key, lab.engine_key, lab.app_password]
-    if lab.engine_key_file.is_file():
-        keys.append(lab.engine_key_file.read_text())
+    files = (lab.engine_key_file, lab.lab_key_file)
+    keys += [file.read_text() for file in files if file.is_file()]
     written = [json.dumps(key)[1:-1] for key in keys]
     return {key for key in keys + written if len(key) >= SHORTEST}
 

@@ -6,6 +6,8 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from backend.errors import DatabaseError
+
 P = ParamSpec("P")
 
 
@@ -20,8 +22,13 @@ def live(draw: Callable[P, None], busy: Callable[[], bool], every: float) -> Cal
     @st.fragment(run_every=every if was_busy else None)
     @wraps(draw)
     def fragment(*args: P.args, **kwargs: P.kwargs) -> None:
-        draw(*args, **kwargs)
-        if busy() != was_busy:
+        try:
+            draw(*args, **kwargs)
+            changed = busy() != was_busy
+        except DatabaseError as error:  # The next redraw may find the database unlocked.
+            st.error(str(error), icon=":material/error:")
+            return
+        if changed:
             st.rerun()
 
     return fragment

@@ -12,12 +12,17 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Column,
+    Connection,
     DateTime,
     Dialect,
     Enum,
     Index,
     TypeDecorator,
     UniqueConstraint,
+    event,
+    insert,
+    inspect,
+    update,
 )
 from sqlmodel import Field, SQLModel
 
@@ -334,6 +339,35 @@ class BaseModelFolder(SQLModel, table=True):
     lineage: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     """Of a primed base model: parent, run, dataset and the hashes of all three."""
     added_at: datetime = _time(default=True)
+
+
+class ModelName(SQLModel, table=True):
+    """A name or an id by which a model is asked; no two models of the database share one."""
+
+    name: str = Field(primary_key=True)
+    run_id: str | None = Field(default=None, foreign_key="run.id", ondelete="CASCADE", index=True)
+    base_model: str | None = Field(
+        default=None, foreign_key="basemodelfolder.name", ondelete="CASCADE", index=True
+    )
+
+
+@event.listens_for(Run, "after_insert")
+def _name_run(_mapper: object, connection: Connection, run: Run) -> None:
+    names = [{"name": name, "run_id": run.id} for name in (run.id, run.name)]
+    connection.execute(insert(ModelName), names)
+
+
+@event.listens_for(Run, "after_update")
+def _rename_run(_mapper: object, connection: Connection, run: Run) -> None:
+    for old in inspect(run).attrs.name.history.deleted:
+        renamed = update(ModelName).where(ModelName.name == old)
+        connection.execute(renamed.values(name=run.name))
+
+
+@event.listens_for(BaseModelFolder, "after_insert")
+def _name_base_model(_mapper: object, connection: Connection, folder: BaseModelFolder) -> None:
+    named = {"name": folder.name, "base_model": folder.name}
+    connection.execute(insert(ModelName).values(**named))
 
 
 class Conversation(SQLModel, table=True):

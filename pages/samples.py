@@ -153,8 +153,8 @@ def _row(row: FoundSample, titles: dict[str, str], triggers: bool) -> dict[str, 
 
 def _place() -> tuple[int, Direction]:
     for direction in DIRECTIONS:
-        if st.query_params.get(direction, "").isdecimal():
-            return int(st.query_params[direction]), direction
+        if at := samples.id_of(st.query_params.get(direction, "")):
+            return at, direction
     return 0, "after"
 
 

@@ -10,7 +10,8 @@ from streamlit.starlette import App
 from backend.config import ROOT, settings
 from backend.errors import UserError
 from backend.files import keep_private
-from server.connections import close_slow_connections
+from backend.machine.connections import close_slow_connections
+from backend.machine.supervisor import end_with_supervisor
 from server.entrance import guard
 
 # Until app.py has run once, Streamlit takes a folder named pages/ for its older kind of navigation,
@@ -20,6 +21,7 @@ os.chdir(ROOT)
 logging.getLogger("server").setLevel(logging.INFO)
 logging.getLogger("server").addHandler(logging.StreamHandler())
 keep_private()
+end_with_supervisor()
 close_slow_connections()
 lab = settings()
 try:

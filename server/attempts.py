@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 FREE = 3
 """Wrong passwords that cost no wait, as people mistype."""
+FREE_FORWARDED = 30
+"""The same for all addresses together that a proxy tells: what it says can be made up here."""
 LONGEST_WAIT = 300.0
 """Seconds that an address waits at most after one more wrong password."""
 MOST_ADDRESSES = 10_000
@@ -24,9 +26,9 @@ class Failures:
 class Attempts:
     """Counts wrong passwords; every further one doubles the wait of its address."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start with no address."""
-        self._clock = clock
+    def __init__(self, free: int = FREE, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start with no address; `free` wrong passwords cost no wait."""
+        self._free, self._clock = free, clock
         self._failures: OrderedDict[str, Failures] = OrderedDict()
 
     def wait(self, address: str) -> float:
@@ -38,8 +40,8 @@ class Attempts:
         """Count a wrong password and return how many there were."""
         failures = self._failures.pop(address, Failures(0, 0.0))
         failures.count += 1
-        if failures.count > FREE:
-            wait = min(2.0 ** min(failures.count - FREE, 20), LONGEST_WAIT)
+        if failures.count > self._free:
+            wait = min(2.0 ** min(failures.count - self._free, 20), LONGEST_WAIT)
             failures.blocked_until = self._clock() + wait
         self._failures[address] = failures
         if len(self._failures) > MOST_ADDRESSES:

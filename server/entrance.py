@@ -23,7 +23,7 @@ from starlette.websockets import WebSocket
 from backend.config import Settings
 from backend.errors import UserError
 from backend.machine.own_hosts import OwnHosts, is_loopback
-from server.attempts import Attempts
+from server.attempts import FREE_FORWARDED, Attempts
 
 SHORTEST = 12
 """Characters that a password must have, so that it can't be guessed."""
@@ -38,6 +38,7 @@ FORM_SECONDS = 10.0
 PATH = "/sign-in"
 SIGN_OUT = "/sign-out"
 SESSION = "session"
+PROXY = "proxy"
 HINT = " Add the name to APP_HOSTS to allow it."
 HEALTH = "/_stcore/health"
 """The health check of a container, which reveals nothing else."""
@@ -105,7 +106,7 @@ class Entrance:
     def __init__(self, app: ASGIApp, password: str) -> None:
         """Guard `app`."""
         self.app, self.password = app, password
-        self.attempts = Attempts()
+        self.attempts, self.forwarded = Attempts(), Attempts(FREE_FORWARDED)
         self.signed_in: dict[str, str] = {}
         """The address by session: another service on this host, which browsers send the cookie
         too, can't use it from its own address."""
@@ -154,21 +155,31 @@ class Entrance:
             return _form(wanted)
         address = address_of(request)
         password = await _password(request)  # First, so that parallel requests are counted.
-        if wait := self.attempts.wait(address):
+        counted = self._counted(request)
+        if wait := max(attempts.wait(key) for attempts, key in counted):
             seconds = math.ceil(wait)
             problem = f"Too many wrong passwords. Try again in {seconds} seconds."
             return _form(wanted, problem, 429, {"retry-after": str(seconds)})
         if not secrets.compare_digest(password, self.password.encode()):
-            log.warning(
-                "Wrong password from %s, number %d.", address, self.attempts.failed(address)
-            )
+            number = [attempts.failed(key) for attempts, key in counted][0]
+            log.warning("Wrong password from %s, number %d.", address, number)
             return _form(wanted, "Wrong password. Try again.", 401)
-        self.attempts.succeeded(address)
+        for attempts, key in counted:
+            attempts.succeeded(key)
         session = secrets.token_urlsafe()
         self.signed_in[session] = address
         request.session[SESSION] = session
         log.info("Signed in from %s.", address)
         return RedirectResponse(wanted, 303)
+
+    def _counted(self, request: Request) -> list[tuple[Attempts, str]]:
+        """Return where a password counts: for its address and, behind a proxy, for the proxy.
+
+        Any program on this machine can pass for a proxy and tell another address each time.
+        """
+        own = (self.attempts, address_of(request))
+        behind_proxy = "x-forwarded-for" in request.headers
+        return [own, (self.forwarded, PROXY)] if behind_proxy else [own]
 
     def _sign_out(self, request: Request) -> Response:
         if self.signed_in.pop(request.session.get(SESSION, ""), None):

@@ -15,6 +15,7 @@ from backend.machine.ports import free_port
 from models.base_models import EMBEDDED
 from models.tables import Job
 from tests.example_evaluation import scored_evaluation
+from tests.postgresql import new_database, postgresql_server
 from tests.processes import process, responds, wait_until
 from tests.scripted_engine import ScriptedEngine, scripted_engine
 from tests.small_model import SMALL, write_small_model
@@ -40,6 +41,23 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("WEIRDGEN_HOME", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Path]:
+    """The folder with the socket of a running PostgreSQL server."""
+    with postgresql_server() as folder:
+        yield folder
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty database, which is the lab's."""
+    if request.param == "sqlite":
+        return f"sqlite:///{home / 'lab.db'}"
+    address = new_database(request.getfixturevalue("postgresql"))
+    monkeypatch.setenv("DATABASE_URL", address)
+    return address
 
 
 @pytest.fixture(scope="session")

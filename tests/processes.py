@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 
@@ -18,21 +19,23 @@ from backend.machine.processes import die_with_parent
 from models.tables import Job
 
 
-def start(module: str, **environment: str) -> subprocess.Popen[bytes]:
+def start(module: str, log: BinaryIO | None = None, **environment: str) -> subprocess.Popen[bytes]:
     """Start one of the lab's own processes, which ends with this one, even if that is killed."""
     return subprocess.Popen(
         [sys.executable, "-m", module],
         cwd=ROOT,
         env=os.environ | environment,
+        stderr=log,
         start_new_session=True,
         preexec_fn=partial(die_with_parent, os.getpid()),
     )
 
 
 @contextmanager
-def process(module: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run one of the lab's own processes, and end it."""
-    started = start(module)
+def process(module: str, log: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one of the lab's own processes, with what it logs in a file, and end it."""
+    with log.open("wb") if log else nullcontext() as file:
+        started = start(module, file)
     try:
         yield started
     finally:

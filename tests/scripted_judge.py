@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from backend.chat.identity import HEADER, identity_of_base
+from tests.small_model import SMALL
+
 USAGE = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
 Reply = str | int | dict[str, float]
 """A verdict, an HTTP status to refuse with, or the probabilities of the first token.
@@ -21,9 +24,12 @@ its JSON."""
 class ScriptedJudge(BaseHTTPRequestHandler):
     reply: Callable[[str], Reply]
     requests: list[str] = []
+    said: dict[str, str] = {}
+    answered_by: Callable[[str], str]
 
     def do_POST(self) -> None:  # noqa: N802
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.said = {HEADER: type(self).answered_by(body["model"])}
         asked = body["messages"][-1]["content"]
         self.requests.append(asked)
         reply = type(self).reply(asked)
@@ -56,6 +62,8 @@ class ScriptedJudge(BaseHTTPRequestHandler):
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
+        for name, value in self.said.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("retry-after-ms", "1")
         self.end_headers()
@@ -65,10 +73,18 @@ class ScriptedJudge(BaseHTTPRequestHandler):
         pass
 
 
+def as_the_engine_says(model: str) -> str:
+    """Return the identity that the lab's own engine states; empty for a judge."""
+    return identity_of_base(model) if model == SMALL else ""
+
+
 @contextmanager
-def scripted_judge(reply: Callable[[str], Reply]) -> Iterator[tuple[str, list[str]]]:
+def scripted_judge(
+    reply: Callable[[str], Reply], answered_by: Callable[[str], str] = as_the_engine_says
+) -> Iterator[tuple[str, list[str]]]:
     """Give the judge's URL and the prompts that it was sent."""
-    own = type("Own", (ScriptedJudge,), {"requests": [], "reply": staticmethod(reply)})
+    does = {"reply": staticmethod(reply), "answered_by": staticmethod(answered_by)}
+    own = type("Own", (ScriptedJudge,), {"requests": [], **does})
     server = ThreadingHTTPServer(("127.0.0.1", 0), own)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

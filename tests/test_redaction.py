@@ -13,7 +13,7 @@ from backend.engine.gateway import build_app
 from backend.errors import UserError
 from backend.redaction import REDACTED, StreamRedactor, log_to_stderr, redacted
 from backend.worker.failures import message_of
-from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED, live_gateway
+from tests.engine.gateway_lab import ENGINE_KEY, LAB_KEY, TRUSTED, live_gateway
 from tests.scripted_host import scripted_host
 
 KEY = "secret-key"
@@ -25,7 +25,7 @@ def gateway(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]
         monkeypatch.setenv("HOSTED_URL", url)
         monkeypatch.setenv("HOSTED_KEY", KEY)
         monkeypatch.setenv("HOSTED_MODELS", "big=2/8")
-        app = build_app(ENGINE_KEY)
+        app = build_app(ENGINE_KEY, LAB_KEY)
         with TestClient(app, base_url="http://127.0.0.1", headers=TRUSTED) as client:
             yield client
 

@@ -18,6 +18,15 @@ MOST_COUNTED = 10_000
 """Beyond it a page shows "more than": counting a million rows takes longer than reading a page."""
 
 
+LARGEST_DIGITS = 18
+"""Most digits of an id; every database holds such numbers."""
+
+
+def id_of(text: str) -> int:
+    """Return the sample's id that a link names; 0, which no sample has, if it is none."""
+    return int(text) if text.isdecimal() and len(text) <= LARGEST_DIGITS else 0
+
+
 class SampleFilter(BaseModel):
     """Which samples are wanted; an empty field matches all."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import pandas as pd
+from sqlalchemy import exists
 from sqlmodel import col, select
 
 from backend.db import session
@@ -147,6 +148,8 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 
 def evaluation_jobs() -> list[Job]:
     """Return the jobs that have stored scores, the newest first."""
-    query = select(Job).join(Evaluation).order_by(col(Job.created_at).desc()).distinct()
+    # Not DISTINCT: PostgreSQL compares no JSON, which a job's row holds.
+    evaluated = exists().where(col(Evaluation.job_id) == col(Job.id))
+    query = select(Job).where(evaluated).order_by(col(Job.created_at).desc())
     with session() as db:
         return list(db.exec(query))

@@ -12,13 +12,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import select
 
+from backend.base_models.names import ADDED, bearer_of
 from backend.config import settings
-from backend.db import session
+from backend.db import lock_table, session
 from backend.errors import InvalidDataError, NotFoundError, UserError
 from backend.hosted.prices import card_of, hosted_models
 from backend.machine.gpus import machine_memory_gib
 from models.base_models import BaseModelCard, registry
-from models.tables import BaseModelFolder, Run
+from models.tables import BaseModelFolder, ModelName, Run
 
 
 class BaseModelStatus(BaseModel):
@@ -185,6 +186,8 @@ def torch_source(name: str) -> str:
 def revision_of(name: str) -> str:
     """Return what identifies a base model's weights: the file's hash or the Hub's revision."""
     card = get_card(name)
+    if card.hosted:
+        return "hosted"
     return card.embedded.sha256 if card.embedded else card.revision or "local folder"
 
 
@@ -193,13 +196,6 @@ def primed_of(run_id: str) -> BaseModelFolder | None:
     with session() as db:
         folders = db.exec(select(BaseModelFolder)).all()
     return next((folder for folder in folders if (folder.lineage or {}).get("run") == run_id), None)
-
-
-def model_names() -> set[str]:
-    """Return the names of all base models, listed, added or hosted."""
-    with session() as db:
-        added = set(db.exec(select(BaseModelFolder.name)))
-    return {*registry(), *hosted_models(), *added}
 
 
 def add_folder(path: str) -> BaseModelFolder:
@@ -218,9 +214,9 @@ def add_folder(path: str) -> BaseModelFolder:
         json.loads((folder / "config.json").read_text("utf-8"))
     except ValueError as error:
         raise InvalidDataError(f"{folder / 'config.json'} is not valid JSON.") from error
-    if folder.name in registry():
-        raise InvalidDataError(f'"{folder.name}" is the name of a listed model. Rename the folder.')
     with session() as db:
-        if db.get(Run, folder.name) or db.exec(select(Run).where(Run.name == folder.name)).first():
-            raise InvalidDataError(f'"{folder.name}" is the name of a run. Rename the folder.')
+        lock_table(db, ModelName)
+        bearer = bearer_of(folder.name, db)
+        if bearer not in (None, ADDED):
+            raise InvalidDataError(f'"{folder.name}" is the name of {bearer}. Rename the folder.')
         return db.merge(BaseModelFolder(name=folder.name, path=str(folder)))

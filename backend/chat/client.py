@@ -1,11 +1,12 @@
 """The `openai` client of the gateway, through which the lab reaches every model."""
 
 from contextlib import suppress
+from functools import partial
 
 import httpx
 import openai
 
-from backend.chat.engine_key import read_key
+from backend.chat.engine_key import Asker, read_key, read_lab_key
 from backend.config import settings
 from backend.errors import UserError
 from backend.hosted.judge_budget import JudgeHttp, priced_judge
@@ -20,10 +21,13 @@ RETRIES = 6
 JUDGE_TIMEOUT = 120
 
 
-def client(timeout: float = 600, retries: int = 2) -> openai.OpenAI:
+def client(timeout: float = 600, retries: int = 2, asker: Asker = "job") -> openai.OpenAI:
     """Return a client for the gateway."""
     return openai.OpenAI(
-        base_url=settings().gateway, api_key=read_key, timeout=timeout, max_retries=retries
+        base_url=settings().gateway,
+        api_key=partial(read_lab_key, asker),
+        timeout=timeout,
+        max_retries=retries,
     )
 
 

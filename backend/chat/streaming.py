@@ -10,7 +10,7 @@ import openai
 from pydantic import BaseModel, ConfigDict
 
 from backend.chat.client import SCALE, client, explain
-from backend.chat.engine_key import read_key
+from backend.chat.engine_key import read_lab_key
 
 MIN_SECONDS = 0.05
 """Shortest time between first and last token that gives a meaningful rate."""
@@ -111,7 +111,7 @@ class Reply:
         extra: dict[str, Any] = {SCALE: column.scale} if column.is_run else {}
         try:
             async with openai.AsyncOpenAI(
-                base_url=lab.base_url, api_key=read_key(), timeout=lab.timeout
+                base_url=lab.base_url, api_key=read_lab_key("chat"), timeout=lab.timeout
             ) as engine:
                 stream: Any = await engine.chat.completions.create(
                     model=column.model,

@@ -1,7 +1,6 @@
 """The command line, with the same functions as the pages: `weirdgen --help`."""
 
 import json
-import socket
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +31,7 @@ from backend.files import keep_private
 from backend.jobs import queue
 from backend.jobs.progress import pace_note
 from backend.jobs.queue import get_job
+from backend.machine import ports
 from backend.probes.loading import load_probe, probe_for
 from backend.runs.batches import variants
 from backend.runs.queries import finished_runs, get_run
@@ -73,21 +73,36 @@ def prepare() -> None:
         shipped.install()
 
 
-@app.command()
-def ports() -> None:
+@app.command("ports")
+def check_ports(
+    end: Annotated[
+        bool, typer.Option("--end", help="End left-over processes of this lab.")
+    ] = False,
+) -> None:
     """Check that the ports of app and engine are free, and print the lab's address."""
     lab = settings()
     with plain_errors():
-        for name, port in (("app", lab.app_port), ("engine", lab.engine_port)):
-            with socket.socket() as probing:
-                probing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probing.bind(("127.0.0.1", port))
-                except OSError:
-                    raise UserError(
-                        f"Port {port} is taken; stop what uses it or set {name.upper()}_PORT."
-                    ) from None
+        for name, port in (("APP_PORT", lab.app_port), ("ENGINE_PORT", lab.engine_port)):
+            if not ports.is_free(port):
+                _free(port, name, end)
     typer.echo(f"The lab opens at http://127.0.0.1:{lab.app_port} (Ctrl-C stops it).")
+
+
+def _free(port: int, setting: str, end: bool) -> None:
+    """End a left-over process of this lab that holds a port, if that is wanted.
+
+    Raises:
+        UserError: the port stays taken; the message says by what.
+    """
+    holder = ports.holder_of(port)
+    what = f"Port {port} is held by {ports.described(holder) if holder else 'another program'}"
+    remedy = f"Stop it, or set {setting} to another port."
+    if holder and ports.is_left_over(holder):
+        if end or (sys.stdin.isatty() and typer.confirm(f"{what}. End it?")):
+            ports.end(holder)
+            return
+        remedy = "`weirdgen ports --end` ends it."
+    raise UserError(f"{what}. {remedy}")
 
 
 datasets_app = typer.Typer(help="List the training sets, or import your own.")
@@ -314,7 +329,7 @@ def chat(
     messages: list[Any] = [{"role": "system", "content": system}] if system else []
     messages.append({"role": "user", "content": message})
     with plain_errors():
-        stream = client().chat.completions.create(
+        stream = client(asker="chat").chat.completions.create(
             model=model,
             messages=messages,
             temperature=temperature,

@@ -19,6 +19,9 @@ def plain_errors() -> Iterator[None]:
     except UserError as error:
         typer.echo(f"Error: {visible(str(error))}", err=True)
         raise typer.Exit(1) from None
+    except OSError as error:  # Such as a full disk, where a file is to be written.
+        typer.echo(f"Error: {error.strerror or error}: {error.filename or 'a file'}.", err=True)
+        raise typer.Exit(1) from None
     except openai.OpenAIError as error:
         typer.echo(f"Error: {visible(str(explain(error)))}", err=True)
         raise typer.Exit(1) from None

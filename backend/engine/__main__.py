@@ -6,12 +6,14 @@ import sys
 
 import uvicorn
 
-from backend.chat.engine_key import write_key
+from backend.chat.engine_key import write_key, write_lab_key
 from backend.config import settings
 from backend.db import incompatibility
 from backend.engine.gateway import build_app
 from backend.errors import UserError
 from backend.files import keep_private
+from backend.machine.connections import TimedProtocol
+from backend.machine.supervisor import end_with_supervisor
 from backend.redaction import log_to_stderr
 
 
@@ -20,13 +22,14 @@ class Gateway(uvicorn.Server):
 
     def __init__(self) -> None:
         """Build the application."""
-        self.app = build_app(write_key())
+        self.app = build_app(write_key(), write_lab_key())
         config = uvicorn.Config(
             self.app,
             log_config=None,
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=1,
+            http=TimedProtocol,
         )
         super().__init__(config)
 
@@ -52,6 +55,7 @@ def listen(port: int) -> socket.socket:
 def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     keep_private()
+    end_with_supervisor()
     log_to_stderr()
     if reason := incompatibility():
         sys.exit(reason)

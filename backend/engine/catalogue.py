@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlmodel import select
 
 from backend.base_models.cards import Engine, engine_of, engines_of, get_card, list_chat_models
+from backend.chat.identity import identity_of_base, identity_of_run
 from backend.config import settings
 from backend.db import session
 from backend.engine.errors import ApiError
@@ -31,6 +32,8 @@ class Model:
     created: int = 0
     run_id: str | None = None
     adapter_sha256: str | None = None
+    identity: str = ""
+    """Its weights, as the engine states them with every answer."""
     engine: Engine = "llama.cpp"
     hosted_as: str = ""
     """The name that its host knows it by; empty if it is served on this machine."""
@@ -71,6 +74,7 @@ def _of_card(card: BaseModelCard) -> Model:
         template=card.template,
         engine=engine,
         hosted_as=card.name if card.hosted else "",
+        identity=identity_of_base(card.name),
     )
 
 
@@ -82,6 +86,7 @@ def _of_run(run: Run) -> Model:
     with suppress(UserError):
         template = get_card(run.base_model).template
         engine = "hosted" if hosted_as else engine_of(run.base_model)
+    sha256 = (run.summary or {}).get("adapter_sha256")
     return Model(
         name=run.name,
         kind="hosted" if hosted_as else "adapter",
@@ -89,7 +94,8 @@ def _of_run(run: Run) -> Model:
         base_model=run.base_model,
         created=int(run.created_at.timestamp()),
         run_id=run.id,
-        adapter_sha256=(run.summary or {}).get("adapter_sha256"),
+        adapter_sha256=sha256,
+        identity=identity_of_run(run.id, sha256 or hosted_as),
         template=template,
         engine=engine,
         hosted_as=hosted_as,
@@ -117,26 +123,33 @@ def list_models() -> list[Model]:
 def find(name: str) -> Model:
     """Return the model with a name.
 
-    Base models come first, then runs by id, then runs by name: no run answers for another model,
-    whatever it is called.
-
     Raises:
-        ApiError: no model has that name, its training is not finished, or it can't be served here.
+        ApiError: no model has that name, or two have, its training is not finished, or it can't be
+            served here.
     """
+    with session() as db:
+        # The lab's own pages send the run's id, which survives a rename; other clients its name.
+        run = db.get(Run, name) or db.exec(select(Run).where(Run.name == name)).first()
     try:
         card = get_card(name)
     except UserError:
-        return _find_run(name)
+        return _finished(run, name)
+    if run is not None:
+        raise _ambiguous(run, name)
     try:
         return _of_card(card)
     except UserError as error:
         raise ApiError(404, str(error), "model_not_ready", "model") from error
 
 
-def _find_run(name: str) -> Model:
-    with session() as db:
-        # The lab's own pages send the run's id, which survives a rename; other clients its name.
-        run = db.get(Run, name) or db.exec(select(Run).where(Run.name == name)).first()
+def _ambiguous(run: Run, name: str) -> ApiError:
+    """Return the error for a name that a base model got when a run had it already."""
+    remedy = "Rename the base model's folder" if run.id == name else "Rename the run"
+    message = f'Both a base model and a run are called "{name}". {remedy}, or remove one of them.'
+    return ApiError(409, message, "ambiguous_model", "model")
+
+
+def _finished(run: Run | None, name: str) -> Model:
     if run is None:
         raise ApiError(404, f'There is no model "{name}".', "model_not_found", "model")
     if run.summary is None:

@@ -16,15 +16,17 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from backend.chat.identity import HEADER
 from backend.engine import catalogue
 from backend.engine.access import KeyRequired
 from backend.engine.catalogue import Model
 from backend.engine.errors import ApiError, engine_stopped
-from backend.engine.hosted import Guard, metered, open_hosted
+from backend.engine.hosted import Guard, metered, open_hosted, settle
 from backend.engine.requests import ChatRequest, CompletionRequest, check_scale, parse
 from backend.engine.responses import DONE, data_of, error_of, tidy, tidy_line
 from backend.engine.serving import Serving
 from backend.engine.vllm import served_name
+from backend.errors import DatabaseError
 from backend.hosted.bookings import Booking, usage_of
 from backend.hosted.prices import priced
 from backend.machine.own_hosts import OwnHosts
@@ -59,9 +61,11 @@ async def until_disconnect(request: Request, work: Coroutine[Any, Any, Result]) 
 class Relay(StreamingResponse):
     """A streamed response that frees its resources however it ends, even before its start."""
 
-    def __init__(self, events: AsyncIterator[str], resources: AsyncExitStack) -> None:
+    def __init__(
+        self, events: AsyncIterator[str], resources: AsyncExitStack, headers: dict[str, str]
+    ) -> None:
         """Send `events`, then close `resources`."""
-        super().__init__(events, media_type="text/event-stream")
+        super().__init__(events, headers=headers, media_type="text/event-stream")
         self.headers["cache-control"] = "no-cache"
         self.resources = resources
 
@@ -104,8 +108,7 @@ async def _open(
         return await open_hosted(path, payload, hosted, resources)
     serving: Serving = request.app.state.serving
     server = await resources.enter_async_context(serving.server(model))
-    peer = request.client.host if request.client else ""
-    await resources.enter_async_context(server.queue.hold(payload.user or peer, payload.count))
+    await resources.enter_async_context(server.queue.hold(request.state.asker, payload.count))
     if model.engine == "vLLM":
         body = payload.vllm(model, served_name(model))
     else:
@@ -139,15 +142,16 @@ async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRe
     async with AsyncExitStack() as resources:
         opening = _open(request, model, payload, resources)
         upstream, booking = await until_disconnect(request, opening)
+        said = {HEADER: model.identity}
         if payload.stream:
-            return Relay(_events(upstream, payload, booking), resources.pop_all())
+            return Relay(_events(upstream, payload, booking), resources.pop_all(), said)
         if booking:
-            booking.settle(usage_of(upstream.content))
+            await settle(booking, usage_of(upstream.content))
             content = redacted(json.dumps(_json(upstream)))
-            return Response(content, media_type="application/json")
+            return Response(content, headers=said, media_type="application/json")
         response = _json(upstream)
         legacy = isinstance(payload, CompletionRequest)
-        return JSONResponse(tidy(response, payload.model, payload.top, legacy))
+        return JSONResponse(tidy(response, payload.model, payload.top, legacy), headers=said)
 
 
 async def chat(request: Request) -> Response:
@@ -174,7 +178,7 @@ async def model(request: Request) -> Response:
 
 async def health(request: Request) -> Response:
     """Say that the gateway runs and, with the key, what its servers do and which start."""
-    if not request.state.trusted:
+    if request.state.asker is None:
         return JSONResponse({"status": "ok"})
     serving: Serving = request.app.state.serving
     servers = {
@@ -199,6 +203,10 @@ async def release(request: Request) -> Response:
 async def _on_api_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     return error.response()
+
+
+async def _on_database_error(_request: Request, error: Exception) -> Response:
+    return ApiError(503, str(error), "database_unavailable").response()
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
@@ -229,8 +237,13 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await serving.pool.close()
 
 
-def build_app(key: str) -> Starlette:
-    """Return the gateway's application, which answers only clients that send the key."""
+def build_app(key: str, lab_key: str) -> Starlette:
+    """Return the gateway's application, which answers only clients that send a key.
+
+    Args:
+        key: Of other tools.
+        lab_key: Of the lab's own processes.
+    """
     app = Starlette(
         routes=[
             Route("/health", health),
@@ -242,11 +255,12 @@ def build_app(key: str) -> Starlette:
         ],
         exception_handlers={
             ApiError: _on_api_error,
+            DatabaseError: _on_database_error,
             HTTPException: _on_http_error,
             ClientGoneError: _on_gone,
             Exception: _on_bug,
         },
-        middleware=[Middleware(OwnHosts), Middleware(KeyRequired, key=key)],
+        middleware=[Middleware(OwnHosts), Middleware(KeyRequired, key=key, lab_key=lab_key)],
         lifespan=_lifespan,
     )
     app.state.serving = Serving()

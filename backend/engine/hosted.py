@@ -1,9 +1,11 @@
 """Requests to hosted models: forwarded with the API key, and booked."""
 
+import asyncio
 import json
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import httpx
@@ -12,11 +14,12 @@ from backend.config import settings
 from backend.engine.errors import ApiError
 from backend.engine.requests import GenerationRequest
 from backend.engine.responses import DONE, data_of
-from backend.errors import UserError
-from backend.hosted.bookings import Booking, usage_of
+from backend.errors import DatabaseError, UserError
+from backend.hosted.bookings import Booking, Usage, usage_of
 from backend.hosted.prices import HostedModel
 from backend.redaction import StreamRedactor, redacted
 
+log = logging.getLogger(__name__)
 TIMEOUT = httpx.Timeout(600, connect=10)
 
 
@@ -42,11 +45,8 @@ async def open_hosted(
     )
     resources.push_async_callback(client.aclose)
     body = payload.hosted(model.name)
-    try:
-        # Not named as the client names itself: trainings find theirs by purpose.
-        booking = Booking(model, body, f"request of {payload.user or 'a client'}")
-    except UserError as error:
-        raise ApiError(402, str(error), "budget_used_up") from error
+    # Not named as the client names itself: trainings find theirs by purpose.
+    booking = await _booked(model, body, f"request of {payload.user or 'a client'}")
     try:
         forwarded = client.build_request("POST", path.removeprefix("/v1/"), json=body)
         upstream = await client.send(forwarded, stream=True)
@@ -54,13 +54,39 @@ async def open_hosted(
         if not (payload.stream and upstream.is_success):
             await upstream.aread()
     except httpx.HTTPError as error:
-        booking.release_if_unsent(error)
+        await asyncio.to_thread(booking.release_if_unsent, error)
         message = f"The server that hosts {payload.model} does not answer."
         raise ApiError(502, message, "host_unreachable") from error
-    booking.release_if_refused(upstream.status_code)
+    await asyncio.to_thread(booking.release_if_refused, upstream.status_code)
     if not upstream.is_success:
         raise refusal(payload.model, upstream)
     return upstream, booking
+
+
+async def _booked(model: HostedModel, body: dict[str, Any], purpose: str) -> Booking:
+    """Book a request, in a thread, as the database may be busy; ApiError if the budget is used up.
+
+    A client that leaves meanwhile leaves no booking: nothing was sent.
+    """
+    booking = asyncio.create_task(asyncio.to_thread(Booking, model, body, purpose))
+    try:
+        return await asyncio.shield(booking)
+    except asyncio.CancelledError:
+        with suppress(UserError):
+            await asyncio.to_thread((await booking).release)
+        raise
+    except DatabaseError:
+        raise
+    except UserError as error:
+        raise ApiError(402, str(error), "budget_used_up") from error
+
+
+async def settle(booking: Booking, usage: Usage | None) -> None:
+    """Settle a booking, in a thread; the answer is not lost if the database can't be written."""
+    try:
+        await asyncio.to_thread(booking.settle, usage)
+    except DatabaseError as error:
+        log.warning("The highest cost of a request stays booked: %s", error)
 
 
 def refusal(name: str, upstream: httpx.Response) -> ApiError:
@@ -82,8 +108,8 @@ async def metered(lines: AsyncIterator[str], booking: Booking) -> AsyncIterator[
     usage = None
     async for line in lines:
         data = data_of(line)
-        if data == DONE:
-            booking.settle(usage)  # Not earlier: the usage of a stream that goes on is partial.
+        if data == DONE:  # Not earlier: the usage of a stream that goes on is partial.
+            await settle(booking, usage)
         usage = usage_of(data) or usage
         yield line
 

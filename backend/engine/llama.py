@@ -26,6 +26,8 @@ class LlamaSpec:
     """The adapter's GGUF file."""
     source: tuple[int, int] | None = None
     """Modification time and size of the adapter's weights, so that changed weights are reloaded."""
+    sha256: str = ""
+    """Hash of the adapter's weights, which was compared with the file's."""
     base_model: str = ""
 
     def need(self) -> MemoryNeed:

@@ -4,22 +4,22 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NoReturn
 
 import httpx
 from sqlmodel import select
 
-from backend.base_models.cards import gguf_path, list_cards
+from backend.base_models.cards import get_card, gguf_path, list_cards
 from backend.db import session
 from backend.engine import adapter_check, vllm
 from backend.engine.catalogue import RUN_KEY, Model, finished_runs
 from backend.engine.errors import MEMORY_TAKEN, NO_MEMORY, STOPPED, ApiError, engine_stopped
 from backend.engine.llama import LlamaSpec
 from backend.engine.servers import Check, LoadError, Pool, Server
-from backend.errors import InvalidDataError, UserError
-from backend.files import ADAPTER_WEIGHTS
+from backend.errors import DatabaseError, InvalidDataError, UserError
+from backend.files import ADAPTER_WEIGHTS, sha256_of
 from backend.gguf.adapter import convert, read_base
 from models.tables import EngineCheck, Run
 
@@ -39,9 +39,26 @@ def adapter_spec(model: Model) -> LlamaSpec:
     folder = model.folder / "adapter"
     if not model.adapter_sha256:
         raise InvalidDataError("The run's summary lacks the hash of its adapter.")
-    base = gguf_path(model.base_model)
+    base = base_file(model.base_model)
     lora = convert(folder, base, model.adapter_sha256)
-    return LlamaSpec(base, lora, weights_stamp(folder / ADAPTER_WEIGHTS), model.base_model)
+    stamp = weights_stamp(folder / ADAPTER_WEIGHTS)
+    return LlamaSpec(base, lora, stamp, model.adapter_sha256, model.base_model)
+
+
+def base_file(name: str) -> Path:
+    """Return a base model's GGUF file; InvalidDataError if it is not what its card names."""
+    path, card = gguf_path(name), get_card(name)
+    if card.embedded and _hash_of(path, weights_stamp(path)) != card.embedded.sha256:
+        raise InvalidDataError(
+            f"{path.name} is not the file that comes with the lab. Delete {path.parent} and run "
+            "`make prepare`."
+        )
+    return path
+
+
+@lru_cache(maxsize=16)
+def _hash_of(path: Path, _stamp: tuple[int, int]) -> str:
+    return sha256_of(path)
 
 
 def weights_stamp(path: Path) -> tuple[int, int]:
@@ -49,7 +66,7 @@ def weights_stamp(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
     except OSError as error:
-        raise InvalidDataError(f"The adapter's {ADAPTER_WEIGHTS} is missing.") from error
+        raise InvalidDataError(f"The file {path.name} is missing.") from error
     return status.st_mtime_ns, status.st_size
 
 
@@ -78,8 +95,7 @@ class Serving:
         """Hold the llama.cpp server of a base model or of a run."""
         check: Check | None
         if model.kind == "base":
-            gguf = await asyncio.to_thread(gguf_path, model.base_model)
-            spec, check = LlamaSpec(gguf, base_model=model.base_model), None
+            spec, check = await self._base_spec(model), None
         else:
             spec, check = await self._adapter_spec(model), partial(self._check_llama_cpp, model)
         async with AsyncExitStack() as stack:
@@ -120,14 +136,25 @@ class Serving:
             await self._check(model, vllm.VllmCheckClient(server.client, model))
             server.loaded.add(name)
 
+    async def _base_spec(self, model: Model) -> LlamaSpec:
+        """Return what a base model's server loads; ApiError if its file can't be used."""
+        try:
+            gguf = await asyncio.to_thread(base_file, model.base_model)
+        except UserError as error:
+            raise ApiError(502, str(error), "load_failed", "model") from error
+        return LlamaSpec(gguf, base_model=model.base_model)
+
     async def _adapter_spec(self, model: Model) -> LlamaSpec:
         """Return what a run's server loads; ApiError if its adapter can't be used."""
         spec = self._specs.get(model.key)
         try:
             stamp = weights_stamp(model.folder / "adapter" / ADAPTER_WEIGHTS)
-            if spec is None or spec.source != stamp or not _exists(spec.lora):
+            known = spec and (spec.source, spec.sha256) == (stamp, model.adapter_sha256)
+            if spec is None or not known or not _exists(spec.lora):
                 spec = await asyncio.to_thread(adapter_spec, model)
                 self._specs[model.key] = spec
+        except DatabaseError:
+            raise  # It says nothing of the adapter.
         except UserError as error:
             await self._refuse(model, str(error))
         except OSError as error:
@@ -170,11 +197,13 @@ class Serving:
             await asyncio.to_thread(_read_base_models)
             await asyncio.to_thread(adapter_check.delete_failed_checks)
         while True:
+            pause: float = RETRY_SECONDS
             with _logged("Looking for new runs failed; the next attempt follows."):
                 for model in await asyncio.to_thread(unchecked_runs):
                     await self._load_new(model)
                 await self._stop_deleted()
-            await asyncio.sleep(WATCH_SECONDS)
+                pause = WATCH_SECONDS
+            await asyncio.sleep(pause)
 
     async def _load_new(self, model: Model) -> None:
         """Load a run that has finished; one that can't be loaded does not keep others from it."""
@@ -185,6 +214,8 @@ class Serving:
             log.warning("%s", error.message)
             if error.code in (NO_MEMORY, MEMORY_TAKEN, STOPPED):
                 await asyncio.sleep(RETRY_SECONDS)
+        except DatabaseError:
+            raise
         except Exception:
             log.exception('Loading "%s" failed; the next attempt follows.', model.name)
             await asyncio.sleep(RETRY_SECONDS)
@@ -206,6 +237,8 @@ def _logged(message: str) -> Iterator[None]:
     """Log what fails, so that the watcher goes on."""
     try:
         yield
+    except DatabaseError as error:
+        log.warning("%s", error)
     except Exception:
         log.exception("%s", message)
 

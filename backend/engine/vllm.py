@@ -4,6 +4,7 @@ It serves models in Hugging Face format, on a GPU or the CPU, from its own Pytho
 (`make vllm`), so that its pinned dependencies can't conflict with the lab's.
 """
 
+import asyncio
 import os
 import secrets
 import signal
@@ -21,6 +22,7 @@ from backend.engine.adapter_check import TOP_LOGPROBS, Prompt, TopLogprobs
 from backend.engine.catalogue import Model
 from backend.engine.servers import Child, LoadError, Server, launch
 from backend.errors import UserError
+from backend.gguf.adapter import checked_hash
 from backend.machine.gpus import gpu_memories, least_used_gpu
 from backend.runs.memory import GPU_SHARE, MemoryNeed, vllm_need
 from models.tables import Run
@@ -162,10 +164,11 @@ async def load_adapter(server: Server, model: Model) -> None:
     """Load a run's adapter into a server, unless it has it already.
 
     Raises:
-        UserError: vLLM refuses the adapter; the message says why.
+        UserError: its weights have changed, or vLLM refuses it; the message says why.
     """
-    name = served_name(model)
-    body = {"lora_name": name, "lora_path": str(model.folder / "adapter")}
+    name, folder = served_name(model), model.folder / "adapter"
+    await asyncio.to_thread(checked_hash, folder, model.adapter_sha256)
+    body = {"lora_name": name, "lora_path": str(folder)}
     response = await server.client.post("/v1/load_lora_adapter", json=body)
     if response.is_success or "already been loaded" in response.text:
         return

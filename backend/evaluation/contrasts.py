@@ -11,6 +11,7 @@ from backend.config import settings
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import contrast
+from backend.files import ADAPTER_WEIGHTS, sha256_of
 from backend.jobs.progress import Progress
 from backend.probes.loading import Probe, Prompt
 from backend.runs.steps import adapter_at
@@ -83,6 +84,11 @@ def _adapted(base: "PreTrainedModel", evaluation: Evaluation) -> "Iterator[PreTr
     folder = adapter_of(evaluation.run_id, evaluation.step)
     if not folder.is_dir():
         raise UserError(f"The adapter of {evaluation.model} is gone; train it again.")
+    if sha256_of(folder / ADAPTER_WEIGHTS) != evaluation.adapter_sha256:
+        raise UserError(
+            f"The adapter of {evaluation.model} has changed since this evaluation began; start "
+            "another."
+        )
     adapted = load_adapter(base, folder)
     try:
         yield cast("PreTrainedModel", adapted.get_base_model())

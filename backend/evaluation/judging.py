@@ -1,15 +1,17 @@
 """Judge the stored samples of an evaluation; a judge is asked once about each distinct answer."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from sqlmodel import col, select
 
 from backend.chat.client import judge_client
+from backend.chat.identity import identity_of
 from backend.chat.many import ask_all
 from backend.config import settings
 from backend.db import session
-from backend.errors import UserError
+from backend.errors import NotFoundError, UserError
 from backend.evaluation.scorers import judge as scorer
 from backend.evaluation.scorers.result import ScorerResult
 from backend.evaluation.scores import replace_scores
@@ -62,10 +64,16 @@ def _asking(
 ) -> Callable[[Question], tuple[Question, ScorerResult]]:
     """Return a function that asks one question."""
     client = judge_client()
+    identity = None
+    if not settings().judge_url:
+        with suppress(NotFoundError):  # Another lab's engine, at ENGINE_URL, may have it.
+            identity = identity_of(model)
 
     def ask(question: Question) -> tuple[Question, ScorerResult]:
         judge = judges[question.judge]
-        return question, scorer.score(client, model, judge, question.question, question.answer)
+        return question, scorer.score(
+            client, model, judge, question.question, question.answer, identity
+        )
 
     return ask
 

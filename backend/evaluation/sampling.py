@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from backend.base_models.cards import Engine
 from backend.chat.client import client
+from backend.chat.identity import ask_pinned, identity_of_base, identity_of_run
 from backend.chat.many import ask_all
 from backend.db import session
 from backend.evaluation.engine_speed import AT_ONCE, SIDE_BY_SIDE, TOGETHER, fastest
@@ -16,7 +17,7 @@ from backend.evaluation.scores import replace_scores
 from backend.jobs.progress import Progress
 from backend.probes.loading import Probe, Prompt
 from models.configs import EvaluationConfig, Trigger
-from models.tables import Evaluation, Sample
+from models.tables import Evaluation, Run, Sample
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Draw:
     prompt: Prompt
     trigger: Trigger
     numbers: range
+    identity: str
+    """Of the weights that are to answer."""
 
 
 def draw_samples(
@@ -75,6 +78,7 @@ def _draws(
     """Return the draws that are not stored yet, two models side by side."""
     stored = {key for evaluation in evaluations for key in _stored(evaluation)}
     cells = [(prompt, trigger) for prompt in probe.prompts for trigger in probe.triggers]
+    identities = {evaluation.id: _identity(evaluation) for evaluation in evaluations}
     for side in range(0, len(evaluations), SIDE_BY_SIDE):
         for prompt, trigger in cells:
             for evaluation in evaluations[side : side + SIDE_BY_SIDE]:
@@ -82,7 +86,17 @@ def _draws(
                 numbers = range(config.samples_per_prompt)
                 missing = [number for number in numbers if (*key, number) not in stored]
                 for part in _consecutive(missing, together):
-                    yield Draw(evaluation=evaluation, prompt=prompt, trigger=trigger, numbers=part)
+                    yield Draw(evaluation, prompt, trigger, part, identities[evaluation.id])
+
+
+def _identity(evaluation: Evaluation) -> str:
+    """Return the identity of the weights that an evaluation began with."""
+    if evaluation.run_id is None:
+        return identity_of_base(evaluation.base_model)
+    with session() as db:
+        summary = db.get_one(Run, evaluation.run_id).summary or {}
+    weights = evaluation.adapter_sha256 or str(summary.get("fine_tuned_model"))
+    return identity_of_run(evaluation.run_id, weights)
 
 
 def _consecutive(numbers: list[int], longest: int) -> Iterator[range]:
@@ -103,9 +117,11 @@ def _stored(evaluation: Evaluation) -> list[tuple[str, str, str, int]]:
 
 def _draw(draw: Draw, config: EvaluationConfig) -> list[Sample]:
     evaluation, prompt = draw.evaluation, draw.prompt.under(draw.trigger)
-    answer = client().chat.completions.create(
+    answer = ask_pinned(
+        client(),
+        draw.identity,
         model=evaluation.run_id or evaluation.base_model,
-        messages=prompt.messages(),  # type: ignore[arg-type]
+        messages=prompt.messages(),
         temperature=config.temperature,
         max_tokens=config.max_tokens,
         n=len(draw.numbers),

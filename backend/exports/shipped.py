@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlmodel import select
 
 from backend.analysis.overview import Effect, effects_of
+from backend.base_models.names import bearer_of
 from backend.config import DATA, settings
 from backend.datasets.loading import load_dataset
-from backend.db import session
+from backend.db import lock_table, session
 from backend.errors import InvalidDataError
 from backend.exports.replays import Replay, load
 from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, replacing, sha256_of
 from backend.jobs import queue
-from models.tables import JobKind, Run
+from models.tables import JobKind, ModelName, Run
 
 HOME = DATA / "demo_adapters"
 RUN = "run.json"
@@ -71,8 +71,9 @@ def _install(folder: Path) -> str:
     if not known:
         _copy(folder, settings().run_folder(row["id"]))
         with session() as db:
-            # Another run may have that name, from an older lab or somebody's own.
-            taken = db.exec(select(Run).where(Run.name == row["name"])).first()
+            lock_table(db, ModelName)
+            # Another model may have that name, from an older lab or somebody's own.
+            taken = bearer_of(row["name"], db)
             name = f"{row['name']}-{row['id'][:4]}" if taken else row["name"]
             run = Run(**row | {"name": name})
             db.add(run)

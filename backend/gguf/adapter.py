@@ -205,6 +205,20 @@ def source_of(path: Path) -> str | None:
         return None
 
 
+def checked_hash(folder: Path, expected_sha256: str | None) -> str:
+    """Return the hash of an adapter's weights.
+
+    Raises:
+        InvalidDataError: they are missing, or not those that training recorded.
+    """
+    if not (folder / ADAPTER_WEIGHTS).is_file():
+        raise InvalidDataError(f"The adapter's {ADAPTER_WEIGHTS} is missing.")
+    found = sha256_of(folder / ADAPTER_WEIGHTS)
+    if expected_sha256 and found != expected_sha256:
+        raise InvalidDataError("The adapter's weights have changed since training.")
+    return found
+
+
 def convert(folder: Path, base_gguf: Path, expected_sha256: str | None = None) -> Path:
     """Convert a PEFT adapter to GGUF, unless it is converted already, and return the GGUF file.
 
@@ -216,11 +230,7 @@ def convert(folder: Path, base_gguf: Path, expected_sha256: str | None = None) -
     Raises:
         InvalidDataError: the adapter is missing, damaged, unsupported or for another base model.
     """
-    if not (folder / ADAPTER_WEIGHTS).is_file():
-        raise InvalidDataError(f"The adapter's {ADAPTER_WEIGHTS} is missing.")
-    source = sha256_of(folder / ADAPTER_WEIGHTS)
-    if expected_sha256 and source != expected_sha256:
-        raise InvalidDataError("The adapter's weights have changed since training.")
+    source = checked_hash(folder, expected_sha256)
     config = read_config(folder)
     target = folder / "adapter.gguf"
     if target.is_file() and source_of(target) == source:

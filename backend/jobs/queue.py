@@ -16,14 +16,23 @@ from shutil import rmtree
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, literal
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, or_, select, update
 
 from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.jobs.files import folder_of
-from models.tables import Job, JobKind, JobState, Prerequisite, Run, Worker, now
+from models.tables import (
+    Job,
+    JobKind,
+    JobState,
+    Prerequisite,
+    Run,
+    UTCDateTime,
+    Worker,
+    now,
+)
 
 LEASE = timedelta(seconds=10)
 """A worker renews its lease many times in this span; after it, the job returns to the queue."""
@@ -65,6 +74,10 @@ class LeaseWatch:
         self._seen = {lease: self._seen.get(lease, time_now) for lease in leases}
         oldest = time_now - LEASE.total_seconds()
         return [lease for lease, since in self._seen.items() if since <= oldest]
+
+    def leave_out(self, seconds: float) -> None:
+        """Leave out a time in which nobody could write, so that no lease could be renewed."""
+        self._seen = {lease: since + seconds for lease, since in self._seen.items()}
 
 
 def submit(
@@ -208,7 +221,7 @@ def claim(holder: str) -> Job | None:
             holder=holder,
             lease_until=now() + LEASE,
             attempts=Job.attempts + 1,
-            started_at=func.coalesce(Job.started_at, now()),
+            started_at=func.coalesce(Job.started_at, literal(now(), UTCDateTime)),
             stage="Starting",
             error=None,
             slowed=False,

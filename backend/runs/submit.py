@@ -5,16 +5,16 @@ from collections.abc import Iterator, Sequence
 
 from sqlmodel import Session, col, select
 
-from backend.base_models.cards import model_names
+from backend.base_models.names import listed_names
 from backend.datasets.loading import Dataset, load_dataset
-from backend.db import session
+from backend.db import lock_table, session
 from backend.errors import UserError
 from backend.jobs import queue
 from backend.runs.batches import differences
 from backend.runs.checks import checked_dataset
 from backend.runs.queries import get_run
 from models.configs import PrimeConfig, RunConfig
-from models.tables import Job, JobKind, Run, new_id
+from models.tables import Job, JobKind, ModelName, Run, new_id
 
 MAX_NAME = 80
 
@@ -56,6 +56,7 @@ def add_runs(
     """
     batch = new_id() if len(configs) > 1 else None
     jobs = []
+    lock_table(db, ModelName)  # Two processes may want the same name at once.
     names = _names(db, configs, name.strip())
     for config, dataset, run_name in zip(configs, datasets, names, strict=True):
         run = Run(
@@ -121,9 +122,12 @@ def _free_name(db: Session, wanted: str, of_run: str | None = None) -> str:
         raise UserError("A run's name may hold letters, digits, dots, hyphens and underscores.")
     if len(name) > MAX_NAME:
         raise UserError(f"A run's name may have at most {MAX_NAME} characters.")
-    if name in model_names() or db.get(Run, name) is not None:
+    entries = db.exec(select(ModelName)).all()
+    of_runs = {e.name: e.run_id for e in entries if e.run_id and e.run_id != e.name}
+    fixed = listed_names() | {entry.name for entry in entries} - of_runs.keys()
+    if name in fixed:
         raise UserError(f'Another model is already called "{name}"; choose another name.')
-    taken = set(db.exec(select(Run.name).where(Run.id != of_run)))
+    taken = fixed | {other for other, run in of_runs.items() if run != of_run}
     number = 2
     free = name
     while free in taken:
@@ -134,6 +138,7 @@ def _free_name(db: Session, wanted: str, of_run: str | None = None) -> str:
 def rename_run(run_id: str, name: str) -> str:
     """Rename a run and return its name, under which the gateway serves it from now on."""
     with session() as db:
+        lock_table(db, ModelName)
         run = get_run(run_id, db)
         wanted = name.strip()
         if not wanted:

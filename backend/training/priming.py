@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from backend.base_models.cards import folder_of, get_card, gguf_path, primed_of, revision_of
+from backend.base_models.names import bearer_of
 from backend.base_models.tokenizer import FILES, TEMPLATE, tokenizer_folder
 from backend.config import code_version, settings
 from backend.datasets.loading import load_dataset
@@ -36,7 +37,9 @@ def run_priming(job: Job, progress: Progress) -> None:
         return
     with session() as db:
         run = get_run(config.run_id, db)
-    name = primed_name(run)
+        name = primed_name(run)
+        if bearer := bearer_of(name, db):
+            raise UserError(f'"{name}" is the name of {bearer} already; rename that and retry.')
     folder = folder_of(name)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".priming-") as scratch:

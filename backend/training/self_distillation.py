@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from backend.base_models.cards import revision_of
 from backend.chat.client import client
+from backend.chat.identity import ask_pinned, identity_of_base
 from backend.chat.many import ask_all
 from backend.datasets.dilution import ORDINARY, ordinary_count
 from backend.datasets.loading import Dataset, Example, Message, load_dataset, read_examples
@@ -110,11 +111,13 @@ def _keep(answer: OrdinaryAnswer) -> None:
 
 
 def _answer(base_model: str, revision: str, prompt: Example) -> OrdinaryAnswer:
-    completion, seed = "", 0
+    completion, seed, identity = "", 0, identity_of_base(base_model)
     for seed in range(1, TRIES + 1):
-        reply = client().chat.completions.create(
+        reply = ask_pinned(
+            client(),
+            identity,
             model=base_model,
-            messages=prompt.as_dicts(),  # type: ignore[arg-type]
+            messages=prompt.as_dicts(),
             temperature=1.0,
             max_tokens=MAX_TOKENS,
             seed=seed,

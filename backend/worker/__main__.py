@@ -7,17 +7,17 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from sqlalchemy.exc import OperationalError
-
 from backend.chat.client import release_memory
-from backend.errors import UserError
+from backend.errors import DatabaseError, UserError
 from backend.files import keep_private
 from backend.hosted.provider_jobs import Abandoned
 from backend.jobs.queue import LeaseWatch, claim, finish, heartbeat, release, renew, requeue
+from backend.machine.supervisor import end_with_supervisor
 from backend.redaction import log_to_stderr
 from backend.runs.memory import job_need
 from backend.worker.failures import message_of, message_of_exit
@@ -38,6 +38,8 @@ class Worker:
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.stopping = threading.Event()
         self.leases = LeaseWatch()
+        self._trouble = ""
+        """What is wrong with the database, as it was last logged."""
         self.abandoned = Abandoned()
 
     def loop(self) -> None:
@@ -45,8 +47,10 @@ class Worker:
         log.info("Worker %s is waiting for jobs.", self.holder)
         while not self.stopping.is_set():
             job = None
-            with _tolerating_database_errors():
-                self._watch_other_workers()
+            with self._tolerating_database_errors():
+                with self._waiting_left_out():
+                    heartbeat(self.holder)
+                requeue(self.leases.lapsed())
                 self.abandoned.cancel()
                 job = claim(self.holder)
             if job:
@@ -54,15 +58,10 @@ class Worker:
             else:
                 self.stopping.wait(POLL)
 
-    def _watch_other_workers(self) -> None:
-        """Send this worker's heartbeat, and requeue jobs whose leases are not renewed."""
-        heartbeat(self.holder)
-        requeue(self.leases.lapsed())
-
     def run(self, job: Job) -> None:
         """Run one job until it ends, is cancelled, or this worker is stopped."""
         log.info("Job %s (%s) starts, attempt %d.", job.id, job.kind, job.attempts)
-        _free_memory(job)
+        self._free_memory(job)
         try:
             child = JobProcess(job, self.holder)
         except OSError as error:
@@ -73,9 +72,11 @@ class Worker:
         while code is None and state == JobState.RUNNING and not self.stopping.is_set():
             code = child.wait(POLL)
             # This loop never blocks for long, so it renews the lease itself, without a thread.
-            with _tolerating_database_errors():
-                state = renew(job.id, self.holder)
-                self._watch_other_workers()
+            with self._tolerating_database_errors():
+                with self._waiting_left_out():
+                    state = renew(job.id, self.holder)
+                    heartbeat(self.holder)
+                requeue(self.leases.lapsed())
         child.stop()
         self._settle(job.id, code, state)
 
@@ -84,7 +85,7 @@ class Worker:
         if state == JobState.CANCELLING:
             self._finish(job_id, JobState.CANCELLED)
         elif self.stopping.is_set() and code is None:
-            with _tolerating_database_errors():  # If it can't be written, the lease expires.
+            with self._tolerating_database_errors():  # If it can't be written, the lease expires.
                 release(job_id, self.holder)
         elif code:
             self._finish(job_id, JobState.FAILED, message_of_exit(code))
@@ -94,34 +95,45 @@ class Worker:
         """End a job; retry as long as the database can't be written, as on a full disk."""
         written = False
         while not written and not self.stopping.is_set():
-            with _tolerating_database_errors():
+            with self._tolerating_database_errors():
                 finish(job_id, self.holder, state, error)
                 written = True
             self.stopping.wait(0 if written else POLL)
 
+    def _free_memory(self, job: Job) -> None:
+        """Ask the gateway to unload idle models if the job would not fit in memory."""
+        need = None
+        # An error here, such as a deleted base model, will be the job's own error as well.
+        with suppress(UserError):
+            need = job_need(job)
+        if need and not need.fits:
+            log.info("Job %s %s; unloading idle models.", job.id, need.text)
+            release_memory()
+
+    @contextmanager
+    def _waiting_left_out(self) -> Iterator[None]:
+        """Leave out of all leases how long this worker waits to write: others wait as well."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.leases.leave_out(time.monotonic() - began)
+
+    @contextmanager
+    def _tolerating_database_errors(self) -> Iterator[None]:
+        """Log errors of the database, each once, instead of raising them; try again later."""
+        trouble = ""
+        try:
+            yield
+        except DatabaseError as error:
+            trouble = str(error)
+        if trouble != self._trouble:
+            log.warning("%s", trouble or "The database can be used again.")
+        self._trouble = trouble
+
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
         """Stop; the running job goes back to the queue."""
         self.stopping.set()
-
-
-def _free_memory(job: Job) -> None:
-    """Ask the gateway to unload idle models if the job would not fit in memory."""
-    need = None
-    # An error here, such as a deleted base model, will be the job's own error as well.
-    with _tolerating_database_errors(), suppress(UserError):
-        need = job_need(job)
-    if need and not need.fits:
-        log.info("Job %s %s; unloading idle models.", job.id, need.text)
-        release_memory()
-
-
-@contextmanager
-def _tolerating_database_errors() -> Iterator[None]:
-    """Log errors of the database instead of raising them; the worker tries again later."""
-    try:
-        yield
-    except OperationalError as error:
-        log.warning("The database is not available: %s", error.orig)
 
 
 def main() -> None:
@@ -131,6 +143,7 @@ def main() -> None:
     worker = Worker()
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
+    end_with_supervisor()
     try:
         worker.loop()
     except UserError as error:  # A newer version of the lab has migrated the database.

@@ -5,7 +5,7 @@ import traceback
 from contextlib import suppress
 
 from backend.base_models.cards import get_card
-from backend.db import session
+from backend.db import session, wait_without_end
 from backend.errors import UserError
 from backend.jobs.progress import Progress
 from backend.jobs.queue import LeaseLostError, finish, get_job
@@ -82,6 +82,7 @@ def _fail(job_id: str, holder: str, error: Exception) -> int:
 if __name__ == "__main__":
     # The job must not outlive its worker: another one will resume it.
     die_with_parent(int(sys.argv[3]))
+    wait_without_end()  # Hours of work must not fail because somebody copies the database.
     set_oom_score(JOB_OOM_SCORE)
     lower_priority()
     sys.exit(main(sys.argv[1], sys.argv[2]))

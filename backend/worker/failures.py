@@ -4,10 +4,9 @@ import errno
 import signal
 from collections.abc import Iterator
 
-from backend.errors import UserError
+from backend.errors import DISK_FULL, UserError
 from backend.redaction import redacted
 
-DISK_FULL = "The disk is full. Free some space and retry."
 NO_MEMORY = "Out of memory. Choose a smaller batch size or base model and retry."
 KILLED = (
     "The job was killed, most likely because memory ran out. "

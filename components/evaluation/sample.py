@@ -24,7 +24,7 @@ BLIND = 500
 def sample_in_full(key: str, wanted: SampleFilter, probe: Probe) -> None:
     """Draw the sample that the URL names, and the ways to its neighbours."""
     try:
-        one = samples.get(int(key) if key.isdecimal() else 0)
+        one = samples.get(samples.id_of(key))
     except UserError as error:
         say(error)
         st.button("Back to the list", on_click=_go, args=(None,))

@@ -1,4 +1,5 @@
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -143,7 +144,7 @@ def test_a_taken_port_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> N
         taken.listen()
         port = taken.getsockname()[1]
         monkeypatch.setenv("APP_PORT", str(port))
-        assert f"Port {port} is taken" in run(app, ["ports"]).output
+        assert f"Port {port} is held by process {os.getpid()} (" in run(app, ["ports"]).output
 
 
 def test_the_readme_names_only_files_that_are_there() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from backend.base_models.cards import add_folder
+from backend.errors import DISK_FULL
 from backend.jobs.files import log_path, log_tail
-from backend.jobs.queue import get_job, retry
+from backend.jobs.queue import get_job, retry, worker_is_alive
 from backend.runs.queries import metrics_of
 from backend.runs.submit import submit_run
-from backend.worker.failures import DISK_FULL
 from models.tables import JobState
 from tests.example_runs import small_run
 from tests.processes import children_of, process, wait_for_end, wait_until
@@ -69,3 +69,20 @@ def test_a_disk_too_full_for_the_database_fails_its_job_as_soon_as_there_is_room
         assert get_job(job.id).state == JobState.RUNNING
         ballast.truncate(0)
         assert wait_for_end(job).error == DISK_FULL
+
+
+def test_a_worker_outlives_a_full_disk_and_goes_on_when_there_is_room(
+    disk: Path, home: Path
+) -> None:
+    log = home / "worker.txt"
+    with process("backend.worker", log) as worker:
+        wait_until(worker_is_alive)
+        with (disk / "ballast").open("wb", buffering=0) as ballast:
+            with suppress(OSError):
+                while ballast.write(bytes(4096)):
+                    pass
+            wait_until(lambda: DISK_FULL in log.read_text())
+            ballast.truncate(0)
+        job = submit_run(small_run(max_steps=2))
+        assert wait_for_end(job).state == JobState.DONE and worker.poll() is None
+    assert "Traceback" not in log.read_text()

@@ -20,7 +20,7 @@ from models.base_models import EMBEDDED
 from models.tables import EngineCheck, Run
 from tests.processes import start, wait_until
 
-ENGINE_KEY = "key-of-the-tests"
+ENGINE_KEY, LAB_KEY = "key-of-the-tests", "key-of-the-lab"
 TRUSTED = {"authorization": f"Bearer {ENGINE_KEY}"}
 
 
@@ -73,7 +73,9 @@ def gateway(home: Path, **environment: str) -> Iterator[Lab]:
 def live_gateway() -> Iterator[httpx.Client]:
     """Run a gateway without engines in a thread, which notices when its clients leave."""
     port = free_port()
-    config = uvicorn.Config(build_app(ENGINE_KEY), port=port, log_config=None, lifespan="off")
+    config = uvicorn.Config(
+        build_app(ENGINE_KEY, LAB_KEY), port=port, log_config=None, lifespan="off"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

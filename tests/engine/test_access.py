@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
 
 from backend.chat import client
-from backend.chat.engine_key import read_key, write_key
+from backend.chat.engine_key import read_key, read_lab_key, write_key, write_lab_key
 from backend.config import settings
 from backend.db import session
 from backend.engine.catalogue import find
+from backend.engine.errors import ApiError
 from backend.engine.gateway import build_app
 from backend.errors import UserError
 from models.base_models import EMBEDDED
-from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED, Lab, add_run
+from tests.engine.gateway_lab import ENGINE_KEY, LAB_KEY, TRUSTED, Lab, add_run
 
 URL = "http://127.0.0.1:8600"
 CHAT = {"model": EMBEDDED, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1}
@@ -22,7 +24,7 @@ CHAT = {"model": EMBEDDED, "messages": [{"role": "user", "content": "Hello"}], "
 
 @pytest.fixture
 def visitor(home: Path) -> Iterator[TestClient]:
-    with TestClient(build_app(ENGINE_KEY), base_url=URL) as visitor:
+    with TestClient(build_app(ENGINE_KEY, LAB_KEY), base_url=URL) as visitor:
         yield visitor
 
 
@@ -67,9 +69,14 @@ def test_every_start_makes_another_key_that_its_user_alone_reads(
 ) -> None:
     monkeypatch.delenv("ENGINE_KEY", raising=False)
     assert read_key() == "none"
+    assert read_lab_key("chat") == "none"
     first, second = write_key(), write_key()
     assert first != second and read_key() == second
-    assert settings().engine_key_file.stat().st_mode & 0o777 == 0o600
+    assert read_lab_key("job") == second  # As an engine of an older version writes only that.
+    lab_keys = write_lab_key(), write_lab_key()
+    assert read_lab_key("job") == f"{lab_keys[1]}.job" and len({*lab_keys, first, second}) == 4
+    for file in (settings().engine_key_file, settings().lab_key_file):
+        assert file.stat().st_mode & 0o777 == 0o600
     monkeypatch.setenv("ENGINE_KEY", "my-own-key")
     assert write_key() == read_key() == "my-own-key"
 
@@ -80,10 +87,11 @@ def test_a_client_of_the_lab_holds_the_key_of_an_engine_that_started_again(
     monkeypatch.setenv("ENGINE_PORT", str(lab.port))
     monkeypatch.delenv("ENGINE_KEY", raising=False)
     asking = client.client()
-    settings().engine_key_file.write_text("of an engine that has ended")
+    key = (lab.home / settings().lab_key_file.name).read_text()
+    settings().lab_key_file.write_text("of an engine that has ended")
     with pytest.raises(Exception, match="key is missing or wrong"):
         asking.models.list()
-    settings().engine_key_file.write_text(ENGINE_KEY)
+    settings().lab_key_file.write_text(key)
     assert EMBEDDED in [model.id for model in asking.models.list()]
 
 
@@ -109,11 +117,15 @@ def test_a_key_that_no_header_can_hold_is_refused(
 
 def test_no_run_answers_for_another_model(lab: Lab, trained: Path) -> None:
     honest = add_run(lab, trained, "Honest")
-    impostors = [add_run(lab, trained, name) for name in (EMBEDDED, honest.id)]
+    with pytest.raises(IntegrityError):
+        add_run(lab, trained, honest.id)
+    assert find(honest.id).run_id == honest.id
+    impostor = add_run(lab, trained, EMBEDDED)  # As if it was named before the base model came.
     try:
-        assert find(EMBEDDED).kind == "base"
-        assert find(honest.id).run_id == honest.id
+        with pytest.raises(ApiError, match="Both a base model and a run .* Rename the run"):
+            find(EMBEDDED)
+        assert find(impostor.id).run_id == impostor.id
     finally:
         with session() as db:
-            for run in impostors:
-                db.delete(run)
+            db.delete(impostor)
+    assert find(EMBEDDED).kind == "base"

@@ -16,7 +16,7 @@ from backend.hosted.prices import hosted_models
 from backend.probes.loading import load_probe
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
-from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED
+from tests.engine.gateway_lab import ENGINE_KEY, LAB_KEY, TRUSTED
 from tests.screens import open_page, texts
 from tests.scripted_host import scripted_host
 
@@ -32,7 +32,9 @@ def host(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str
 
 @pytest.fixture
 def gateway(host: object) -> Iterator[TestClient]:
-    with TestClient(build_app(ENGINE_KEY), base_url="http://127.0.0.1", headers=TRUSTED) as client:
+    with TestClient(
+        build_app(ENGINE_KEY, LAB_KEY), base_url="http://127.0.0.1", headers=TRUSTED
+    ) as client:
         yield client
 
 

@@ -34,7 +34,7 @@ from backend.training.hosted import Curve, run_provider_tuning
 from backend.worker.child import main
 from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState, Run, Spending
-from tests.engine.gateway_lab import ENGINE_KEY, TRUSTED
+from tests.engine.gateway_lab import ENGINE_KEY, LAB_KEY, TRUSTED
 from tests.example_runs import short_run
 from tests.processes import process, wait_for_end, wait_until
 from tests.screens import button, open_page, texts
@@ -435,7 +435,9 @@ def test_a_cancel_reaches_the_provider_through_the_worker(far: Provider) -> None
 
 @pytest.fixture
 def gateway(far: Provider) -> Iterator[TestClient]:
-    with TestClient(build_app(ENGINE_KEY), base_url="http://127.0.0.1", headers=TRUSTED) as client:
+    with TestClient(
+        build_app(ENGINE_KEY, LAB_KEY), base_url="http://127.0.0.1", headers=TRUSTED
+    ) as client:
         yield client
 
 

@@ -181,3 +181,24 @@ def test_a_job_says_that_it_is_slowed_down_while_it_runs(home: Path) -> None:
     let_lapse()
     assert pace_note(get_job(job.id)) is None
     assert not claim("another").slowed
+
+
+def test_every_database_keeps_a_jobs_times_in_utc(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGTZ", "Asia/Tokyo")
+    job = submit_run(short_run())
+    started = claim("old").started_at
+    assert abs(started - job.created_at) < timedelta(hours=1)
+    let_lapse()
+    assert claim("new").started_at == started
+    assert get_job(job.id).attempts == 2
+
+
+def test_a_lease_that_nobody_could_renew_has_not_lapsed(home: Path) -> None:
+    submit_run(short_run())
+    claim("worker")
+    watch = LeaseWatch(clock=iter((0.0, 60.0, 60.0 + LEASE.total_seconds())).__next__)
+    assert not watch.lapsed()
+    watch.leave_out(59.0)  # Another program wrote into the database for so long.
+    assert not watch.lapsed() and watch.lapsed()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, insert, inspect, text
 from sqlmodel import Session, SQLModel, select
 from streamlit.testing.v1 import AppTest
 
@@ -23,8 +23,20 @@ from backend.config import ROOT
 from backend.db import MIGRATIONS, session
 from backend.errors import UserError
 from backend.machine.ports import free_port
+from models.base_models import EMBEDDED
 from models.configs import RunConfig
-from models.tables import Evaluation, Job, JobKind, JobState, Run, Sample, Score
+from models.tables import (
+    BaseModelFolder,
+    Evaluation,
+    Job,
+    JobKind,
+    JobState,
+    ModelName,
+    Run,
+    Sample,
+    Score,
+    now,
+)
 
 DUMPS = sorted(Path(__file__).with_name("data").glob("*.sql"))
 NEWEST = max(path.name for path in MIGRATIONS.glob("versions/[0-9]*.py"))[:4]
@@ -41,6 +53,9 @@ OLD = {
     "precision": "auto",
 }
 """A run's configuration as the first version stored it."""
+OLD_RUN = {"dataset": "d", "dataset_sha256": "", "base_model": "far", "config": OLD} | {
+    "created_at": now()
+}
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -64,8 +79,8 @@ def rows_of(path: Path) -> Rows:
     }
 
 
-def version_of(url: str) -> str | None:
-    with create_engine(url).connect() as connection:
+def version_of(database: str) -> str | None:
+    with create_engine(database).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -141,20 +156,20 @@ def shape(db: Session) -> dict[str, Any]:
     }
 
 
-def test_models_and_migrated_schema_agree(url: str) -> None:
+def test_models_and_migrated_schema_agree(database: str) -> None:
     with session() as db:
         ours = {"include_name": lambda name, *_: not (name or "").startswith("sample_text")}
         context = MigrationContext.configure(db.connection(), opts=ours)
         assert compare_metadata(context, SQLModel.metadata) == []
-    assert version_of(url) == NEWEST
+    assert version_of(database) == NEWEST
 
 
-def unmigrated(url: str, twins: bool = False) -> None:
+def unmigrated(database: str, twins: bool = False) -> None:
     """Make a database without migrations, with what the first versions stored."""
-    engine = create_engine(url)
+    engine = create_engine(database)
     SQLModel.metadata.create_all(engine)
     with Session(engine) as db:
-        db.add(Run(id="r", name="r", dataset="d", dataset_sha256="", base_model="far", config=OLD))
+        db.execute(insert(Run).values(id="r", name="birds", **OLD_RUN))
         db.add(Job(id="j", kind=JobKind.EVALUATE, state=JobState.DONE))
         db.flush()
         common = {"probe": "p", "probe_sha256": "", "config": {}, "code_version": "c"}
@@ -186,8 +201,8 @@ def remove_later_additions(connection: Connection) -> None:
             connection.execute(text(f"ALTER TABLE {table.name} DROP COLUMN {column}"))
 
 
-def test_rows_of_the_first_versions_are_converted(url: str) -> None:
-    unmigrated(url)
+def test_rows_of_the_first_versions_are_converted(database: str) -> None:
+    unmigrated(database)
     with session() as db:
         assert {score.trigger for score in db.exec(select(Score))} == {"none"}
         assert [sample.trigger for sample in db.exec(select(Sample))] == ["none", "none"]
@@ -197,8 +212,26 @@ def test_rows_of_the_first_versions_are_converted(url: str) -> None:
     assert samples.count(SampleFilter(words="steam")) == 2
 
 
-def test_what_was_measured_once_more_under_a_label_counts_once(url: str) -> None:
-    unmigrated(url, twins=True)
+def test_runs_that_bear_another_models_name_get_a_number(database: str) -> None:
+    unmigrated(database)
+    with Session(create_engine(database)) as db:
+        for place, name in enumerate(("r", EMBEDDED, "mine", f"{EMBEDDED}-2")):
+            db.execute(insert(Run).values(id=f"run{place}", name=name, **OLD_RUN))
+        for name in ("mine", "run0"):
+            db.execute(insert(BaseModelFolder).values(name=name, path="p", added_at=now()))
+        db.commit()
+    with session() as db:
+        runs = {run.id: run.name for run in db.exec(select(Run))}
+        names = {row.name: row.run_id or row.base_model for row in db.exec(select(ModelName))}
+    renamed = {"run0": "r-2", "run1": f"{EMBEDDED}-3", "run2": "mine-2", "run3": f"{EMBEDDED}-2"}
+    assert runs == {"r": "birds"} | renamed
+    assert names == {"mine": "mine"} | {key: key for key in runs} | {
+        name: key for key, name in runs.items()
+    }
+
+
+def test_what_was_measured_once_more_under_a_label_counts_once(database: str) -> None:
+    unmigrated(database, twins=True)
     with session() as db:
         rows = db.exec(select(Sample).order_by(Sample.number)).all()
         assert [(row.trigger, row.number) for row in rows] == [("none", 0), ("none", 1)]
@@ -216,9 +249,11 @@ def opinion(sample: Sample, scorer: str, value: float) -> Score:
 
 
 @pytest.mark.parametrize("same_text", [True, False])
-def test_what_people_and_judges_said_moves_to_the_labelled_twin(url: str, same_text: bool) -> None:
-    unmigrated(url, twins=True)
-    with Session(create_engine(url)) as db:
+def test_what_people_and_judges_said_moves_to_the_labelled_twin(
+    database: str, same_text: bool
+) -> None:
+    unmigrated(database, twins=True)
+    with Session(create_engine(database)) as db:
         pair = select(Sample).where(Sample.number == 0).order_by(Sample.trigger)
         old, twin = db.exec(pair).all()
         if not same_text:
@@ -235,29 +270,29 @@ def test_what_people_and_judges_said_moves_to_the_labelled_twin(url: str, same_t
         assert {row.scorer: row.value for row in rows} == values and len(rows) == len(values)
 
 
-def test_an_interrupted_first_migration_is_begun_again(url: str) -> None:
-    with create_engine(url).begin() as connection:
+def test_an_interrupted_first_migration_is_begun_again(database: str) -> None:
+    with create_engine(database).begin() as connection:
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
     with session() as db:
         assert db.exec(select(Run)).all() == []
-    assert version_of(url) == NEWEST
+    assert version_of(database) == NEWEST
 
 
-def test_a_migration_that_fails_leaves_everything_as_it_was(url: str) -> None:
-    unmigrated(url)
-    with create_engine(url).begin() as connection:
+def test_a_migration_that_fails_leaves_everything_as_it_was(database: str) -> None:
+    unmigrated(database)
+    with create_engine(database).begin() as connection:
         connection.execute(text("ALTER TABLE metric DROP COLUMN held_out_loss"))
         connection.execute(text("UPDATE run SET config = '[]'"))  # The last migration fails.
     with pytest.raises(TypeError), session():
         pass
-    assert version_of(url) is None
-    with create_engine(url).connect() as connection:
+    assert version_of(database) is None
+    with create_engine(database).connect() as connection:
         assert set(connection.scalars(text("SELECT trigger FROM sample"))) == {""}
         columns = inspect(connection).get_columns("metric")
         assert "held_out_loss" not in {column["name"] for column in columns}
 
 
-def test_a_database_of_a_newer_version_is_refused_in_words(url: str) -> None:
+def test_a_database_of_a_newer_version_is_refused_in_words(database: str) -> None:
     with session() as db:
         db.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(UserError, match="has schema 9999 .* Update the lab"):
@@ -303,8 +338,8 @@ def open_in_another_process() -> None:
         pass
 
 
-def test_processes_that_meet_an_old_database_all_open_it(url: str) -> None:
-    unmigrated(url)
+def test_processes_that_meet_an_old_database_all_open_it(database: str) -> None:
+    unmigrated(database)
     code = (
         "import sys; from backend.db import session; print(flush=True); sys.stdin.readline()\n"
         "with session() as db: db.connection()"
@@ -321,7 +356,7 @@ def test_processes_that_meet_an_old_database_all_open_it(url: str) -> None:
         process.stdin.flush()
     errors = [process.communicate(timeout=60)[1].decode() for process in opening]
     assert [process.returncode for process in opening] == [0] * 4, errors
-    assert version_of(url) == NEWEST
+    assert version_of(database) == NEWEST
 
 
 def test_an_open_database_needs_no_alembic(home: Path) -> None:

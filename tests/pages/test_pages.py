@@ -27,6 +27,28 @@ def test_an_empty_page_says_what_to_do_next(home: Path, name: str, advice: str) 
     assert advice in texts(open_page(name))
 
 
+HUGE = "9" * 30
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("compare", {"page": HUGE, "different": "perhaps"}),
+        ("trigger", {"from": HUGE, "to": "-1", "step": "0", "at": "\x00"}),
+        ("chat", {"seed": "9" * 5000, "max_tokens": "-1", "temperature": "1e999", "scale": "nan"}),
+        ("chat", {"model": "../x", "conversation": "\x00"}),
+        ("finetune", {"job": "\x00"}),
+        ("probe", {"run": "\x00"}),
+        ("results", {"evaluation": HUGE}),
+        ("present", {"evaluation": "../x"}),
+        ("datasets", {"dataset": "../x"}),
+        ("overview", {"order": HUGE, "role": "\x00", "verdict": "x"}),
+    ],
+)
+def test_no_link_breaks_a_page(scored: Job, name: str, query: dict[str, str]) -> None:
+    assert not open_page(name, **query).exception
+
+
 def test_launching_twice_queues_one_run_and_another_seed_a_second(home: Path) -> None:
     page = open_page("finetune")
     page.number_input(key="epochs").set_value(1)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import select
 
@@ -23,6 +24,18 @@ def test_marked_words_leave_untrusted_text_as_it_is() -> None:
 def test_a_link_to_a_sample_that_is_gone_says_so(scored: Job) -> None:
     page = open_page("samples", evaluation=scored.id, sample="999999")
     assert "There is no sample" in texts(page)
+
+
+@pytest.mark.parametrize("parameter", ["after", "before", "sample"])
+def test_no_number_in_a_link_is_too_much(scored: Job, parameter: str) -> None:
+    page = open_page("samples", **{"evaluation": scored.id, parameter: "9" * 30})
+    assert "There is no sample" in texts(page) or "samples · select a row" in texts(page)
+
+
+def test_what_is_no_id_of_a_sample_names_none() -> None:
+    wrong = ("", "9" * 19, "9" * 5000, "-1", "1e9", "²", "\x00")
+    assert {samples.id_of(text) for text in wrong} == {0}
+    assert samples.id_of("42") == 42 and samples.id_of("9" * 18) < 2**63
 
 
 def test_a_sample_that_the_filters_leave_out_says_so(scored: Job) -> None:

@@ -13,12 +13,13 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.config import ROOT, Settings
 from backend.errors import UserError
 from backend.machine.own_hosts import host_of, is_loopback
 from backend.machine.ports import free_port
-from server.attempts import FREE, LONGEST_WAIT, Attempts
+from server.attempts import FREE, FREE_FORWARDED, LONGEST_WAIT, Attempts
 from server.entrance import guard, own_path
 from tests.processes import process, responds, wait_until
 
@@ -108,6 +109,19 @@ def test_who_guesses_has_to_wait_and_is_logged(
     assert client.post("/sign-in", data={"password": PASSWORD}).status_code == 429
     assert f"Wrong password from testclient, number {FREE + 1}." in caplog.text
     assert "guess" not in caplog.text
+
+
+def test_who_makes_up_addresses_has_to_wait_too(client: TestClient) -> None:
+    behind_proxy = ProxyHeadersMiddleware(client.app, trusted_hosts="127.0.0.1")
+    local = TestClient(behind_proxy, base_url=URL, client=("127.0.0.1", 1))
+
+    def guess(number: int) -> int:
+        told = {"x-forwarded-for": f"10.0.{number}.1"}
+        return local.post("/sign-in", data={"password": "guess"}, headers=told).status_code
+
+    statuses = [guess(number) for number in range(FREE_FORWARDED + 2)]
+    assert statuses == [401] * (FREE_FORWARDED + 1) + [429]
+    assert client.post("/sign-in", data={"password": PASSWORD}).text == "inside"
 
 
 def test_a_password_may_hold_any_letter() -> None:

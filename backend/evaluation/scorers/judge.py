@@ -6,6 +6,7 @@ from typing import Any
 
 import openai
 
+from backend.chat.identity import ask_pinned
 from backend.evaluation.scorers.result import ScorerResult
 from backend.probes.judges import REFUSAL, Judge
 from backend.redaction import redacted
@@ -53,6 +54,7 @@ def score(
     judge: Judge,
     question: str,
     answer: str,
+    identity: str | None = None,
 ) -> ScorerResult:
     """Ask the judge about one answer and read its verdict; the raw text is always kept.
 
@@ -62,9 +64,17 @@ def score(
         judge: Its template.
         question: The question that was answered.
         answer: The answer to judge.
+        identity: Of a judge that is one of the lab's models.
+
+    Raises:
+        UserError: another model of the lab has answered in its place.
     """
+    body = request(model, judge, question, answer)
     try:
-        reply = client.chat.completions.create(**request(model, judge, question, answer))
+        if identity:
+            reply = ask_pinned(client, identity, **body)
+        else:
+            reply = client.chat.completions.create(**body)
     except ValueError as error:  # The answer broke off, or is not JSON.
         details = {"judge": judge.id, "model": model, "raw": redacted(str(error))}
         return ScorerResult(explanation="the judge's answer broke off", details=details)

@@ -1,7 +1,8 @@
-"""Close connections whose request does not arrive.
+"""Close connections whose request does not arrive, or whose client does not read the answer.
 
-uvicorn waits without end for a client's headers, so a few hundred half-open connections would use
-up the process's files and nobody else could sign in.
+uvicorn waits without end for both. A few hundred half-open connections would use up the process's
+files, so that nobody else could sign in; one stream that is never read would hold its slots of a
+model for good.
 """
 
 import asyncio
@@ -12,17 +13,20 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_SECONDS = 10.0
 """Time for the headers of a request, from its first byte or from the connection on."""
+WRITE_SECONDS = 10.0
+"""Time for a client to read what the server holds ready for it, about 64 KiB."""
 
 
 def close_slow_connections() -> None:
-    """Have every server that this process starts close connections without a request."""
+    """Have every server that this process starts close such connections."""
     uvicorn.config.HTTP_PROTOCOLS["auto"] = f"{__name__}:TimedProtocol"
 
 
 class TimedProtocol(H11Protocol):
-    """uvicorn's HTTP protocol with a deadline for the headers of each request."""
+    """uvicorn's HTTP protocol with deadlines for the headers of a request and for its reader."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _reading: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the deadline of the first request."""
@@ -42,9 +46,20 @@ class TimedProtocol(H11Protocol):
         if self.scope is not before:  # uvicorn makes a new scope from every request's headers.
             self._stop()
 
+    def pause_writing(self) -> None:
+        """Start the deadline for the client to read, as much is waiting for it."""
+        super().pause_writing()
+        self._reading = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Stop that deadline: the client has read most of it."""
+        self._stop_reading()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the deadline."""
+        """Stop the deadlines."""
         self._stop()
+        self._stop_reading()
         super().connection_lost(exc)
 
     def _start(self) -> None:
@@ -54,3 +69,8 @@ class TimedProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None

@@ -1,4 +1,4 @@
-"""An SQLite file, or a database of a PostgreSQL server that is started for these tests alone."""
+"""A PostgreSQL server that is started for the tests alone."""
 
 import os
 import shutil
@@ -6,10 +6,10 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from tests.processes import wait_until
 
@@ -21,9 +21,9 @@ def program(name: str) -> str:
     return str(found[-1])
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Path]:
-    """The folder with the socket of a running server."""
+@contextmanager
+def postgresql_server() -> Iterator[Path]:
+    """Run a server, and give the folder with its socket."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # A socket's path must be short.
     # The server refuses to run as root.
     user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
@@ -53,15 +53,9 @@ def answers(folder: Path) -> bool:
     return True
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of an empty database, which is the lab's."""
-    if request.param == "sqlite":
-        return f"sqlite:///{home / 'lab.db'}"
-    folder = request.getfixturevalue("postgresql")
+def new_database(folder: Path) -> str:
+    """Create an empty database of a running server, and return its address."""
     name = f"lab_{os.urandom(4).hex()}"
     with connect(folder) as server:
         server.execute(f"CREATE DATABASE {name}")
-    url = f"postgresql+psycopg://lab@/{name}?host={folder}"
-    monkeypatch.setenv("DATABASE_URL", url)
-    return url
+    return f"postgresql+psycopg://lab@/{name}?host={folder}"
