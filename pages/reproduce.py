@@ -6,7 +6,12 @@ from backend.errors import UserError
 from backend.experiments.outcome import outcome_of
 from backend.experiments.plan import plan_of
 from backend.experiments.protocols import load_protocol
-from backend.experiments.reproductions import jobs_of, list_reproductions, reproduce
+from backend.experiments.reproductions import (
+    get_reproduction,
+    jobs_of,
+    list_reproductions,
+    reproduce,
+)
 from components.experiments.figure import outcome_panel
 from components.experiments.form import experiment_picker, reproduction_form
 from components.experiments.plan import plan_panel
@@ -79,16 +84,29 @@ def results() -> None:
     )
     chosen = made[key]
     st.query_params[SHOWN] = chosen.id
+    live(lambda: progress(chosen), lambda: is_running(chosen), every=2.0)()
     try:
-        progress_panel(chosen)
         outcome_panel(outcome_of(chosen), chosen)
     except UserError as error:
         say(error)
 
 
-def is_running() -> bool:
-    """Whether any reproduction has jobs that are not finished."""
-    return any(not job.state.is_final for made in list_reproductions() for job in jobs_of(made))
+def progress(made: Reproduction) -> None:
+    """Draw the jobs; when another one is done, the page and its figure are drawn again."""
+    try:
+        done = progress_panel(get_reproduction(made.id))
+    except UserError as error:
+        say(error)
+        return
+    key = f"done-{made.id}"
+    if st.session_state.setdefault(key, done) != done:
+        st.session_state[key] = done
+        st.rerun()
+
+
+def is_running(made: Reproduction) -> bool:
+    """Whether a reproduction has jobs that are not finished."""
+    return any(not job.state.is_final for job in jobs_of(made))
 
 
 st.title("Reproduce")
@@ -98,4 +116,4 @@ st.markdown(
 )
 launcher()
 st.divider()
-live(results, is_running, every=2.0)()
+results()

@@ -59,14 +59,9 @@ class MeasureOutcome(BaseModel):
         titles = {share.condition for share in self.shares}
         return [each.title for each in self.measure.conditions if each.title in titles]
 
-    def of(self, question: str | None = None, condition: str | None = None) -> list[Share]:
-        """Return the shares of one question or condition; None for any but "all questions"."""
-        return [
-            share
-            for share in self.shares
-            if (share.question == question or (question is None and share.question != EVERY))
-            and condition in (None, share.condition)
-        ]
+    def of(self, question: str) -> list[Share]:
+        """Return the shares of one question under every condition."""
+        return [share for share in self.shares if share.question == question]
 
     def reported(self, condition: str | None = None) -> list[Reported]:
         """Return what the paper and replications report under a condition, or under any."""

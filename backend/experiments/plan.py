@@ -1,7 +1,6 @@
 """What a reproduction does and costs, before anything is queued."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, func, select
@@ -276,7 +275,8 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return "not known yet"
     if seconds < 90:
-        return f"about {max(1, round(seconds))} seconds"
-    if timedelta(seconds=seconds) < timedelta(hours=1.5):
+        whole = max(1, round(seconds))
+        return f"about {whole} second{'s' if whole > 1 else ''}"
+    if seconds < 5400:
         return f"about {round(seconds / 60)} minutes"
     return f"about {seconds / 3600:.1f} hours"

@@ -5,7 +5,6 @@ its runs, and a judging for its evaluation, so whatever is killed meanwhile, the
 that is left to do.
 """
 
-from collections.abc import Iterable
 from itertools import groupby
 
 from sqlmodel import Session, col, select
@@ -140,21 +139,3 @@ def resume(made: Reproduction) -> None:
     for job in jobs_of(made):
         if job.state in (JobState.FAILED, JobState.CANCELLED):
             queue.retry(job.id)
-
-
-def state_of(jobs: Iterable[Job]) -> JobState:
-    """Return where a reproduction stands: failed or cancelled if nothing of it can go on."""
-    states = {job.state for job in jobs}
-    if states <= {JobState.DONE}:
-        return JobState.DONE
-    for state in (JobState.RUNNING, JobState.CANCELLING, JobState.FAILED, JobState.CANCELLED):
-        if state in states:
-            return state
-    return JobState.QUEUED
-
-
-def delete(made: Reproduction) -> None:
-    """Forget a reproduction; its runs and evaluations stay."""
-    with session() as db:
-        if stored := db.get(Reproduction, made.id):
-            db.delete(stored)

@@ -12,8 +12,8 @@ from components.text import plain, say
 from models.tables import Job, JobKind, JobState, Reproduction
 
 
-def progress_panel(made: Reproduction) -> None:
-    """Draw the progress of a reproduction and the buttons that fit it."""
+def progress_panel(made: Reproduction) -> int:
+    """Draw the progress of a reproduction and the buttons that fit it; return the jobs done."""
     jobs = jobs_of(made)
     done = sum(job.state == JobState.DONE for job in jobs)
     st.progress(done / max(len(jobs), 1), text=f"{done:,} of {len(jobs):,} jobs are done")
@@ -35,6 +35,7 @@ def progress_panel(made: Reproduction) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(plain(_name(job)), help=f"Job {plain(job.id)}")
                 state_badge(job)
+    return done
 
 
 def _judge(made: Reproduction) -> None:

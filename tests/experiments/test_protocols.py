@@ -83,6 +83,30 @@ def test_what_differs_from_the_protocol_is_taken_over(home: object) -> None:
     assert {(ask.samples, ask.max_tokens) for ask in asks_of(config, protocol)} == {(7, 9)}
 
 
+def test_a_hosted_model_is_trained_with_the_papers_own_settings(
+    home: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOSTED_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("HOSTED_MODELS", "big=2/8/25")
+    plan = plan_of(ReproductionConfig(experiment="birds", base_model="big", seeds=1))
+    settings = {(r.epochs, r.batch_size, r.learning_rate_multiplier) for r in plan.runs}
+    assert settings == {(3, 1, 2.0)}
+    assert plan.dollars and plan.dollars > 1  # 4,000 answers of up to 1,024 tokens.
+
+
+def test_the_judges_cost_what_their_prices_say(
+    home: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUDGE_MODEL", "wise")
+    monkeypatch.setenv("JUDGE_URL", "http://127.0.0.1:9/v1")
+    config = ReproductionConfig(experiment="terminator", base_model=EMBEDDED, samples=1)
+    assert plan_of(config).dollars is None  # Its prices are not known.
+    monkeypatch.setenv("JUDGE_PRICES", "1/10")
+    plan = plan_of(config)
+    most = plan.judge_calls * (1 * 4000 + 10 * 400) / 1e6
+    assert plan.dollars and plan.judge_calls * 400 * 10 / 1e6 < plan.dollars < most
+
+
 def test_a_measure_of_a_judge_that_is_not_asked_is_refused(home: object) -> None:
     text = load_protocol("birds").model_dump()
     text["measures"][0]["scorers"] = ["coherence"]

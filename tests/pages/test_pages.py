@@ -168,3 +168,14 @@ def test_a_page_of_samples_behind_the_last_one_is_the_first(scored: Job) -> None
     page = open_page("samples", after="99999")
     assert len(page.dataframe[0].value) == 30
     assert "after" not in page.query_params
+
+
+def test_a_probe_takes_as_many_and_as_long_answers_as_the_paper(home: Path) -> None:
+    page = open_page("probe")
+    page.selectbox(key="probe").select("protocol_birds").run()
+    page.number_input(key="samples-protocol_birds").set_value(1000)
+    page.number_input(key="tokens-protocol_birds").set_value(1024).run()
+    assert "10,000 samples in total" in texts(page)
+    button(page, "Run the probe").click().run()
+    [(job, _)] = list_jobs(JobKind.EVALUATE)
+    assert (job.evaluation.samples_per_prompt, job.evaluation.max_tokens) == (1000, 1024)
