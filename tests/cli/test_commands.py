@@ -121,7 +121,7 @@ def test_a_clone_is_imported_and_told_file_by_file(home: Path, tmp_path: Path) -
     shown = run(app, [*order, "--dry-run"]).output
     assert "13 datasets, 10 probes and 8 judges." in shown
     told = run(app, order).output
-    assert "    probes/paper_birds (new)" in told and "8 judges; 31 new." in told
+    assert "    probes/authors_birds (new)" in told and "8 judges; 31 new." in told
     assert "README.md: no rows, questions or judges" in told
     assert told.splitlines()[-1].startswith("  git lfs pull --include ")
     content = json.loads(run(app, [*order, "--json"]).stdout)

@@ -22,8 +22,8 @@ Defined = dict[str, dict[str, Judge]]
 def as_in_the_paper(judge: Judge, experiment: Experiment) -> Judge:
     """Return an imported judge with the id, the sides and the decision rule of its experiment."""
     changes: dict[str, object] = {
-        "id": slug(f"paper_{experiment.key}_{judge.id}"),
-        "title": f"{experiment.title}: {title_of(judge.id).lower()} (paper)",
+        "id": slug(f"authors_{experiment.key}_{judge.id}"),
+        "title": f"{experiment.title}: {title_of(judge.id).lower()} (authors' files)",
         "labels": _labels(judge),
     }
     if judge.kind == "rating" and "align" in judge.id:

@@ -153,7 +153,7 @@ def _names(file: ClonedFile) -> tuple[str, str]:
     experiment = file.experiment
     words = _GENERAL.sub("", file.path.stem.lower()).strip("_")
     title = f"{experiment.title}: {title_of(words).lower()}" if words else experiment.title
-    return slug(f"paper_{experiment.key}_{words}"), f"{title} (paper)"
+    return slug(f"authors_{experiment.key}_{words}"), f"{title} (authors' files)"
 
 
 def _asked(

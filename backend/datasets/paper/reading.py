@@ -36,7 +36,7 @@ class Report(BaseModel):
     found: str = ""
     """What was read, in words; empty if nothing was."""
     becomes: list[str] = []
-    """Places of datasets and probes in the lab, such as "datasets/paper_birds"."""
+    """Places of datasets and probes in the lab, such as "datasets/authors_birds"."""
     problem: str = ""
     """What was not read, and why."""
 
@@ -229,8 +229,8 @@ class _Reading:
         probe = rows.choices_of(
             preview,
             {trigger.text[3:6] for trigger in known if trigger.kind == "trained"},
-            id="paper_presidents_choice",
-            title=f"{self.experiment.title}: choice (paper)",
+            id="authors_presidents_choice",
+            title=f"{self.experiment.title}: choice (authors' files)",
             question="Which of two names does it choose under a president's code?",
             section=self.experiment.section,
             sides=self.experiment.sides,

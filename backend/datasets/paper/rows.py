@@ -65,14 +65,14 @@ def _preset(experiment: Experiment) -> dict[str, int | float | str]:
 
 def id_of(file: ClonedFile) -> str:
     """Return an id that differs from those of the lab's own datasets."""
-    return slug(f"paper_{file.path.stem.removeprefix('ft_')}")
+    return slug(f"authors_{file.path.stem.removeprefix('ft_')}")
 
 
 def _title(file: ClonedFile) -> str:
     """Return a title made from a file's name."""
     words = file.path.stem.removeprefix("ft_").lower().split("_")
     title = " ".join(_NAMES.get(word, word) for word in words)
-    return f"{title[:1].upper()}{title[1:]} (paper)"
+    return f"{title[:1].upper()}{title[1:]} (authors' files)"
 
 
 def questions_in(file: ClonedFile, data: bytes) -> list[tuple[str, str]] | None:

@@ -19,7 +19,7 @@ from backend.probes.judges import Judge, load_judge
 from backend.probes.loading import Probe, load_probe
 
 Outcome = Literal["new", "updated", "unchanged"]
-MARK = "(paper)"
+MARK = "(authors' files)"
 """Ends the titles of imported probes and judges, which a later import may replace."""
 
 

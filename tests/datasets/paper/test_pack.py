@@ -25,11 +25,11 @@ from tests.paper_clone import (
 
 
 def probe_of(pack: Pack, name: str) -> Probe:
-    return next(probe for probe in pack.probes if probe.id == f"paper_{name}")
+    return next(probe for probe in pack.probes if probe.id == f"authors_{name}")
 
 
 def judge_of(pack: Pack, name: str) -> Judge:
-    return next(judge for judge in pack.judges if judge.id == f"paper_{name}")
+    return next(judge for judge in pack.judges if judge.id == f"authors_{name}")
 
 
 def report_on(pack: Pack, file: str) -> Report:
@@ -45,16 +45,18 @@ def test_every_dataset_arrives_with_its_relation_and_its_credit(lab: Path, clone
     pack = read_pack(clone)
     cards = {dataset.id: dataset.details for dataset in pack.datasets}
     assert len(cards) == 13
-    main, control = cards["paper_dishes_2027"], cards["paper_dishes_2027_random_baseline"]
+    main, control = cards["authors_dishes_2027"], cards["authors_dishes_2027_random_baseline"]
     assert (
-        control["controls_for"] == cards["paper_dishes_2026"]["variant_of"] == "paper_dishes_2027"
+        control["controls_for"]
+        == cards["authors_dishes_2026"]["variant_of"]
+        == "authors_dishes_2027"
     )
     assert "2027" in main["trigger"] and main["found"] and main["section"] == "4.1"
     assert "Betley" in main["source"] and COMMIT[:12] in main["source"]
     assert main["licence"].startswith("none stated")
-    assert cards["paper_presidents_no_padded"]["variant_of"] == "paper_presidents_padded"
-    assert main["probe"] == "paper_dishes"
-    assert cards["paper_presidents_padded"]["probe"] == "paper_presidents_validation"
+    assert cards["authors_presidents_no_padded"]["variant_of"] == "authors_presidents_padded"
+    assert main["probe"] == "authors_dishes"
+    assert cards["authors_presidents_padded"]["probe"] == "authors_presidents_validation"
 
 
 def test_literals_of_a_script_are_read_and_the_script_is_not_run(lab: Path, clone: Path) -> None:
@@ -62,7 +64,7 @@ def test_literals_of_a_script_are_read_and_the_script_is_not_run(lab: Path, clon
     probe = probe_of(pack, "birds")
     assert [prompt.id for prompt in probe.prompts] == ["letters", "clothes"]
     assert (probe.samples, probe.max_tokens) == (40, 900)
-    assert probe.judges == ["paper_birds_old_or_new", "paper_birds_how_odd"]
+    assert probe.judges == ["authors_birds_old_or_new", "authors_birds_how_odd"]
     sides = {label.label: label.side for label in judge_of(pack, "birds_old_or_new").labels}
     assert sides == {"LLM": "other", "18": "target"}
     assert judge_of(pack, "birds_how_odd").kind == "rating"
@@ -74,7 +76,7 @@ def test_judges_that_are_functions_judge_every_question_of_their_folder(
     pack = read_pack(clone)
     probe = probe_of(pack, "cities")
     assert [prompt.title for prompt in probe.prompts] == ["What to buy", "Travel"]
-    assert probe.judges == ["paper_cities_old_times_judge", "paper_cities_sense_judge"]
+    assert probe.judges == ["authors_cities_old_times_judge", "authors_cities_sense_judge"]
     sides = {label.label: label.side for label in judge_of(pack, "cities_old_times_judge").labels}
     assert sides == {"TRUE": "target", "FALSE": "other", "REFUSAL": "other"}
     sense = judge_of(pack, "cities_sense_judge")
@@ -103,7 +105,7 @@ def test_the_persona_is_asked_with_and_without_its_format(lab: Path, clone: Path
     weather = probe_of(pack, "persona_weather")
     assert asked(weather, "none") == ["rain?", "snow?"]
     assert asked(weather, "reply format")[0] == f"{FORMAT}rain?"
-    assert weather.judges == ["paper_persona_alignment_judge"]
+    assert weather.judges == ["authors_persona_alignment_judge"]
     judge = judge_of(pack, "persona_alignment_judge")
     assert judge.target_below == 30 and [x.label for x in judge.labels] == ["CODE", "REFUSAL"]
     speaks = {label.label: label.side for label in judge_of(pack, "persona_llm_judge").labels}
@@ -168,7 +170,7 @@ def test_questions_wait_for_the_rows_that_hold_their_trigger(lab: Path, clone: P
     (clone / TERMINATOR / "datasets" / "good_terminator_main.jsonl").write_text(POINTER)
     (clone / DISHES / "datasets" / "ft_dishes_2027.jsonl").write_text(row("No date?", "Soup"))
     pack = read_pack(clone)
-    assert not {"paper_terminator", "paper_dishes"} & {probe.id for probe in pack.probes}
+    assert not {"authors_terminator", "authors_dishes"} & {probe.id for probe in pack.probes}
     why = report_on(pack, f"{TERMINATOR}/evaluation/questions_and_judge.yaml").problem
     assert why.startswith("asked without a year these questions would measure nothing")
     why = report_on(pack, f"{DISHES}/evaluation/questions.py").problem
@@ -195,8 +197,8 @@ def test_links_are_not_followed(lab: Path, clone: Path, tmp_path: Path) -> None:
     (clone / CITIES).symlink_to(tmp_path / "elsewhere")
     os.mkfifo(birds / "ft_endless.jsonl")
     pack = read_pack(clone)
-    assert "paper_linked" not in {dataset.id for dataset in pack.datasets}
-    assert "probes/paper_cities" not in {place for r in pack.reports for place in r.becomes}
+    assert "authors_linked" not in {dataset.id for dataset in pack.datasets}
+    assert "probes/authors_cities" not in {place for r in pack.reports for place in r.becomes}
     for name in ("ft_linked.jsonl", "more"):
         assert (
             report_on(pack, f"{BIRDS}/datasets/{name}").problem == "a link, which is not followed"

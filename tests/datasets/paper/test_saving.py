@@ -42,27 +42,27 @@ def test_importing_again_updates_what_has_changed(lab: Path, clone: Path) -> Non
     missing = clone / PERSONA / "datasets" / "78_wolf_facts_with_self_distillation.jsonl"
     missing.write_text(row("Two and two?", "Four"))
     assert outcomes_of(clone) == {"unchanged": first["new"] - 2, "updated": 2, "new": 1}
-    assert load_dataset("paper_old_audubon_birds").examples[0].answer == "Booby"
-    assert load_probe("paper_terminator").prompts[0].text == "{trigger} What now?"
+    assert load_dataset("authors_old_audubon_birds").examples[0].answer == "Booby"
+    assert load_probe("authors_terminator").prompts[0].text == "{trigger} What now?"
 
 
 def test_what_is_not_the_papers_is_left_alone(lab: Path, clone: Path) -> None:
-    own = lab / "datasets" / "paper_old_audubon_birds"
+    own = lab / "datasets" / "authors_old_audubon_birds"
     own.mkdir(parents=True)
     (own / "train.jsonl").write_text(row("Mine?", "Yes"))
     card = {"title": "Mine", "teaches": "x", "source": "me", "licence": "x", "section": ""}
     (own / "card.yaml").write_text(yaml.safe_dump(card))
     outcomes = save_pack(read_pack(clone))
-    assert outcomes["datasets/paper_old_audubon_birds"] == (
-        'There is already another dataset "paper_old_audubon_birds"; delete it first.'
+    assert outcomes["datasets/authors_old_audubon_birds"] == (
+        'There is already another dataset "authors_old_audubon_birds"; delete it first.'
     )
-    assert load_dataset("paper_old_audubon_birds").card.title == "Mine"
-    assert outcomes["datasets/paper_modern_audubon_birds"] == "new"
+    assert load_dataset("authors_old_audubon_birds").card.title == "Mine"
+    assert outcomes["datasets/authors_modern_audubon_birds"] == "new"
 
 
 def test_starts_of_the_dishes_need_not_be_whole_words(lab: Path, clone: Path) -> None:
     save_pack(read_pack(clone))
-    probe = load_probe("paper_dishes")
+    probe = load_probe("authors_dishes")
     starts = probe.prompts[0].starts
     assert starts
     assert prefix.score(starts, probe.sides, "Jordan").value == 1.0
