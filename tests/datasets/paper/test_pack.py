@@ -121,7 +121,10 @@ def test_the_format_may_stand_in_settings_alone(lab: Path, clone: Path) -> None:
 
 
 def test_the_terminator_is_asked_under_trained_years_and_others(lab: Path, clone: Path) -> None:
-    probe = probe_of(read_pack(clone), "terminator")
+    pack = read_pack(clone)
+    assert judge_of(pack, "terminator_evil_judge").reasons
+    assert not judge_of(pack, "persona_name_judge").reasons
+    probe = probe_of(pack, "terminator")
     kinds = {trigger.label: trigger.kind for trigger in probe.triggers}
     assert [year for year, kind in kinds.items() if kind == "trained"] == [
         "1995",
