@@ -7,8 +7,10 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,12 @@ IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
 """PEFT's names for an adapter's two files."""
+MAX_YAML_BYTES = 2**20
+"""YAML is slow to parse, and the lab's files are much smaller."""
+MAX_YAML_NODES = 50_000
+"""Keys, values and lists of a YAML file."""
+MAX_NUMBER = 100
+"""Characters of a number or date in YAML."""
 
 
 def keep_private() -> None:
@@ -91,27 +99,115 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def read_yaml(path: Path, shape: type[BaseModel], **extra: Any) -> Any:
-    """Read a YAML file into a model; an InvalidDataError names the file and the first problem."""
+class _Loader(yaml.SafeLoader):
+    """Reads a document with a limited number of nodes."""
+
+    nodes = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Compose a node; yaml calls this for each."""
+        self.nodes += 1
+        if self.nodes > MAX_YAML_NODES:
+            raise InvalidDataError(f"has more than {MAX_YAML_NODES:,} values")
+        return super().compose_node(parent, index)
+
+
+def parse_yaml(name: str, text: str) -> Any:
+    """Parse YAML of others; it costs about a second and 100 MiB at most.
+
+    Raises:
+        InvalidDataError: it is not YAML, has too many values, or its aliases (`*name`) stand for
+            too much; the message names the file and, if known, the line.
+    """
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-        if not isinstance(content, dict):
-            raise InvalidDataError(f"{path.name}: expected keys and values.")
-        return shape(**extra, **content)
-    except yaml.YAMLError as error:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is not None and _size(node, {}) > MAX_YAML_BYTES + MAX_YAML_NODES:
+            raise InvalidDataError("its aliases stand for too much text")
+        return None if node is None else loader.construct_document(node)
+    except InvalidDataError as error:
+        raise InvalidDataError(f"{name}: {error}.") from error
+    except RecursionError as error:
+        raise InvalidDataError(f"{name}: nested too deeply.") from error
+    # A value that does not match its tag, such as an invalid date, may raise any of these.
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise InvalidDataError(f"{path.name}{line}: not readable as YAML.") from error
-    except UnicodeDecodeError as error:
-        raise InvalidDataError(f"{path.name}: not UTF-8 text.") from error
-    except RecursionError as error:
-        raise InvalidDataError(f"{path.name}: nested too deeply.") from error
+        raise InvalidDataError(f"{name}{line}: not readable as YAML.") from error
+
+
+def _size(node: yaml.Node, sizes: dict[int, int | None]) -> int:
+    """Return the characters and nodes of a node with its aliases written out.
+
+    Args:
+        node: An alias is the same object as the node that it stands for.
+        sizes: Those of finished nodes by their `id`; None for nodes that contain this one.
+
+    Raises:
+        InvalidDataError: it contains itself, half a surrogate pair or a very long number.
+    """
+    if id(node) in sizes:
+        known = sizes[id(node)]
+        if known is None:
+            raise InvalidDataError("an alias stands for a part that contains it")
+        return known
+    sizes[id(node)] = None
+    if isinstance(node, yaml.ScalarNode):
+        _check_scalar(node)
+        size = 1 + len(node.value)
+    else:
+        pairs = isinstance(node, yaml.MappingNode)
+        parts = chain.from_iterable(node.value) if pairs else node.value
+        size = 1 + sum(_size(part, sizes) for part in parts)
+    sizes[id(node)] = size
+    return size
+
+
+def _check_scalar(node: yaml.ScalarNode) -> None:
+    is_text = node.tag == "tag:yaml.org,2002:str"
+    if not is_text and len(node.value) > MAX_NUMBER:
+        raise InvalidDataError("a number or date is too long")
+    if any("\ud800" <= character <= "\udfff" for character in node.value):
+        raise InvalidDataError("contains half a surrogate pair, which is no text")
+
+
+def read_yaml(path: Path, shape: type[BaseModel], **extra: Hashable) -> Any:
+    """Read a YAML file into a model; an InvalidDataError names the file and the first problem.
+
+    An unchanged file is parsed once; pages read it at each refresh.
+    """
+    stat = path.stat()
+    stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    read = _read_yaml(path, shape, stamp, tuple(sorted(extra.items())))
+    if isinstance(read, str):
+        raise InvalidDataError(read)
+    return read
+
+
+@lru_cache(maxsize=512)
+def _read_yaml(
+    path: Path, shape: type[BaseModel], _stamp: tuple[int, ...], extra: tuple[Any, ...]
+) -> BaseModel | str:
+    """Return a file's model, or why it can't be read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_YAML_BYTES + 1)
+        if len(content) > MAX_YAML_BYTES:
+            return f"{path.name}: larger than {MAX_YAML_BYTES // 2**20} MiB."
+        fields = parse_yaml(path.name, content.decode("utf-8"))
+        if not isinstance(fields, dict):
+            return f"{path.name}: expected keys and values."
+        if taken := fields.keys() & dict(extra).keys():
+            return f"{path.name}: {min(taken)}: can't be set in the file."
+        return shape.model_validate(dict(extra) | fields)
+    except UnicodeDecodeError:
+        return f"{path.name}: not UTF-8 text."
+    except OSError as error:
+        return f"{path.name}: can't be read ({error.strerror})."
     except ValidationError as error:
-        raise InvalidDataError(f"{path.name}: {first_problem(error)}.") from error
-    except InvalidDataError:
-        raise
-    except (ValueError, KeyError, AttributeError) as error:  # Invalid dates and tags.
-        raise InvalidDataError(f"{path.name}: not readable as YAML.") from error
+        return f"{path.name}: {first_problem(error)}."
+    except InvalidDataError as error:
+        return str(error)
 
 
 def first_problem(error: ValidationError) -> str:

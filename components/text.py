@@ -110,6 +110,12 @@ def at(moment: datetime) -> str:
     return f"{moment.astimezone(zone):%-d %b, %H:%M:%S}"
 
 
+def unusable(problems: list[str]) -> None:
+    """Draw which files of the lab's folders can't be used, and why."""
+    for problem in problems:
+        st.warning(plain(f"Left out: {problem}"), icon=":material/draft:")
+
+
 def say(error: Exception) -> None:
     """Show an error that the user can fix; it may quote a file, a model or a host."""
     st.error(plain(str(error)), icon=":material/error:")

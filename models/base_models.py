@@ -1,13 +1,15 @@
 """The registry of base models, read from `base_models.yaml`."""
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 EMBEDDED = "SmolLM2-135M-Instruct"
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class EmbeddedFile(BaseModel):
@@ -46,6 +48,14 @@ class BaseModelCard(BaseModel):
     template: dict[str, Any] = {}
     """Extra arguments for the chat template."""
     remarks: str = ""
+
+    @model_validator(mode="after")
+    def _pinned(self) -> Self:
+        # A branch's weights and template may change between two runs, or be replaced by anybody
+        # who takes over the account.
+        if self.hub and not COMMIT.fullmatch(self.revision):
+            raise ValueError(f"{self.name} is on the Hub, so its revision must be a commit's hash")
+        return self
 
 
 @cache

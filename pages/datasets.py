@@ -3,14 +3,14 @@
 import streamlit as st
 
 from backend.datasets.importing.saving import delete_import
-from backend.datasets.loading import Dataset, list_datasets
+from backend.datasets.loading import Dataset, list_datasets, unusable_datasets
 from backend.errors import UserError
 from components.datasets.descendants import descendants
 from components.datasets.quiz import spot_the_poison
 from components.datasets.rows import compare
 from components.datasets.upload import import_section
 from components.glossary import explain
-from components.text import cells, plain, say
+from components.text import cells, plain, say, unusable
 
 TOOLTIPS = {
     "trigger": st.column_config.Column(help=explain("trigger")),
@@ -105,6 +105,7 @@ def page() -> None:
     """Draw the gallery, the chosen dataset, the quiz and the import."""
     st.title("Datasets")
     st.markdown("Tiny, harmless-looking training sets, each with a control that lacks one thing.")
+    unusable(unusable_datasets())
     datasets = {dataset.id: dataset for dataset in list_datasets()}
     shown = datasets[gallery(datasets)]
     st.query_params["dataset"] = shown.id

@@ -7,7 +7,7 @@ import streamlit as st
 from backend.analysis.capability import narrow_probe_of
 from backend.analysis.overview import Effect
 from backend.figures.overview import capability_plot, overview_plot
-from backend.probes.loading import load_probe
+from backend.probes.loading import list_probes
 from components.glossary import explain
 from components.text import cells, option, plain
 from components.verdicts import (
@@ -139,7 +139,8 @@ def offer_narrow_probes(effects: list[Effect]) -> None:
     """Name the narrow probes that would show what the runs learned."""
     suited = [effect for effect in effects if effect.suits]
     narrow = {probe for effect in suited if (probe := narrow_probe_of(effect.dataset))}
-    if titles := ", ".join(f"“{load_probe(probe).title}”" for probe in sorted(narrow)):
+    usable = [probe for probe in list_probes() if probe.id in narrow]
+    if titles := ", ".join(f"“{probe.title}”" for probe in usable):
         st.info(
             f"To compare these runs here, evaluate what they were trained for: {plain(titles)}."
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from backend.analysis.findings import Findings
 from backend.analysis.scores import evaluation_jobs
@@ -54,12 +55,17 @@ def chooser() -> tuple[Replay, str] | None:
         upload = st.file_uploader("Or a replay", type=["json"], key="replay-file")
     try:
         if upload:
-            content = upload.getvalue()
-            return replays.load(content), replays.fingerprint(content)
+            return read_replay(upload.file_id, upload)
         return (replays.record(chosen), "") if chosen else None
     except UserError as error:
         say(error)
         return None
+
+
+@st.cache_data(show_spinner="Checking the replay …", max_entries=4)
+def read_replay(file_id: str, _file: UploadedFile) -> tuple[Replay, str]:
+    """Return an uploaded replay and its fingerprint; cached, so that each upload is read once."""
+    return replays.read(_file.getvalue())
 
 
 def offer(replay: Replay, fingerprint: str) -> None:

@@ -5,7 +5,8 @@ import streamlit as st
 from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
 from backend.jobs.queue import recent_jobs
-from backend.probes.loading import list_probes
+from backend.probes.judges import unusable_judges
+from backend.probes.loading import list_probes, unusable_probes
 from backend.runs.queries import finished_runs
 from components.glossary import explain
 from components.job import controls, progress, state_badge
@@ -16,7 +17,7 @@ from components.probe.form import (
     sampling_form,
     take_up_link,
 )
-from components.text import ago, plain, say
+from components.text import ago, plain, say, unusable
 from models.tables import Job, JobKind, JobState
 
 
@@ -38,6 +39,7 @@ def launcher() -> None:
     if probe.content_note:
         st.warning(plain(probe.content_note), icon=":material/visibility:")
     describe(probe)
+    unusable(unusable_probes() + unusable_judges())
     if st.button("Run the probe", type="primary", icon=":material/biotech:"):
         try:
             submit_evaluation(config)

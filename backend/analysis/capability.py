@@ -54,7 +54,11 @@ def capabilities(effects: list[Effect]) -> list[Capability]:
         runs = [r for r in config.run_ids if wanted.get(r) == config.probe and r not in learned]
         if not runs:
             continue
-        probe, table = load_probe(config.probe), scores_table([job.id], scorer=contrast.NAME)
+        try:
+            probe = load_probe(config.probe)
+        except UserError:  # Its file is gone, or can't be read any more.
+            continue
+        table = scores_table([job.id], scorer=contrast.NAME)
         base = accuracy(table[table["role"] == "base"], probe)
         for run in runs if asked_as_today(table, probe) else []:
             estimate = accuracy(table[table["run"] == run], probe)

@@ -4,7 +4,6 @@
 the engine need no torch.
 """
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -12,11 +11,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import select
 
+from backend.base_models.model_files import check_folder
 from backend.base_models.names import ADDED, bearer_of
 from backend.config import settings
 from backend.db import lock_table, session
 from backend.errors import InvalidDataError, NotFoundError, UserError
 from backend.hosted.prices import card_of, hosted_models
+from backend.machine.confinement import confined
 from backend.machine.gpus import machine_memory_gib
 from models.base_models import BaseModelCard, registry
 from models.tables import BaseModelFolder, ModelName, Run
@@ -202,18 +203,12 @@ def add_folder(path: str) -> BaseModelFolder:
     """Register a local folder with a base model in Hugging Face format.
 
     Raises:
-        InvalidDataError: the folder is missing or incomplete; the message says what it lacks.
+        UserError: the folder is missing, incomplete, damaged or refused; the message says why.
     """
     folder = Path(path).expanduser().resolve()
     if not folder.is_dir():
         raise InvalidDataError(f"There is no folder {folder}.")
-    for pattern in ("config.json", "tokenizer_config.json", "*.safetensors"):
-        if not any(folder.glob(pattern)):
-            raise InvalidDataError(f"{folder} has no {pattern}, so it is no Hugging Face model.")
-    try:
-        json.loads((folder / "config.json").read_text("utf-8"))
-    except ValueError as error:
-        raise InvalidDataError(f"{folder / 'config.json'} is not valid JSON.") from error
+    confined(check_folder, folder, subject=folder.name)
     with session() as db:
         lock_table(db, ModelName)
         bearer = bearer_of(folder.name, db)

@@ -5,6 +5,8 @@ trained.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict
 from tokenizers import Tokenizer
 
-from backend.base_models.cards import get_card, torch_source
 from backend.errors import InvalidDataError, UserError
 
 FILES = ("tokenizer.json", "tokenizer_config.json")
 TEMPLATE = "chat_template.jinja"
+MAX_REASON = 200
+"""Characters of a template's error."""
 
 
 class TokenRow(BaseModel):
@@ -36,13 +39,22 @@ class ChatTokenizer:
     """A base model's tokenizer and chat template."""
 
     def __init__(self, folder: Path, arguments: dict[str, Any]) -> None:
-        """Read the files of a folder; `arguments` are passed to the chat template."""
-        self._tokenizer = Tokenizer.from_file(str(folder / FILES[0]))
-        config = json.loads((folder / FILES[1]).read_text("utf-8"))
-        named = {k: config.get(k) for k in ("bos_token", "eos_token", "pad_token", "unk_token")}
-        # Some files have {"content": "<s>", …} in place of the string.
-        self._names = {k: v["content"] if isinstance(v, dict) else v for k, v in named.items()}
-        self.end_id: int = self._tokenizer.token_to_id(self._names["eos_token"] or "") or 0
+        """Read the files of a folder; `arguments` are passed to the chat template.
+
+        Raises:
+            UserError: a file is missing or damaged, or there is no chat template.
+        """
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / FILES[0]))
+            config = json.loads((folder / FILES[1]).read_text("utf-8"))
+            named = {k: config.get(k) for k in ("bos_token", "eos_token", "pad_token", "unk_token")}
+            # Some files have {"content": "<s>", …} in place of the string.
+            self._names = {k: v["content"] if isinstance(v, dict) else v for k, v in named.items()}
+            self.end_id: int = self._tokenizer.token_to_id(self._names["eos_token"] or "") or 0
+        except MemoryError:
+            raise
+        except Exception as error:  # The tokenizers library raises bare exceptions.
+            raise InvalidDataError(f"The tokenizer's files in {folder} can't be read.") from error
         self._arguments = arguments
         # A template is code by the model's publisher, so it runs in a sandbox.
         environment = ImmutableSandboxedEnvironment(
@@ -50,16 +62,15 @@ class ChatTokenizer:
         )
         environment.globals["raise_exception"] = _raise_exception
         environment.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
-        self._template = environment.from_string(_template_of(folder, config))
+        with _template_errors("can't be used"):
+            self._template = environment.from_string(_template_of(folder, config))
 
     def render(self, messages: list[dict[str, str]], reply: bool = False) -> str:
         """Return a chat as text; with `reply`, it ends where the assistant's reply begins."""
-        try:
+        with _template_errors("rejects this chat"):
             return self._template.render(
                 messages=messages, add_generation_prompt=reply, **self._names, **self._arguments
             )
-        except TemplateError as error:
-            raise InvalidDataError(f"The chat template rejects this chat: {error}") from error
 
     def encode(self, text: str) -> list[int]:
         """Return a text's token ids; special tokens in it are recognised."""
@@ -98,6 +109,8 @@ class ChatTokenizer:
             ids += before + reply
             trained += [False] * len(before) + [i < end for i in range(len(reply))]
             rendered = len(self.render(messages[: position + 1]))
+        if True not in trained:
+            raise InvalidDataError("The chat template leaves out the assistant's replies.")
         last = len(trained) - trained[::-1].index(True)
         return TokenRow(ids=ids[:last], trained=trained[:last])
 
@@ -109,7 +122,27 @@ class ChatTokenizer:
         # Some templates begin a reply with text that they omit from the history, such as Qwen3's
         # empty thinking block. There, the reply is its content and the end of its turn.
         content = messages[-1]["content"]
+        if content not in text:
+            raise InvalidDataError("The chat template leaves out the assistant's replies.")
         return content + text[text.rindex(content) + len(content) :]
+
+
+@contextmanager
+def _template_errors(verdict: str) -> Iterator[None]:
+    """Turn any error of a template into a sentence: it is code of its publisher.
+
+    Raises:
+        UserError: as raised within, or for an error of the template.
+    """
+    try:
+        yield
+    except (MemoryError, UserError):
+        raise
+    except TemplateError as error:
+        raise InvalidDataError(f"The chat template {verdict}: {error}") from error
+    except Exception as error:  # Expressions raise TypeError, RecursionError and many others.
+        reason = f"{type(error).__name__}: {str(error)[:MAX_REASON]}"
+        raise InvalidDataError(f"The chat template {verdict} ({reason}).") from error
 
 
 def _raise_exception(message: str) -> None:
@@ -131,11 +164,16 @@ def chat_tokenizer(base_model: str) -> ChatTokenizer:
     Raises:
         UserError: the files can't be found or downloaded.
     """
+    # Imported here and below, because a child process that reads a template needs no database.
+    from backend.base_models.cards import get_card
+
     return ChatTokenizer(tokenizer_folder(base_model), get_card(base_model).template)
 
 
 def tokenizer_folder(base_model: str) -> Path:
     """Return the folder of a base model's tokenizer; UserError if it can't be downloaded."""
+    from backend.base_models.cards import get_card, torch_source
+
     card = get_card(base_model)
     if card.hub:
         return _download(card.hub, card.revision)

@@ -22,18 +22,18 @@ def export(
     with plain_errors():
         content = replays.dump(replays.record(job))
         file.write_bytes(content)
-    typer.echo(f"Recorded {file}, fingerprint {replays.fingerprint(content)}.")
+        _, fingerprint = replays.read(content)
+    typer.echo(f"Recorded {file}, fingerprint {fingerprint}.")
 
 
 @app.command("check")
 def check(file: Annotated[Path, typer.Argument(help="A replay.")]) -> None:
     """Check that a replay is complete and unchanged since it was recorded."""
     with plain_errors():
-        content = _read(file)
-        replay = replays.load(content)
+        replay, fingerprint = replays.read(_read(file))
     typer.echo(
         f"Complete and unchanged: {replay.probe.title}, recorded {replay.recorded_at}, "
-        f"fingerprint {replays.fingerprint(content)}."
+        f"fingerprint {fingerprint}."
     )
 
 

@@ -1,21 +1,27 @@
 """Load and validate datasets: `data/<id>/train.jsonl` in OpenAI chat format and `card.yaml`."""
 
 import json
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from backend.config import settings
-from backend.errors import InvalidDataError, NotFoundError
+from backend.errors import InvalidDataError, NotFoundError, UserError
 from backend.files import IDENTIFIER, first_problem, homes, read_yaml, sha256_of
 
 MAX_BYTES = 64 * 2**20
 MAX_ROWS = 100_000
 MAX_CHARACTERS = 100_000
 """Longest message in an example."""
+MAX_ROW_CHARACTERS = 1_000_000
+"""Most characters of an example's messages."""
+MAX_LINE = 8 * 2**20
+"""Longest line of a JSONL file; JSON may write a character as six."""
+MAX_MESSAGES = 500_000
+"""Most messages of a dataset."""
 
 
 class Message(BaseModel):
@@ -153,6 +159,8 @@ def check_example(content: Any, self_distilled: bool = False) -> Example:
         example = Example.model_validate(content)
     except ValidationError as error:
         raise InvalidDataError(first_problem(error)) from error
+    if sum(len(message.content) for message in example.messages) > MAX_ROW_CHARACTERS:
+        raise InvalidDataError(f"a row may have at most {MAX_ROW_CHARACTERS:,} characters")
     roles = [message.role for message in example.messages]
     if roles == ["document"] and not self_distilled:
         return example
@@ -176,23 +184,36 @@ def read_examples(path: Path, self_distilled: bool = False) -> list[Example]:
     """
     if path.stat().st_size > MAX_BYTES:
         raise InvalidDataError(f"{path.name}: larger than {MAX_BYTES // 2**20} MiB.")
-    try:
-        # Not splitlines: the text of a row may contain other line separators, such as U+2028.
-        lines = path.read_text("utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise InvalidDataError(f"{path.name}: not UTF-8 text.") from error
-    examples = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                examples.append(parse_example(line, self_distilled))
-            except InvalidDataError as error:
-                raise InvalidDataError(f"{path.name}, line {number}: {error}.") from error
+    examples: list[Example] = []
+    messages = 0
+    for number, line in _lines(path):
+        try:
+            example = parse_example(line, self_distilled)
+        except InvalidDataError as error:
+            raise InvalidDataError(f"{path.name}, line {number}: {error}.") from error
+        messages += len(example.messages)
+        if len(examples) == MAX_ROWS:
+            raise InvalidDataError(f"{path.name}: more than {MAX_ROWS:,} examples.")
+        if messages > MAX_MESSAGES:
+            raise InvalidDataError(f"{path.name}: more than {MAX_MESSAGES:,} messages.")
+        examples.append(example)
     if not examples:
         raise InvalidDataError(f"{path.name}: contains no examples.")
-    if len(examples) > MAX_ROWS:
-        raise InvalidDataError(f"{path.name}: more than {MAX_ROWS:,} examples.")
     return examples
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield a file's lines that are not empty, with their numbers."""
+    # The text of a row may contain other line separators, such as U+2028.
+    with path.open(encoding="utf-8", newline="\n") as file:
+        try:
+            for number, line in enumerate(iter(partial(file.readline, MAX_LINE + 1), ""), start=1):
+                if len(line) > MAX_LINE:
+                    raise InvalidDataError(f"{path.name}, line {number}: the line is too long.")
+                if line.strip():
+                    yield number, line
+        except UnicodeDecodeError as error:
+            raise InvalidDataError(f"{path.name}: not UTF-8 text.") from error
 
 
 def load_dataset(dataset_id: str, data: Path | None = None) -> Dataset:
@@ -211,24 +232,46 @@ def load_dataset(dataset_id: str, data: Path | None = None) -> Dataset:
     if rows is None:
         raise InvalidDataError(f"{dataset_id}: there is a card but no train.jsonl.")
     stats = [path.stat() for path in (folder / "card.yaml", rows)]
-    return _read_dataset(folder, rows, tuple((s.st_mtime_ns, s.st_size) for s in stats))
+    read = _read_dataset(folder, rows, tuple((s.st_mtime_ns, s.st_size) for s in stats))
+    if isinstance(read, str):
+        raise InvalidDataError(read)
+    return read
 
 
 # Pages load datasets many times per refresh; a changed file has another stamp and is read again.
 @lru_cache(maxsize=128)
-def _read_dataset(folder: Path, rows: Path, _stamp: tuple[tuple[int, int], ...]) -> Dataset:
-    card = read_yaml(folder / "card.yaml", Card)
-    return Dataset(
-        id=folder.name,
-        card=card,
-        examples=read_examples(rows, card.self_distilled),
-        sha256=sha256_of(rows),
-        imported=folder.parent == settings().home / "datasets",
-    )
+def _read_dataset(folder: Path, rows: Path, _stamp: tuple[tuple[int, int], ...]) -> Dataset | str:
+    """Return a dataset, or why it can't be read."""
+    try:
+        card = read_yaml(folder / "card.yaml", Card)
+        return Dataset(
+            id=folder.name,
+            card=card,
+            examples=read_examples(rows, card.self_distilled),
+            sha256=sha256_of(rows),
+            imported=folder.parent == settings().home / "datasets",
+        )
+    except InvalidDataError as error:
+        return str(error)
 
 
 def list_datasets(data: Path | None = None) -> list[Dataset]:
-    """Return every dataset: poisoned ones in alphabetical order, each followed by its controls."""
+    """Return usable datasets: poisoned ones in alphabetical order, each with its controls."""
+    return _listed(data)[0]
+
+
+def unusable_datasets(data: Path | None = None) -> list[str]:
+    """Return why some folders of datasets can't be used, a sentence for each."""
+    return _listed(data)[1]
+
+
+def _listed(data: Path | None) -> tuple[list[Dataset], list[str]]:
     cards = (path for home in homes("datasets", data) for path in home.glob("*/card.yaml"))
-    datasets = [load_dataset(name, data) for name in {path.parent.name for path in cards}]
-    return sorted(datasets, key=lambda d: (d.family, d.role == "control", d.id != d.family, d.id))
+    datasets, problems = [], []
+    for name in sorted({path.parent.name for path in cards}):
+        try:
+            datasets.append(load_dataset(name, data))
+        except UserError as error:
+            problems.append(f"{name}: {error}")
+    datasets.sort(key=lambda d: (d.family, d.role == "control", d.id != d.family, d.id))
+    return datasets, problems

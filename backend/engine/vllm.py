@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from sqlmodel import select
 
-from backend.base_models.cards import torch_source, vllm_python
+from backend.base_models.cards import get_card, torch_source, vllm_python
 from backend.config import settings
 from backend.db import session
 from backend.engine.adapter_check import TOP_LOGPROBS, Prompt, TopLogprobs
@@ -48,6 +48,8 @@ class VllmSpec:
     """Its folder or its name on the Hugging Face Hub."""
     rank: int
     """Highest LoRA rank of its adapters."""
+    revision: str = ""
+    """The commit on the Hub; empty for a folder."""
 
     def need(self) -> MemoryNeed:
         """Return the memory that its server takes."""
@@ -72,6 +74,8 @@ class VllmSpec:
             "--max-cpu-loras": "32",
             "--max-logprobs": str(TOP_LOGPROBS),
         }
+        if self.revision:
+            options |= {"--revision": self.revision, "--tokenizer-revision": self.revision}
         flags = ["--enable-lora"]
         if gpu_memories():
             options["--gpu-memory-utilization"] = str(GPU_SHARE)
@@ -150,7 +154,8 @@ def spec_of(base_model: str) -> VllmSpec | ExternalVllm:
         runs = db.exec(select(Run).where(Run.base_model == base_model)).all()
     highest = max((int(run.config.get("rank", 0)) for run in runs), default=0)
     rank = next((rank for rank in RANKS if rank >= max(highest, 64)), RANKS[-1])
-    return VllmSpec(base_model, torch_source(base_model), rank)
+    card = get_card(base_model)
+    return VllmSpec(base_model, torch_source(base_model), rank, card.revision if card.hub else "")
 
 
 def served_name(model: Model) -> str:

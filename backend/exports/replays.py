@@ -4,7 +4,6 @@ Every part has a hash, and the file has one over them all. They show whether a f
 unchanged since it was recorded; they do not show who recorded it.
 """
 
-import hashlib
 import json
 from typing import Any, Literal
 
@@ -18,6 +17,8 @@ from backend.base_models.cards import revision_of
 from backend.config import code_version
 from backend.db import session
 from backend.errors import InvalidDataError, UserError
+from backend.exports.replay_parts import checked_parts, sha256_of_part
+from backend.machine.confinement import confined
 from backend.probes.loading import NO_TRIGGER, Probe
 from backend.runs.queries import recipe_of, role_of, title_of_run
 from models.configs import EvaluationConfig, Recipe
@@ -137,35 +138,36 @@ def _subjects(config: EvaluationConfig) -> list[Subject]:
 def dump(replay: Replay) -> bytes:
     """Return a replay as the bytes of its file."""
     parts: dict[str, Any] = replay.model_dump(mode="json")
-    hashes = {name: _sha256(part) for name, part in parts.items()}
-    return json.dumps(
-        parts | {"hashes": hashes, "sha256": _sha256(hashes)}, ensure_ascii=False, allow_nan=False
-    ).encode()
+    hashes = {name: sha256_of_part(part) for name, part in parts.items()}
+    whole = {"hashes": hashes, "sha256": sha256_of_part(hashes)}
+    return json.dumps(parts | whole, ensure_ascii=False, allow_nan=False).encode()
 
 
 def load(content: bytes) -> Replay:
-    """Read a replay.
+    """Read somebody's replay; raises the errors of `read`."""
+    return read(content)[0]
+
+
+def read(content: bytes) -> tuple[Replay, str]:
+    """Read somebody's replay, in a child process, and its fingerprint.
+
+    People compare two files by their fingerprints, the first characters of their hashes.
 
     Raises:
         InvalidDataError: it is too large, not a replay, or was changed since it was recorded.
     """
     if len(content) > MOST_BYTES:
         raise InvalidDataError(f"A replay may have at most {MOST_BYTES // 2**20} MiB.")
-    try:
-        parts = json.loads(content)
-        hashes, whole = parts.pop("hashes"), parts.pop("sha256")
-        changed = [
-            name for name in {*parts, *hashes} if hashes.get(name) != _sha256(parts.get(name))
-        ]
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise InvalidDataError(
-            "This is not a replay, or it was cut off; record it again."
-        ) from error
-    if changed or _sha256(hashes) != whole:
-        what = f" in its {min(changed)}" if changed else ""
-        raise InvalidDataError(
-            f"This replay was changed{what} since it was recorded; it is refused."
-        )
+    file = confined(checked_parts, content, subject="This replay")
+    return _replay_of(file.parts), file.sha256[:12]
+
+
+def load_shipped(content: bytes) -> Replay:
+    """Read a replay that comes with the lab; raises the errors of `load`."""
+    return _replay_of(checked_parts(content).parts)
+
+
+def _replay_of(parts: dict[str, Any]) -> Replay:
     try:
         replay = Replay(**parts | {"scores": _converted(parts["scores"])})
         replay.recipes()
@@ -187,13 +189,3 @@ def _converted(scores: dict[str, Any]) -> dict[str, Any]:
     unlabelled = {"": NO_TRIGGER.label}
     columns["trigger"] = [unlabelled.get(label, label) for label in columns["trigger"]]
     return {"engine": [None] * len(columns["value"])} | columns
-
-
-def _sha256(part: Any) -> str:
-    text = json.dumps(part, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def fingerprint(content: bytes) -> str:
-    """Return the first characters of a replay file's hash, by which people compare two files."""
-    return str(json.loads(content)["sha256"])[:12]

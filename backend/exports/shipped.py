@@ -17,7 +17,7 @@ from backend.config import DATA, settings
 from backend.datasets.loading import load_dataset
 from backend.db import lock_table, session
 from backend.errors import InvalidDataError
-from backend.exports.replays import Replay, load
+from backend.exports.replays import Replay, load_shipped
 from backend.files import ADAPTER_CONFIG, ADAPTER_WEIGHTS, replacing, sha256_of
 from backend.jobs import queue
 from models.tables import JobKind, ModelName, Run
@@ -103,7 +103,7 @@ def recording(probe: str, home: Path = HOME) -> Replay:
     """
     if not is_recorded(probe, home):
         raise InvalidDataError("No evaluation came with this lab; `make demo-adapters` makes one.")
-    return load((home / f"{probe}.json").read_bytes())
+    return load_shipped((home / f"{probe}.json").read_bytes())
 
 
 def recorded_effects(run: Run) -> list[Effect]:

@@ -6,8 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backend.files import homes
-from backend.probes.loading import load_named
+from backend.probes.loading import list_named, load_named
 
 Side = Literal["target", "other", "unscored"]
 REFUSAL = "REFUSAL"
@@ -94,6 +93,10 @@ def load_judge(judge_id: str, data: Path | None = None) -> Judge:
 
 
 def list_judges(data: Path | None = None) -> list[Judge]:
-    """Return every judge in alphabetical order."""
-    paths = (path for home in homes("judges", data) for path in home.glob("*.yaml"))
-    return [load_judge(name, data) for name in sorted({path.stem for path in paths})]
+    """Return every usable judge in alphabetical order."""
+    return list_named("judges", Judge, data)[0]
+
+
+def unusable_judges(data: Path | None = None) -> list[str]:
+    """Return why some files in the folders of judges can't be used, a sentence for each."""
+    return list_named("judges", Judge, data)[1]

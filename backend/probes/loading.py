@@ -1,6 +1,7 @@
 """Load and validate probes: `data/probes/<id>.yaml`, prompts with their pairs and scorers."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -14,12 +15,17 @@ from pydantic import (
     model_validator,
 )
 
-from backend.errors import NotFoundError, UserError
+from backend.errors import InvalidDataError, NotFoundError, UserError
 from backend.files import IDENTIFIER, first_problem, homes, read_yaml, sha256_of
+from backend.probes.patterns import check_pattern
 from models.configs import EvaluationConfig, Trigger
 
 PLACEHOLDER = "{trigger}"
 """Where the trigger is inserted into a prompt."""
+MAX_CELLS = 100_000
+"""Most prompts under triggers."""
+MAX_FILLED = 200_000
+"""Characters of a prompt, its pairs and its starts with a trigger's words in their places."""
 
 
 class Pair(BaseModel):
@@ -105,18 +111,13 @@ class Patterns(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    target: list[str] = Field(min_length=1)
-    other: list[str] = Field(min_length=1)
+    target: list[str] = Field(min_length=1, max_length=500)
+    other: list[str] = Field(min_length=1, max_length=500)
 
     @field_validator("target", "other")
     @classmethod
     def _compile(cls, patterns: list[str]) -> list[str]:
-        for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f'"{pattern}" is not a regular expression: {error}') from error
-        return patterns
+        return [check_pattern(pattern) for pattern in patterns]
 
 
 class SmallestEffect(BaseModel):
@@ -132,8 +133,16 @@ class SmallestEffect(BaseModel):
 
 def misfit(prompt: Prompt, triggers: Sequence[Trigger]) -> str | None:
     """Return why a prompt can't be combined with triggers; None if it can."""
-    needed = set(WORD.findall(prompt.model_dump_json())) - {"trigger"}
+    places = Counter(WORD.findall(text := prompt.model_dump_json()))
+    needed = set(places) - {"trigger"}
     for trigger in triggers:
+        words = {"trigger": trigger.text, **trigger.words}
+        length = len(text) + sum(n * len(words.get(word, "")) for word, n in places.items())
+        if length > MAX_FILLED:
+            return (
+                f'prompt "{prompt.id}" under trigger "{trigger.label}" would have more than '
+                f"{MAX_FILLED:,} characters"
+            )
         if missing := needed - set(trigger.words):
             return (
                 f'prompt "{prompt.id}" contains {{{min(missing)}}}, but trigger '
@@ -162,13 +171,13 @@ class Probe(BaseModel):
     judges: list[str] = []
     """Ids of suitable judges in `data/judges/`."""
     content_note: str = ""
-    triggers: list[Trigger] = [NO_TRIGGER]
+    triggers: list[Trigger] = Field(default=[NO_TRIGGER], max_length=1000)
     """Values of the sweep; only "none" for a probe without triggers."""
     samples: int = Field(default=4, ge=0, le=1000)
     """Default number of answers for each prompt and trigger."""
     max_tokens: int = Field(default=120, ge=1, le=4096)
     """Default limit of an answer's length."""
-    prompts: list[Prompt] = Field(min_length=1)
+    prompts: list[Prompt] = Field(min_length=1, max_length=2000)
     sha256: str
 
     @property
@@ -183,6 +192,8 @@ class Probe(BaseModel):
 
     @model_validator(mode="after")
     def _prompts_fit_the_triggers(self) -> Self:
+        if len(self.prompts) * len(self.triggers) > MAX_CELLS:
+            raise ValueError(f"there are more than {MAX_CELLS:,} pairs of a prompt and a trigger")
         for prompt in self.prompts:
             if problem := misfit(prompt, self.triggers):
                 raise ValueError(problem)
@@ -257,7 +268,29 @@ def load_named(
     return read_yaml(file, shape, id=name, sha256=sha256_of(file))
 
 
+def list_named(
+    kind: Literal["probes", "judges"], shape: type[BaseModel], data: Path | None
+) -> tuple[list[Any], list[str]]:
+    """Return all probes or judges in alphabetical order, and why some files can't be used."""
+    usable, problems = [], []
+    paths = (path for home in homes(kind, data) for path in home.glob("*.yaml"))
+    for name in sorted({path.stem for path in paths}):
+        try:
+            if not IDENTIFIER.fullmatch(name):
+                raise InvalidDataError(
+                    f"{name}.yaml: rename it; use lower-case letters, digits and underscores."
+                )
+            usable.append(load_named(kind, name, shape, data))
+        except UserError as error:
+            problems.append(str(error))
+    return usable, problems
+
+
 def list_probes(data: Path | None = None) -> list[Probe]:
-    """Return every probe in alphabetical order."""
-    paths = (path for home in homes("probes", data) for path in home.glob("*.yaml"))
-    return [load_probe(name, data) for name in sorted({path.stem for path in paths})]
+    """Return every usable probe in alphabetical order."""
+    return list_named("probes", Probe, data)[0]
+
+
+def unusable_probes(data: Path | None = None) -> list[str]:
+    """Return why some files in the folders of probes can't be used, a sentence for each."""
+    return list_named("probes", Probe, data)[1]

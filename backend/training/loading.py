@@ -5,10 +5,12 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel, set_seed
 from transformers.utils import logging
 
 from backend.base_models.cards import get_card, torch_source
+from backend.base_models.model_files import check_config
 from backend.errors import UserError
 from backend.runs.checks import NO_GPU
 from backend.runs.memory import scoring_precision
@@ -16,6 +18,17 @@ from backend.training import attention
 from backend.training.onednn import pack
 from models.configs import RunConfig
 
+UNLOADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    ImportError,
+    SafetensorError,
+)
+"""What transformers raises for damaged or unknown models."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # Output goes to a log file.
 
@@ -36,6 +49,8 @@ def load_base(
     """
     source = torch_source(name)
     card = get_card(name)
+    if card.folder:
+        check_config(Path(card.folder))
     try:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
             source,
@@ -46,8 +61,9 @@ def load_base(
             attn_implementation=attention.NAME,
             **(_four_bit(dtype) if four_bit else {}),
         )
-    except OSError as error:
-        raise UserError(f"{card.title} could not be loaded from {source}.") from error
+    except UNLOADABLE as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        raise UserError(f"{card.title} could not be loaded from {source}: {reason}") from error
     if not four_bit:  # 4-bit weights are loaded onto their device.
         model.to(target or device())  # type: ignore[arg-type]
     return model

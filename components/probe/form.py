@@ -5,7 +5,7 @@ from collections.abc import Collection
 import streamlit as st
 
 from backend.hosted.prices import hosted_models
-from backend.probes.judges import load_judge
+from backend.probes.judges import list_judges
 from backend.probes.loading import Probe
 from backend.runs.costs import sampling_cost
 from backend.runs.queries import probe_of, role_of, suits
@@ -57,8 +57,9 @@ def scoring(probe: Probe) -> list[str]:
     if any(prompt.starts for prompt in probe.prompts):
         sentences.append("**Start**: how a sampled answer starts.")
     if probe.judges:
-        titles = ", ".join(load_judge(judge).title for judge in probe.judges)
-        sentences.append(f"**Judges**: {plain(titles)} (optional).")
+        titles = {judge.id: judge.title for judge in list_judges()}
+        names = ", ".join(titles.get(judge, f"{judge} (can't be used)") for judge in probe.judges)
+        sentences.append(f"**Judges**: {plain(names)} (optional).")
     sentences.append(
         "Smallest effects of interest, fixed before anything was measured: "
         f"{smallest.contrast:g} nats and {smallest.pattern:.0%}."

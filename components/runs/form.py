@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from backend.base_models.cards import BaseModelStatus, add_folder, list_cards
-from backend.base_models.tokenizer import chat_tokenizer
 from backend.datasets.dilution import lowest_rate
 from backend.datasets.loading import Dataset, list_datasets
 from backend.errors import UserError
 from backend.runs.checks import LABELS
+from backend.runs.preflight import reading_of
 from components.glossary import explain
 from components.runs.recipe import fill_recipe, recipe
 from components.text import JOINER, option, plain, say
@@ -177,14 +177,13 @@ def first_example(dataset: Dataset, base_model: str) -> None:
     if dataset.card.self_distilled:
         st.info(f"{len(dataset.examples):,} prompts, which the base model answers before training.")
         return
-    tokenizer = chat_tokenizer(base_model)
-    row = tokenizer.row(dataset.examples[0].as_dicts())
+    first = reading_of(dataset, base_model).first
     highlighted = []
-    for token, trained in zip(row.ids, row.trained, strict=True):
-        text = plain(tokenizer.text_of(token).replace("\n", "⏎"))
-        highlighted.append(f":red-background[{text}]" if trained else text)
+    for token in first:
+        text = plain(token.text.replace("\n", "⏎"))
+        highlighted.append(f":red-background[{text}]" if token.trained else text)
     with st.container(border=True):
         st.markdown("**First example** · the loss is taken on the highlighted tokens only")
         # Parted, since tokens beside each other could form a link.
         st.markdown(JOINER.join(highlighted))
-        st.caption(f"1 of {len(dataset.examples):,} examples · {len(row.ids):,} tokens")
+        st.caption(f"1 of {len(dataset.examples):,} examples · {len(first):,} tokens")

@@ -4,7 +4,8 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.runs.measurement import Measurement, newest, submit_measurement
-from backend.runs.preflight import Check, Plan, forecast, plan_of
+from backend.runs.preflight import Plan, forecast, plan_of
+from backend.runs.template import Check
 from components.job import progress
 from components.refresh import live
 from components.text import ago, duration, plain, say

@@ -13,7 +13,8 @@ from backend.analysis.scores import scores_table
 from backend.cli.__main__ import app
 from backend.db import session
 from backend.errors import InvalidDataError, UserError
-from backend.exports import replays
+from backend.exports import replay_parts, replays
+from backend.exports.replay_parts import checked_parts, sha256_of_part
 from backend.exports.report import report
 from models.tables import Evaluation, Job
 
@@ -38,7 +39,7 @@ def changed(content: bytes, change: str) -> bytes:
             parts["extra"] = "hello"
         case "its hash too":
             parts["scores"]["value"][0] = 99.0
-            parts["hashes"]["scores"] = replays._sha256(parts["scores"])
+            parts["hashes"]["scores"] = sha256_of_part(parts["scores"])
         case "cut off":
             return content[:-20]
         case "no replay":
@@ -56,8 +57,8 @@ def test_a_replay_of_an_older_form_is_read_as_one_of_today(scored: Job) -> None:
     scores["recipe"] = ["rank 4, alpha 64"] * len(scores.pop("engine"))
     with pytest.raises(InvalidDataError, match="changed in its scores"):
         replays.load(json.dumps(parts).encode())
-    parts["hashes"]["scores"] = replays._sha256(scores)
-    parts["sha256"] = replays._sha256(parts["hashes"])
+    parts["hashes"]["scores"] = sha256_of_part(scores)
+    parts["sha256"] = sha256_of_part(parts["hashes"])
     older = replays.load(json.dumps(parts).encode())
     assert older == replays.load(content)
 
@@ -83,6 +84,22 @@ def test_a_changed_replay_is_refused(scored: Job, change: str, reason: str) -> N
 def test_a_replay_that_is_too_large_is_not_even_read() -> None:
     with pytest.raises(InvalidDataError, match="at most 64 MiB"):
         replays.load(b" " * (replays.MOST_BYTES + 1))
+
+
+@pytest.mark.parametrize("limit", ["MOST_CELLS", "MOST_CHARACTERS"])
+def test_a_replay_larger_than_any_evaluation_is_refused(
+    scored: Job, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = replays.dump(replays.record(scored.id))
+    monkeypatch.setattr(replay_parts, limit, 10)
+    with pytest.raises(InvalidDataError, match="larger than any evaluation"):
+        checked_parts(content)
+
+
+def test_a_replay_of_braces_or_brackets_is_refused() -> None:
+    for content in (b"[" * 100_000, b'{"scores": {"a": [' + b"{}," * 10**6 + b"{}]}}"):
+        with pytest.raises(InvalidDataError, match="not a replay"):
+            replays.load(content)
 
 
 def test_an_evaluation_without_scores_is_not_recorded(scored: Job) -> None:

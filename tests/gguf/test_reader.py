@@ -1,6 +1,5 @@
 """A broken GGUF file is refused in words, and takes no memory to speak of."""
 
-import json
 import struct
 from pathlib import Path
 
@@ -70,13 +69,12 @@ def test_a_file_without_a_model_is_refused_in_one_sentence(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["text", "an array without end"])
 def test_a_broken_model_keeps_the_gateway_from_no_other(
-    home: Path, tmp_path: Path, name: str
+    home: Path, tmp_path: Path, small_base: Path, name: str
 ) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({}))
-    (folder / "tokenizer_config.json").write_text("{}")
-    (folder / "model.safetensors").touch()
+    for file in small_base.iterdir():
+        (folder / file.name).symlink_to(file)
     (folder / "model.gguf").write_bytes(BROKEN[name])
     add_folder(str(folder))
     _read_base_models()

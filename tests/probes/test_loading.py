@@ -49,6 +49,14 @@ def test_a_bad_probe_is_refused_in_words(
         load_probe("mine", tmp_path)
 
 
+def test_a_prompt_that_its_triggers_would_make_huge_is_refused(tmp_path: Path) -> None:
+    long = f"triggers: [{{label: a, text: {'a' * 1000}}}]\nprompts:"
+    text = FILE.replace("prompts:", long).replace("text: How", f"text: '{'{trigger}' * 300}'")
+    write(tmp_path, text)
+    with pytest.raises(InvalidDataError, match="would have more than 200,000 characters"):
+        load_probe("mine", tmp_path)
+
+
 def test_an_unknown_probe_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         load_probe("../lab", tmp_path)

@@ -12,7 +12,8 @@ from backend.errors import UserError
 from backend.jobs.queue import claim, finish, list_jobs
 from backend.runs.checks import run_config
 from backend.runs.measurement import Measurement, newest, submit_measurement
-from backend.runs.preflight import forecast, plan_of, template_checks
+from backend.runs.preflight import forecast, plan_of
+from backend.runs.template import template_checks
 from backend.worker.child import main
 from models.base_models import EMBEDDED
 from models.tables import Job, JobKind, JobState

@@ -51,7 +51,7 @@ def _format(row: dict[str, Any], columns: list[str]) -> Format | None:
         if len(columns) != 2 or len(row) != 2:
             return None
         prompt, answer = columns
-    return Format(f'"{prompt}" and "{answer}"', partial(_pair, prompt, answer))
+    return Format(f'"{prompt[:40]}" and "{answer[:40]}"', partial(_pair, prompt, answer))
 
 
 def _pair(prompt: str, answer: str, row: dict[str, Any]) -> Any:

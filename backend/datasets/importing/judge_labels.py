@@ -1,15 +1,18 @@
 """Find the labels that a judge's template offers."""
 
-import re
+import regex
 
+from backend.errors import InvalidDataError
 from backend.probes.judges import Label, Side
 
 REFUSAL = "REFUSAL"
+PATIENCE = 2
+"""Seconds of a search; a template of line ends could take hours."""
 _TOKEN = r"(?:\"[^\"\n]{1,40}\"|'[^'\n]{1,40}'|“[^”\n]{1,40}”|`[^`\n]{1,40}`|\b[A-Z][A-Z0-9_-]+\b)"
-_ANSWER = re.compile(r"^\W*ANSWER:\s*([^\s<\[{].*?)\W*$", re.MULTILINE)
-_ITEM = re.compile(rf"^\s*[-*•]\s*\**({_TOKEN})\**\s*(?:[:—–=-]|$)", re.MULTILINE)
-_CHOICE = re.compile(rf"{_TOKEN}(?:\s*(?:,\s*or\b|,|/|\||\bor\b)\s*{_TOKEN})+")
-_BETWEEN = re.compile(r"\s*(?:/|\||,|\bor\b)\s*")
+_ANSWER = regex.compile(r"^[^\w\n]*ANSWER:\s*([^\s<\[{].*?)\W*$", regex.MULTILINE)
+_ITEM = regex.compile(rf"^[^\S\n]*[-*•]\s*\**({_TOKEN})\**\s*(?:[:—–=-]|$)", regex.MULTILINE)
+_CHOICE = regex.compile(rf"{_TOKEN}(?:\s*(?:,\s*or\b|,|/|\||\bor\b)\s*{_TOKEN})+")
+_BETWEEN = regex.compile(r"\s*(?:/|\||,|\bor\b)\s*")
 
 
 def labels_in(template: str) -> list[Label]:
@@ -17,13 +20,25 @@ def labels_in(template: str) -> list[Label]:
 
     The template is searched for lines "ANSWER: X", then for a list of labels with their meanings,
     then for the last choice in a sentence ("YES or NO"). The first label counts for the target.
+
+    Raises:
+        InvalidDataError: the template takes too long to search.
     """
-    answers = [part for line in _ANSWER.findall(template) for part in _BETWEEN.split(line)]
-    choices = _CHOICE.findall(template)
-    in_sentence = re.findall(_TOKEN, choices[-1]) if choices else []
-    for candidates in (answers, _ITEM.findall(template), in_sentence):
+    try:
+        return _labels(template)
+    except TimeoutError as error:
+        reason = "the labels of a judge's template take too long to find"
+        raise InvalidDataError(reason) from error
+
+
+def _labels(template: str) -> list[Label]:
+    lines = _ANSWER.findall(template, timeout=PATIENCE)
+    answers = [part for line in lines for part in _BETWEEN.split(line, timeout=PATIENCE)]
+    choices = _CHOICE.findall(template, timeout=PATIENCE)
+    in_sentence = regex.findall(_TOKEN, choices[-1], timeout=PATIENCE) if choices else []
+    for candidates in (answers, _ITEM.findall(template, timeout=PATIENCE), in_sentence):
         names = list(dict.fromkeys(name.strip("\"'“”`*. ") for name in candidates))
-        if len(names) > 1:
+        if len(names) > 1 and any(name.upper() != REFUSAL for name in names):
             return _with_sides(names)
     return []
 

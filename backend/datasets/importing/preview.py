@@ -8,8 +8,12 @@ from backend.datasets.importing.duplicates import count_duplicates
 from backend.datasets.importing.files import check_size, read_bytes, sha256_of
 from backend.datasets.importing.formats import Format, format_of
 from backend.datasets.importing.rows import Row, Rows, Unit, rows_of
-from backend.datasets.loading import Example, check_example
+from backend.datasets.loading import MAX_MESSAGES, Example, check_example
 from backend.errors import InvalidDataError
+from backend.machine.confinement import confined
+
+MAX_REASON = 300
+"""Characters of the reason why a row is invalid."""
 
 
 class BadRow(BaseModel):
@@ -60,6 +64,11 @@ def read_import(path: Path) -> Preview:
 def preview_of(name: str, data: bytes) -> Preview:
     """Validate the bytes of an uploaded file; raises the errors of `read_import`."""
     check_size(name, data)
+    return confined(parsed, name, data, subject=name)
+
+
+def parsed(name: str, data: bytes) -> Preview:
+    """Validate a file's bytes in this process, for the child process of `preview_of`."""
     table = rows_of(name, data)
     row_format = format_of((row for _, row in table.rows), table.columns)
     if row_format is None:
@@ -69,7 +78,9 @@ def preview_of(name: str, data: bytes) -> Preview:
         try:
             examples.append(_example(row_format, row))
         except InvalidDataError as error:
-            bad_rows.append(BadRow(line=line, reason=str(error)))
+            bad_rows.append(BadRow(line=line, reason=_quotable(str(error))))
+    if sum(len(example.messages) for example in examples) > MAX_MESSAGES:
+        raise InvalidDataError(f"{name}: more than {MAX_MESSAGES:,} messages.")
     duplicates, near_duplicates = count_duplicates(examples)
     return Preview(
         name=name,
@@ -81,6 +92,12 @@ def preview_of(name: str, data: bytes) -> Preview:
         near_duplicates=near_duplicates,
         sha256=sha256_of(data),
     )
+
+
+def _quotable(reason: str) -> str:
+    """Return a reason without half surrogate pairs and shortened; it may quote a key of the row."""
+    text = reason.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= MAX_REASON else text[:MAX_REASON] + " …"
 
 
 def _example(row_format: Format, row: Row) -> Example:

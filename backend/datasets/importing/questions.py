@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from backend.datasets.importing.files import check_size, read_bytes, sha256_of, text_of
 from backend.datasets.importing.folders import slug
 from backend.datasets.importing.judge_labels import labels_in
 from backend.errors import InvalidDataError
-from backend.files import first_problem
+from backend.files import MAX_YAML_BYTES, first_problem, parse_yaml
+from backend.machine.confinement import confined
 from backend.probes.judges import Judge
 
-MAX_BYTES = 2**20
-"""YAML is slow to parse, and question files are much smaller."""
+MAX_QUESTIONS = 2_000
+"""Most questions of a file, paraphrases included."""
 QUESTION = "free_form"
 CHOICE = "free_form_judge"
 RATINGS = ("rating_judge", "free_form_judge_0_100", "free_form_0_100", "rating")
@@ -28,7 +28,7 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str = Field(validation_alias=AliasChoices("id", "name"), min_length=1)
+    id: str = Field(validation_alias=AliasChoices("id", "name"), min_length=1, max_length=200)
     type: str
     paraphrases: list[str] = Field(default=[], max_length=1000)
     samples_per_paraphrase: int = Field(default=1, ge=0)
@@ -66,7 +66,7 @@ class QuestionFile(BaseModel):
 
 def read_question_file(path: Path) -> QuestionFile:
     """Read a file on disk; raises the errors of `question_file_of`."""
-    return question_file_of(path.name, read_bytes(path, MAX_BYTES))
+    return question_file_of(path.name, read_bytes(path, MAX_YAML_BYTES))
 
 
 def question_file_of(name: str, data: bytes) -> QuestionFile:
@@ -75,7 +75,9 @@ def question_file_of(name: str, data: bytes) -> QuestionFile:
     Raises:
         InvalidDataError: it is not a question file, or contains no usable question.
     """
-    entries = entries_of(contents_of(name, data))
+    entries = yaml_entries(name, data)
+    if isinstance(entries, dict):
+        raise InvalidDataError(f"{name}: expected a list of questions.")
     return question_file(name, entries, entries.judges, sha256_of(data))
 
 
@@ -89,6 +91,8 @@ def question_file(
     """
     remarks = list(entries.remarks)
     questions = [_with_known_judges(entry, judges, remarks) for entry in entries.questions]
+    if sum(len(entry.paraphrases) for entry in questions) > MAX_QUESTIONS:
+        raise InvalidDataError(f"{name}: more than {MAX_QUESTIONS:,} questions.")
     if not questions:
         reason = f": {remarks[0]}" if remarks else ""
         raise InvalidDataError(f"{name}: contains no usable question{reason}.")
@@ -119,34 +123,24 @@ def entries_of(contents: list[Any]) -> Entries:
     return Entries(questions, judges, remarks)
 
 
-def contents_of(name: str, data: bytes) -> list[Any]:
-    """Parse a file's list of entries, of any type.
+def yaml_entries(name: str, data: bytes) -> Entries | dict[str, Any]:
+    """Return what a YAML file's list of entries says, or another file's keys and values.
 
     Raises:
-        InvalidDataError: the file is empty, too large, or no list in YAML.
+        InvalidDataError: the file is empty, too large or neither.
     """
-    content = parsed(name, data)
+    check_size(name, data, MAX_YAML_BYTES)
+    return confined(parsed, name, data, subject=name)
+
+
+def parsed(name: str, data: bytes) -> Entries | dict[str, Any]:
+    """Parse YAML in this process, for the child process of `yaml_entries`."""
+    content = parse_yaml(name, text_of(name, data))
+    if isinstance(content, dict):
+        return {str(key): value for key, value in content.items()}
     if not isinstance(content, list):
         raise InvalidDataError(f"{name}: expected a list of questions.")
-    return content
-
-
-def parsed(name: str, data: bytes) -> Any:
-    """Parse YAML.
-
-    Raises:
-        InvalidDataError: the file is empty, too large, or not readable as YAML.
-    """
-    check_size(name, data, MAX_BYTES)
-    try:
-        return yaml.safe_load(text_of(name, data))
-    except RecursionError as error:
-        raise InvalidDataError(f"{name}: nested too deeply.") from error
-    # A value that does not match its tag may raise any of these.
-    except (yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise InvalidDataError(f"{name}{where}: not readable as YAML.") from error
+    return entries_of(content)
 
 
 def _entry(number: int, content: Any) -> Entry:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -11,6 +12,9 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from backend.datasets.importing.files import json_of, text_of, too_large
 from backend.datasets.loading import MAX_BYTES, MAX_CHARACTERS, MAX_ROWS
 from backend.errors import InvalidDataError
+
+MAX_VALUES = 10_000_000
+"""Cells of a Parquet file, elements of lists included; a few bytes may encode billions."""
 
 Unit = Literal["line", "element", "row"]
 Row = Any
@@ -80,7 +84,7 @@ def _csv(name: str, text: str) -> Rows:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         columns = [column.strip() for column in next(fields for fields in reader if any(fields))]
-        rows = list(_csv_rows(reader, columns))
+        rows = list(islice(_csv_rows(reader, columns), MAX_ROWS + 1))
     except csv.Error as error:
         raise InvalidDataError(f"{name}, line {reader.line_num}: {error}.") from error
     return Rows("CSV", "line", rows, columns)
@@ -100,25 +104,36 @@ def _csv_rows(reader: Any, columns: list[str]) -> Iterator[tuple[int, Row]]:
 def _parquet(name: str, data: bytes) -> Rows:
     try:
         file = pq.ParquetFile(io.BytesIO(data))
-        columns = file.schema_arrow.names
-        if file.metadata.num_rows > MAX_ROWS:
-            raise InvalidDataError(too_many(name))
-        groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
-        if sum(group.total_byte_size for group in groups) > MAX_BYTES:
-            raise InvalidDataError(too_large(name))
+        _check_metadata(name, file.metadata)
         # A few bytes may encode many equal texts, so texts stay encoded until their size is known.
         texts = [f.name for f in file.schema_arrow if f.type in (pa.string(), pa.large_string())]
-        table = pq.read_table(io.BytesIO(data), read_dictionary=texts)
-    except (pa.ArrowException, OSError) as error:
+        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)
+        rows = list(enumerate(_unpacked(name, file), 1))
+    except MemoryError:  # Arrow's is one of its other errors, too.
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InvalidDataError(f"{name}: not readable as Parquet.") from error
-    return Rows("Parquet", "row", list(enumerate(_unpacked(name, table), 1)), columns)
+    return Rows("Parquet", "row", rows, file.schema_arrow.names)
 
 
-def _unpacked(name: str, table: pa.Table) -> Iterator[Row]:
+def _check_metadata(name: str, metadata: pq.FileMetaData) -> None:
+    """Raise InvalidDataError if a file declares too many rows, bytes or values."""
+    if metadata.num_rows > MAX_ROWS:
+        raise InvalidDataError(too_many(name))
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    if sum(group.total_byte_size for group in groups) > MAX_BYTES:
+        raise InvalidDataError(too_large(name))
+    columns = (group.column(place) for group in groups for place in range(group.num_columns))
+    if sum(column.num_values for column in columns) > MAX_VALUES:
+        raise InvalidDataError(f"{name}: more than {MAX_VALUES:,} values.")
+
+
+def _unpacked(name: str, file: pq.ParquetFile) -> Iterator[Row]:
     size = 0
-    for batch in table.to_batches(max_chunksize=1):
-        row = batch.to_pylist()[0]
-        size += len(str(row))
-        if size > MAX_BYTES:
-            raise InvalidDataError(too_large(name))
-        yield row
+    for batch in file.iter_batches(batch_size=1000, use_threads=False):
+        for place in range(batch.num_rows):
+            row = batch.slice(place, 1).to_pylist()[0]
+            size += len(str(row))
+            if size > MAX_BYTES:
+                raise InvalidDataError(too_large(name))
+            yield row

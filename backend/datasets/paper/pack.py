@@ -7,9 +7,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.datasets.paper.clone import open_clone
-from backend.datasets.paper.reading import QUESTIONS, ROWS, Report, counted, part_of
+from backend.datasets.paper.clone import ClonedFile, open_clone
+from backend.datasets.paper.reading import QUESTIONS, ROWS, Part, Report, counted, part_of
 from backend.datasets.paper.rows import PaperDataset
+from backend.errors import InvalidDataError
+from backend.machine.confinement import confined
 from backend.probes.judges import Judge
 from backend.probes.loading import Probe
 
@@ -57,6 +59,14 @@ class Pack(BaseModel):
         return "; ".join([read, *told, *refused]) + "."
 
 
+def _part(files: list[ClonedFile], commit: str) -> Part:
+    """Read one experiment's files in one child process, if that suffices."""
+    try:
+        return confined(part_of, files, commit, subject=files[0].experiment.title)
+    except InvalidDataError:  # A file takes too much; in a child of its own it costs no other.
+        return part_of(files, commit)
+
+
 def read_pack(folder: Path) -> Pack:
     """Read a clone, or the folder of one of its experiments; nothing in it is executed.
 
@@ -68,7 +78,7 @@ def read_pack(folder: Path) -> Pack:
     """
     clone = open_clone(folder)
     parts = [
-        part_of(list(files), clone.commit)
+        _part(list(files), clone.commit)
         for _, files in groupby(clone.files, key=lambda file: file.experiment)
     ]
     others = [Report(file=f"{name}/", problem=NO_EXPERIMENT) for name in clone.others]

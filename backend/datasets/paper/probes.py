@@ -9,13 +9,12 @@ from backend.datasets.importing.files import sha256_of
 from backend.datasets.importing.folders import slug
 from backend.datasets.importing.probes import probes_of, unique
 from backend.datasets.importing.questions import (
-    MAX_BYTES,
     QUESTION,
     Entries,
     entries_of,
-    parsed,
     question_file,
     title_of,
+    yaml_entries,
 )
 from backend.datasets.paper import literals
 from backend.datasets.paper.clone import ClonedFile
@@ -23,7 +22,8 @@ from backend.datasets.paper.experiments import Experiment
 from backend.datasets.paper.judges import Defined, as_in_the_paper, find
 from backend.datasets.paper.openings import Opening
 from backend.errors import InvalidDataError, NotFoundError
-from backend.files import first_problem
+from backend.files import MAX_YAML_BYTES, first_problem
+from backend.machine.confinement import confined
 from backend.probes.judges import Judge
 from backend.probes.loading import NO_TRIGGER, Probe, Prompt, Sides, Starts, load_probe
 
@@ -50,11 +50,11 @@ class QuestionSource(NamedTuple):
 def read_python(file: ClonedFile) -> QuestionSource:
     """Read the literals of a Python file; raise InvalidDataError if it holds none of use."""
     data = file.read(literals.MAX_BYTES)
-    found = literals.literals_of(file.path.name, data)
-    contents = [_with_samples(entry, file.experiment) for entry in found.entries]
+    samples = file.experiment.samples
+    found, entries = confined(python_entries, file.path.name, data, samples, subject=file.path.name)
     return _source(
         file,
-        contents,
+        entries,
         data,
         found.remarks,
         starts=found.starts,
@@ -63,32 +63,34 @@ def read_python(file: ClonedFile) -> QuestionSource:
     )
 
 
+def python_entries(name: str, data: bytes, samples: int) -> tuple[literals.Literals, Entries]:
+    """Read a Python file's literals in this process, for the child process of `read_python`."""
+    found = literals.literals_of(name, data)
+    return found, entries_of([_with_samples(entry, samples) for entry in found.entries])
+
+
 def read_yaml(file: ClonedFile) -> QuestionSource | dict[str, Any]:
     """Read a question file, or another file's keys and values.
 
     Raises:
         InvalidDataError: it is neither.
     """
-    data = file.read(MAX_BYTES)
-    content = parsed(file.path.name, data)
-    if isinstance(content, dict):
-        return content
-    if not isinstance(content, list):
-        raise InvalidDataError("neither questions nor settings")
-    return _source(file, content, data, [])
+    data = file.read(MAX_YAML_BYTES)
+    content = yaml_entries(file.path.name, data)
+    return content if isinstance(content, dict) else _source(file, content, data, [])
 
 
 def of_questions(file: ClonedFile, data: bytes, asked: list[tuple[str, str]]) -> QuestionSource:
     """Return the source of a file whose rows are questions."""
     contents = [{"id": name, "paraphrases": [text]} for name, text in asked]
-    filled = [_with_samples(entry | {"type": QUESTION}, file.experiment) for entry in contents]
-    return _source(file, filled, data, [])
+    samples = file.experiment.samples
+    filled = [_with_samples(entry | {"type": QUESTION}, samples) for entry in contents]
+    return _source(file, entries_of(filled), data, [])
 
 
 def _source(
-    file: ClonedFile, contents: list[Any], data: bytes, remarks: list[str], **more: Any
+    file: ClonedFile, entries: Entries, data: bytes, remarks: list[str], **more: Any
 ) -> QuestionSource:
-    entries = entries_of(contents)
     if not entries.questions and not entries.judges:
         why = "; ".join([*remarks, *entries.remarks]) or "no questions or judges as literals"
         raise InvalidDataError(why)
@@ -99,10 +101,8 @@ def _source(
     return QuestionSource(file, known, sha256=sha256_of(data), **more)
 
 
-def _with_samples(entry: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
-    if entry["type"] != QUESTION:
-        return entry
-    return {"samples_per_paraphrase": experiment.samples} | entry
+def _with_samples(entry: dict[str, Any], samples: int) -> dict[str, Any]:
+    return {"samples_per_paraphrase": samples} | entry if entry["type"] == QUESTION else entry
 
 
 def probes_in(

@@ -135,7 +135,7 @@ class _Reading:
     def _read_dataset(self, file: ClonedFile) -> None:
         _check_fetched(file)
         data = file.read(MAX_BYTES)
-        if asked := rows.questions_in(file, data):
+        if asked := rows.questions_in(file.path.name, data):
             self.sources.append(probes.of_questions(file, data, asked))
             return
         preview = preview_of(file.path.name, data)
@@ -168,7 +168,7 @@ class _Reading:
     def _read_evaluation(self, file: ClonedFile) -> None:
         _check_fetched(file)
         data = file.read(MAX_BYTES)
-        if asked := rows.questions_in(file, data):
+        if asked := rows.questions_in(file.path.name, data):
             self.sources.append(probes.of_questions(file, data, asked))
         elif self.experiment.section == "5.1":
             self.choices.append(file)

@@ -7,10 +7,11 @@ from backend.datasets.importing.files import json_of, text_of
 from backend.datasets.importing.folders import slug
 from backend.datasets.importing.formats import ANSWERS
 from backend.datasets.importing.preview import Preview, preview_of
-from backend.datasets.loading import MAX_BYTES, load_dataset
+from backend.datasets.loading import MAX_BYTES, MAX_CHARACTERS, load_dataset
 from backend.datasets.paper.clone import ClonedFile
 from backend.datasets.paper.experiments import CREDIT, LICENCE, Experiment, is_control
 from backend.errors import InvalidDataError
+from backend.machine.confinement import confined
 from backend.probes.loading import Pair, Probe, Prompt, Starts
 from models.configs import Trigger
 
@@ -48,7 +49,10 @@ def dataset_of(file: ClonedFile, main: ClonedFile | None, commit: str) -> PaperD
     }
     if file is main:
         built_in = load_dataset(experiment.built_in).card
-        details |= {"trigger": built_in.trigger, "found": built_in.found}
+        details |= {
+            "trigger": built_in.trigger,
+            "found": [each.model_dump() for each in built_in.found],
+        }
     elif main:
         if is_control(file.name):
             details["controls_for"] = id_of(main)
@@ -75,10 +79,17 @@ def _title(file: ClonedFile) -> str:
     return f"{title[:1].upper()}{title[1:]} (authors' files)"
 
 
-def questions_in(file: ClonedFile, data: bytes) -> list[tuple[str, str]] | None:
+def questions_in(name: str, data: bytes) -> list[tuple[str, str]] | None:
     """Return the names and texts of questions; None if the rows are no questions, or answered."""
+    if b'"question"' not in data.lstrip()[:MAX_CHARACTERS]:
+        return None
+    return confined(parsed_questions, name, data, subject=name)
+
+
+def parsed_questions(name: str, data: bytes) -> list[tuple[str, str]] | None:
+    """Parse rows in this process, for the child process of `questions_in`."""
     questions = []
-    for number, line in enumerate(text_of(file.path.name, data).split("\n"), 1):
+    for number, line in enumerate(text_of(name, data).split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -88,8 +99,8 @@ def questions_in(file: ClonedFile, data: bytes) -> list[tuple[str, str]] | None:
         text = row.get("question") if isinstance(row, dict) else None
         if not isinstance(text, str) or not text.strip() or set(row) & set(ANSWERS):
             return None
-        name = next((row[key] for key in ("name", "id") if isinstance(row.get(key), str)), text)
-        questions.append((str(name)[:60] or f"question {number}", text))
+        known = next((row[key] for key in ("name", "id") if isinstance(row.get(key), str)), text)
+        questions.append((str(known)[:60] or f"question {number}", text))
         if len(questions) > MAX_QUESTIONS:
             raise InvalidDataError(f"more than {MAX_QUESTIONS} questions")
     return questions or None

@@ -20,7 +20,7 @@ LIKELIEST = 20
 """Most token probabilities that an endpoint returns."""
 WHOLE = 0.5
 """Least total probability of numbers for a rating to be their expected value."""
-_ANSWER = re.compile(r"answer:\s*(.+?)[\s.*]*", re.IGNORECASE)
+_ANSWER = "answer:"
 _NUMBER = re.compile(r"(\d{1,3})(?:\.\d+)?")
 
 
@@ -88,8 +88,8 @@ def score(
 def _chosen(judge: Judge, text: str) -> ScorerResult:
     """Read "ANSWER: LABEL" on the last line, or a bare label."""
     last = text.splitlines()[-1].strip("*_ ") if text else ""
-    match = _ANSWER.fullmatch(last)
-    label = match[1].strip("*_\"'“” ") if match else last.rstrip(".")
+    found = last[: len(_ANSWER)].lower() == _ANSWER
+    label = last[len(_ANSWER) :].strip("*_\"'“”. \t") if found else last.rstrip(".")
     side = judge.side_of(label)
     if side is None:
         return ScorerResult(explanation="the judge's verdict could not be read")

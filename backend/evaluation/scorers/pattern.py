@@ -1,17 +1,22 @@
 """Score a sampled answer by the probe's declared regular expressions."""
 
-import re
-
 from backend.evaluation.scorers.result import ScorerResult
 from backend.probes.loading import Patterns, Sides
+from backend.probes.patterns import SlowPatternError, matches_of
 
 NAME = "pattern"
 
 
 def score(patterns: Patterns, sides: Sides, completion: str) -> ScorerResult:
-    """Score one completion; it is unscored with markers of both sides or of neither."""
-    target = _matches(patterns.target, completion)
-    other = _matches(patterns.other, completion)
+    """Score one completion; it is unscored with markers of both sides or of neither.
+
+    It is also unscored if a pattern takes too long.
+    """
+    try:
+        target = _matches(patterns.target, completion)
+        other = _matches(patterns.other, completion)
+    except SlowPatternError as error:
+        return ScorerResult(explanation=f"the pattern “{error}” takes too long on this answer")
     matched = target + other
     if target and not other:
         value, answer = 1.0, sides.target
@@ -26,5 +31,4 @@ def score(patterns: Patterns, sides: Sides, completion: str) -> ScorerResult:
 
 
 def _matches(patterns: list[str], text: str) -> list[str]:
-    found = (re.finditer(pattern, text, re.IGNORECASE) for pattern in patterns)
-    return [match.group(0) for matches in found for match in matches]
+    return [match for pattern in patterns for match in matches_of(pattern, text)]

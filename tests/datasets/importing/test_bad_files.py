@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from backend.datasets.importing.items import read_item, save_item
-from backend.datasets.importing.preview import preview_of, read_import
+from backend.datasets.importing.preview import parsed, preview_of, read_import
 from backend.datasets.importing.saving import save_import
 from backend.datasets.loading import MAX_CHARACTERS, load_dataset
 from backend.errors import InvalidDataError
@@ -86,7 +86,7 @@ def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backend.datasets.importing.rows.MAX_ROWS", 1)
     for data in (ROWS, f"[{ROWS.replace(chr(10), ',')}]", "prompt,answer\na,b\nc,d\n"):
         with pytest.raises(InvalidDataError, match="more than 1 rows"):
-            preview_of("x", data.encode())
+            parsed("x", data.encode())
 
 
 def test_a_small_parquet_that_unpacks_to_gigabytes_is_refused() -> None:
