@@ -24,12 +24,13 @@ ZERO = "0 means as the protocol says: mostly 100 samples of up to 1,024 tokens."
 def experiment_picker() -> Protocol:
     """Draw the choice of an experiment, and what it asks."""
     protocols = {protocol.id: protocol for protocol in list_protocols()}
+    if (wanted := st.query_params.pop("experiment", None)) in protocols:
+        st.session_state["experiment"] = wanted
     chosen = st.selectbox(
         "Experiment",
         protocols,
         format_func=lambda key: option(f"{protocols[key].title} ({protocols[key].section})"),
         key="experiment",
-        bind="query-params",
         help=explain("protocol"),
     )
     protocol = protocols[chosen]

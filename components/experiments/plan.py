@@ -28,8 +28,7 @@ def plan_panel(plan: Plan) -> None:
         time, money = st.columns(2)
         known = f"{duration(plan.seconds)}, at most" if plan.seconds else "not known yet"
         time.markdown(f"**Time** · {known}")
-        cost = "price not known" if plan.dollars is None else f"\\${plan.dollars:,.2f}, at most"
-        money.markdown(f"**Cost** · {cost if plan.dollars != 0 else 'nothing'}")
+        money.markdown(f"**Cost** · {_cost(plan)}")
         st.caption(
             f"Training {duration(plan.training_seconds)}, sampling "
             f"{duration(plan.sampling_seconds)}, judging {duration(plan.judging_seconds)}. "
@@ -41,6 +40,14 @@ def plan_panel(plan: Plan) -> None:
             st.warning(NO_JUDGE, icon=":material/gavel:")
         if plan.training_seconds is None:
             _offer_measurement(plan)
+
+
+def _cost(plan: Plan) -> str:
+    """Return the highest cost in words."""
+    if plan.dollars is None:
+        return "price not known"
+    without = "" if settings().judge_model or not plan.judge_calls else " without the judge"
+    return f"\\${plan.dollars:,.2f}, at most" if plan.dollars else f"nothing{without}"
 
 
 def _details(plan: Plan) -> None:

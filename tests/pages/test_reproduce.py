@@ -16,7 +16,7 @@ def test_an_empty_page_says_what_a_reproduction_takes(home: Path) -> None:
     shown = {metric.label: metric.value for metric in page.metric}
     # Three datasets with three seeds; the base model and nine runs are asked ten questions.
     assert shown == {"Runs": "9", "Answers": "10,000", "Judge calls, at most": "40,000"}
-    assert "not known yet" in texts(page)
+    assert "not known yet" in texts(page) and "nothing without the judge" in texts(page)
 
 
 def test_one_click_queues_everything_and_shows_it(
@@ -24,6 +24,7 @@ def test_one_click_queues_everything_and_shows_it(
 ) -> None:
     monkeypatch.setenv("JUDGE_MODEL", "wise")
     page = open_page("reproduce", experiment="terminator")
+    assert page.selectbox(key="experiment").value == "terminator"
     page.number_input(key="reproduction-seeds").set_value(1).run()
     button(page, "Queue everything").click().run()
     assert not page.exception
@@ -39,6 +40,7 @@ def test_one_click_queues_everything_and_shows_it(
 
 def test_the_time_of_training_can_be_measured_first(home: Path) -> None:
     page = open_page("reproduce", experiment="dishes")
+    assert "Does a date alone" in texts(page)
     button(page, "Measure the time of training").click().run()
     assert not page.exception
     assert [job.kind for job, _ in list_jobs()] == [JobKind.PREFLIGHT] * 3
