@@ -7,6 +7,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from backend.errors import DatabaseError
+from components.text import say
 
 P = ParamSpec("P")
 
@@ -26,7 +27,7 @@ def live(draw: Callable[P, None], busy: Callable[[], bool], every: float) -> Cal
             draw(*args, **kwargs)
             changed = busy() != was_busy
         except DatabaseError as error:  # The next redraw may find the database unlocked.
-            st.error(str(error), icon=":material/error:")
+            say(error)
             return
         if changed:
             st.rerun()

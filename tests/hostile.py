@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 from playwright.sync_api import Page
@@ -27,7 +28,7 @@ LONG = "evil " * 200_000
 """An answer of a megabyte."""
 FORGED = (
     "[src*='evil.example'], [href*='evil.example'], [*|href*='evil.example'], [aria-label^=skull],"
-    " .katex, [href^='mailto:'], .stMarkdownColoredText"
+    " .katex, [href^='mailto:']"
 )
 """What a browser makes of these texts where they are read as Markdown or HTML."""
 
@@ -43,11 +44,15 @@ class Watch:
     def found(self) -> list[str]:
         """What the texts have become: requests, links, images, icons, formulas, headings."""
         forged = self.page.locator(FORGED).evaluate_all("all => all.map(one => one.outerHTML)")
-        drawn = self.page.locator("h1, h2, h3, h4, h5, h6, li, blockquote, .main pre > code")
+        drawn = self.page.locator(
+            "h1, h2, h3, h4, h5, h6, li, blockquote, pre > code, .stMarkdownColoredText"
+        )
         texts = [text.strip() for text in drawn.all_inner_texts()]
-        parts = [text for text in texts if text in ("Evil", "item", "quote", "code")]
-        hidden = ["\u202e"] if "\u202e" in self.page.locator("body").inner_text() else []
-        return [url for url in self.asked if "evil" in url] + forged + parts + hidden
+        parts = [text for text in texts if text in ("Evil", "item", "quote", "code", "r")]
+        whole = self.page.locator("body").inner_text()
+        hidden = [character for character in ("\u202e", "😄") if character in whole]
+        asked = [url for url in self.asked if "evil" in (urlsplit(url).hostname or "")]
+        return asked + forged + parts + hidden
 
 
 def write_probe(home: Path) -> None:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from backend.experiments.outcome import EVERY, MeasureOutcome, Share
 from backend.experiments.protocols import Reported
-from backend.figures.style import COLOURS, error_bars, faint, folded, new_figure, symbols_of
+from backend.figures.style import COLOURS, drawn, error_bars, faint, folded, new_figure, symbols_of
 
 ROW = 15
 """Pixels of a group's mark."""
@@ -93,6 +93,6 @@ def _mark_rows(figure: go.Figure, reported: Sequence[Reported]) -> None:
         name="reported",
         mode="markers",
         marker={"symbol": "line-ns-open", "size": 16, "color": COLOURS["trigger"]},
-        customdata=[[f"{r.where}, {r.model}: {r.text}"] for r in reported],
+        customdata=[[drawn(f"{r.where}, {r.model}: {r.text}")] for r in reported],
         hovertemplate="%{customdata[0]}",
     )
