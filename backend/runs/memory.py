@@ -14,7 +14,7 @@ from typing import Any, Literal
 import psutil
 from humanize import naturalsize
 from pydantic import BaseModel, ConfigDict
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from sqlmodel import col, select
 
 from backend.base_models.cards import get_card, gguf_path, torch_source
@@ -70,9 +70,14 @@ def parameters_of(base_model: str) -> int:
     if card.size or not card.folder:
         return card.size or 0
     count = 0
-    for file in Path(card.folder).glob("*.safetensors"):
-        with safe_open(file, "numpy") as weights:
-            count += sum(math.prod(weights.get_slice(key).get_shape()) for key in weights.keys())
+    try:
+        for file in Path(card.folder).glob("*.safetensors"):
+            with safe_open(file, "numpy") as weights:
+                count += sum(
+                    math.prod(weights.get_slice(key).get_shape()) for key in weights.keys()
+                )
+    except (SafetensorError, OSError):  # Damaged since it was added; loading it says so.
+        return 0
     return count
 
 
