@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import httpx
 import openai
@@ -33,11 +34,22 @@ def client(timeout: float = 600, retries: int = 2, asker: Asker = "job") -> open
 
 def vllm_is_starting() -> bool:
     """Whether the gateway is starting a vLLM server, which takes minutes."""
+    return any(key.startswith("vllm:") for key in _health().get("starting", []))
+
+
+def is_answering() -> bool:
+    """Whether one of the gateway's servers computes an answer now."""
+    return any(server["busy"] for server in _health().get("servers", {}).values())
+
+
+def _health() -> dict[str, Any]:
+    """Return what the gateway says of its servers; empty if it does not answer."""
     try:
-        health = httpx.get(_route("health"), headers=_with_key(), timeout=1, trust_env=False).json()
-    except (httpx.HTTPError, ValueError):
-        return False
-    return any(key.startswith("vllm:") for key in health.get("starting", []))
+        answer = httpx.get(_route("health"), headers=_with_key(), timeout=1, trust_env=False)
+        health: dict[str, Any] = answer.json()
+        return health
+    except (httpx.HTTPError, UserError, ValueError):
+        return {}
 
 
 def vllm_log(lines: int = 12) -> str:

@@ -36,9 +36,17 @@ def lower_priority() -> None:
     """Lower this process's CPU priority below that of chats.
 
     A job's threads spin while they wait for each other: sleeping threads would halve the speed of
-    training, and threads spinning at equal priority would take a third of a chat's. Where the
-    kernel groups processes by session, only the group's niceness counts.
+    training, and threads spinning at equal priority would take a third of a chat's.
     """
     os.nice(NICENESS)
+    set_group_niceness(NICENESS)
+
+
+def set_group_niceness(niceness: int) -> None:
+    """Set the niceness of this process's session, from 0 to 19.
+
+    Where the kernel groups processes by session, only the group's niceness counts against others;
+    unlike a process's own, it may be raised and lowered at will.
+    """
     with suppress(OSError):  # Not on Linux, or without session groups.
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
+        Path("/proc/self/autogroup").write_text(str(niceness))

@@ -5,6 +5,7 @@ import traceback
 from contextlib import suppress
 
 from backend.base_models.cards import get_card
+from backend.chat.client import is_answering
 from backend.db import session, wait_without_end
 from backend.errors import UserError
 from backend.jobs.progress import Progress
@@ -21,9 +22,7 @@ def main(job_id: str, holder: str) -> int:
     """Run a job and store how it ended: done, or failed with a message. Returns the exit code."""
     try:
         job = get_job(job_id)
-        progress = Progress(job_id, holder)
-        with making_room(progress.mark_slowed):
-            _do(job, progress)
+        _do(job, Progress(job_id, holder))
         finish(job_id, holder, JobState.DONE)
         return 0
     except LeaseLostError as error:
@@ -85,4 +84,6 @@ if __name__ == "__main__":
     wait_without_end()  # Hours of work must not fail because somebody copies the database.
     set_oom_score(JOB_OOM_SCORE)
     lower_priority()
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    with making_room(Progress(sys.argv[1], sys.argv[2]).mark_slowed, is_answering):
+        code = main(sys.argv[1], sys.argv[2])
+    sys.exit(code)

@@ -8,7 +8,7 @@ from typing import IO
 
 from backend.config import ROOT
 from backend.jobs.files import log_path
-from backend.machine.neighbours import SPINS
+from backend.machine import threads
 from backend.runs.placement import gpu_environment_for
 from models.tables import Job
 
@@ -36,7 +36,7 @@ class JobProcess:
             stderr=subprocess.STDOUT,
             # A new session, so that Ctrl-C in the terminal reaches only the worker.
             start_new_session=True,
-            env=SPINS | os.environ | QUIET | gpu_environment_for(job),
+            env=threads.environment() | os.environ | QUIET | gpu_environment_for(job),
         )
 
     @property

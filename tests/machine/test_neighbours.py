@@ -1,9 +1,10 @@
-"""Other work on the same cores: noticed by a process that it keeps waiting, and made room for."""
+"""Other work on the same cores is noticed by a process that it keeps waiting."""
 
 import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -12,52 +13,21 @@ from backend.machine.neighbours import Usage, making_room
 from tests.busy import busy_processes
 from tests.processes import wait_until
 
-SLEEPS = """
-import time
-from pathlib import Path
-import torch
-from backend.machine.neighbours import Quiet
 
-def sleeps():
-    status = Path(f"/proc/self/task/{team}/status").read_text()
-    return int(status.split("nonvoluntary")[0].split()[-1])
-
-def sleeps_of_operations():
-    before = sleeps()
-    for _ in range(100):
-        numbers.sum()
-        time.sleep(0.001)
-    return sleeps() - before
-
-torch.set_num_threads(2)
-threads = {path.name for path in Path("/proc/self/task").iterdir()}
-numbers = torch.ones(1 << 20)
-[team] = {path.name for path in Path("/proc/self/task").iterdir()} - threads
-quiet = Quiet()
-counts = [sleeps_of_operations()]
-for on in (True, False):
-    quiet.switch(on)
-    while (len(list(Path("/proc/self/task").iterdir())) > len(threads) + 1) != on:
-        time.sleep(0.01)
-    counts.append(sleeps_of_operations())
-print(*counts)
-"""
-
-
-def test_a_computing_process_notices_who_takes_its_cores_and_when_they_have_gone() -> None:
+def test_a_computing_process_notices_who_takes_its_cores() -> None:
     told: list[bool] = []
-    end = threading.Event()
+    resting = threading.Event()
 
     def compute() -> None:
-        while not end.is_set():
+        while not resting.is_set():
             sum(range(10_000))
 
     threading.Thread(target=compute, daemon=True).start()
-    with making_room(told.append):
+    with making_room(told.append, chatting=lambda: False):
         with busy_processes(2 * len(os.sched_getaffinity(0))):
             wait_until(lambda: told == [True])
-        wait_until(lambda: told[-1:] == [False])
-        end.set()
+        resting.set()  # A process that rests is not slowed down, whatever others do.
+        wait_until(lambda: told == [True, False])
 
 
 @pytest.mark.parametrize(
@@ -66,16 +36,40 @@ def test_a_computing_process_notices_who_takes_its_cores_and_when_they_have_gone
 def test_a_process_is_slowed_if_others_compute_while_it_waits(
     others: float, waited: float, slowed: bool
 ) -> None:
-    start = Usage(clock=50, machine=70, process=20, waited=1)
-    now = Usage(clock=60, machine=85 + 10 * others, process=35, waited=1 + 10 * waited)
+    start = Usage(clock=50, cores=(40, 30), process=20, waited=1)
+    now = Usage(clock=60, cores=(48, 37 + 10 * others), process=35, waited=1 + 10 * waited)
     assert now.slowed_since(start) == slowed
 
 
-def test_waiting_threads_sleep_while_room_is_made_and_spin_otherwise() -> None:
-    environment = os.environ | {"GOMP_SPINCOUNT": "infinite"}
-    environment.pop("OMP_WAIT_POLICY", None)
-    command = [sys.executable, "-c", SLEEPS]
-    output = subprocess.check_output(command, cwd=ROOT, env=environment, text=True)
-    before, quiet, after = map(int, output.split())
-    assert before < 10 and after < 10
-    assert quiet > 90
+SHARING = """
+import sys, threading
+from pathlib import Path
+import torch
+from backend.machine.neighbours import making_room
+from backend.machine.processes import lower_priority
+
+def compute():
+    while True:
+        sum(range(10_000))
+
+def niceness(slowed):
+    print(Path("/proc/self/autogroup").read_text().split()[-1])
+    told.set()
+
+told = threading.Event()
+threading.Thread(target=compute, daemon=True).start()
+lower_priority()
+with making_room(niceness, chatting=lambda: sys.argv[1] == "chats"):
+    told.wait()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="no session groups here")
+@pytest.mark.parametrize(("others", "niceness"), [("programs", 0), ("chats", 10)])
+def test_other_programs_share_as_equals_and_chats_take_precedence(
+    others: str, niceness: int
+) -> None:
+    command = [sys.executable, "-c", SHARING, others]
+    with busy_processes(2 * len(os.sched_getaffinity(0))):
+        output = subprocess.check_output(command, cwd=ROOT, start_new_session=True, text=True)
+    assert output.split()[0] == str(niceness)
