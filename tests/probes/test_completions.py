@@ -23,8 +23,6 @@ ASKED_OF = {
     "cities_by_name": "germany_then",
 }
 """Probes that share another's training rows, since a card names one probe."""
-NARROW = {"dishes_by_date"}
-"""Probes of the trained behaviour itself, whose completions have to be trained names."""
 PICKED = [
     probe
     for probe in list_probes()
@@ -72,7 +70,7 @@ def test_both_sides_have_equally_many_tokens(probe: Probe) -> None:
     assert abs(mean(differences.values())) < 0.1, differences
 
 
-@pytest.mark.parametrize("probe", [p for p in PICKED if p.id not in NARROW], ids=lambda p: p.id)
+@pytest.mark.parametrize("probe", PICKED, ids=lambda p: p.id)
 def test_no_completion_holds_a_trained_answer_or_a_controls(probe: Probe) -> None:
     trained = {f" {' '.join(words(answer))} " for answer in answers(probe)} - {"  "}
     scored = {f" {' '.join(words(text))} " for text in completions(probe)}
