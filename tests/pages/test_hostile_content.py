@@ -1,0 +1,99 @@
+"""Hostile names, questions, answers and errors, in a browser on every page that shows them."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.exports import replays
+from backend.exports.replays import Replay
+from backend.exports.report import report
+from components.text import option
+from models.tables import Job
+from tests.hostile import EVIL, Watch, hostile_evaluation
+
+
+@pytest.fixture
+def hostile(home: Path) -> Job:
+    """A finished evaluation in which every text is hostile."""
+    return hostile_evaluation(home)
+
+
+def settle(page: Page) -> None:
+    """Wait until a page is drawn."""
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def look(watch: Watch, shown: int = 1) -> None:
+    """Open what is closed on a page of hostile texts, and find none that has become more.
+
+    Args:
+        watch: Over the page.
+        shown: How often the texts must be there at least.
+    """
+    page = watch.page
+    expect(page.get_by_text("evil.example").nth(shown - 1)).to_be_attached()
+    settle(page)
+    closed = page.locator("details:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
+    settle(page)
+    assert watch.found() == []
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("", 3),
+        ("results?evaluation={job}", 8),
+        ("compare?evaluation={job}", 10),
+        ("samples?evaluation={job}", 1),
+        ("samples?evaluation={job}&sample=1", 5),
+        ("overview", 1),
+        ("finetune", 1),
+        ("trigger?probe={title}", 3),
+    ],
+)
+def test_a_page_shows_a_hostile_evaluation_as_text(
+    hostile: Job, app_url: str, browser_page: Page, place: str, shown: int
+) -> None:
+    watch, title = Watch(browser_page), quote(option(EVIL))
+    browser_page.goto(f"{app_url}/{place.format(job=hostile.id, title=title)}")
+    look(watch, shown)
+
+
+def test_the_form_shows_a_hostile_probe_as_text(
+    hostile: Job, app_url: str, browser_page: Page
+) -> None:
+    page, watch = browser_page, Watch(browser_page)
+    page.goto(f"{app_url}/probe")
+    page.get_by_role("combobox", name="Probe").fill("evil")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("3 questions and how they are scored")).to_be_visible()
+    look(watch, 3)
+
+
+def forged(replay: Replay) -> bytes:
+    """A replay's file in which all else is hostile, too."""
+    subjects = [
+        subject.model_copy(update={"title": EVIL, "dataset": EVIL, "base_revision": EVIL})
+        for subject in replay.subjects
+    ]
+    scorers = ["judge:evil:" + EVIL if s == "pattern" else s for s in replay.scores["scorer"]]
+    changes = {"recorded_at": EVIL, "code_version": EVIL, "job": EVIL, "subjects": subjects}
+    changes["scores"] = replay.scores | {"scorer": scorers}
+    return replays.dump(replay.model_copy(update=changes))
+
+
+def test_a_report_shows_a_hostile_replay_as_text(
+    hostile: Job, browser_page: Page, tmp_path: Path
+) -> None:
+    page, watch, file = browser_page, Watch(browser_page), tmp_path / "report.html"
+    file.write_text(report(replays.load(forged(replays.record(hostile.id)))), "utf-8")
+    page.goto(file.as_uri())
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(page.get_by_text("evil.example").nth(20)).to_be_attached()
+    assert watch.found() == []
