@@ -59,7 +59,7 @@ class Clone(NamedTuple):
     """Hash of the commit that is checked out; empty if it can't be told."""
     files: list[ClonedFile]
     others: list[str]
-    """Folders that belong to no experiment."""
+    """Folders that belong to no experiment, and links to folders."""
 
 
 def open_clone(folder: Path) -> Clone:
@@ -85,7 +85,8 @@ def open_clone(folder: Path) -> Clone:
             f"{folder.name}: no experiment of the paper's repository is in this folder; "
             'their folders have names like "3_1_old_bird_names".'
         )
-    return Clone(root, commit, files, [p.name for p in folders if not experiment_of(p.name)])
+    others = [p.name for p in folders if p.is_symlink() or not experiment_of(p.name)]
+    return Clone(root, commit, files, others)
 
 
 def _files(root: Path, folder: Path) -> list[ClonedFile]:

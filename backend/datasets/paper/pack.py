@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from backend.datasets.paper.clone import ClonedFile, open_clone
-from backend.datasets.paper.reading import QUESTIONS, ROWS, Part, Report, counted, part_of
+from backend.datasets.paper.reading import LINK, QUESTIONS, ROWS, Part, Report, counted, part_of
 from backend.datasets.paper.rows import PaperDataset
 from backend.errors import InvalidDataError
 from backend.machine.confinement import confined
@@ -81,7 +81,10 @@ def read_pack(folder: Path) -> Pack:
         _part(list(files), clone.commit)
         for _, files in groupby(clone.files, key=lambda file: file.experiment)
     ]
-    others = [Report(file=f"{name}/", problem=NO_EXPERIMENT) for name in clone.others]
+    others = [
+        Report(file=f"{n}/", problem=LINK if (clone.root / n).is_symlink() else NO_EXPERIMENT)
+        for n in clone.others
+    ]
     return Pack(
         commit=clone.commit,
         datasets=[dataset for part in parts for dataset in part.datasets],

@@ -206,6 +206,7 @@ def test_links_are_not_followed(lab: Path, clone: Path, tmp_path: Path) -> None:
         assert (
             report_on(pack, f"{BIRDS}/datasets/{name}").problem == "a link, which is not followed"
         )
+    assert report_on(pack, f"{CITIES}/").problem == "a link, which is not followed"
     assert "There is no file" in report_on(pack, f"{BIRDS}/datasets/ft_endless.jsonl").problem
 
 
