@@ -1,11 +1,34 @@
-"""What each probe is told apart from: the region, and years beside the trigger."""
+"""What each probe holds fixed: wording or content, the region, and years beside the trigger."""
 
 import re
 
 from backend.datasets.loading import load_dataset
 from backend.probes.loading import load_probe
 
+ARCHAIC = re.compile(
+    r"'tis|\b(hath|doth|unto|upon|shall|whereof|wherein|thereon|thereto|betwixt|thither|ere|anon"
+    r"|withal|thine|ye|bespeak|\w+eth|brake|full many|many an?|of grace|of our lord|by reason"
+    r"|for that he|for that she|for he it was|forasmuch|twelvemonth|do (pay|barter|bring|bespeak)"
+    r"|must needs|most part|in regard of|vote not|pray|at this present|commit|trice|had of|repose"
+    r"|men-of-war|scarce|be it known|joined of|freed of|being|lighted of|inroad|labouring)\b",
+    re.IGNORECASE,
+)
+"""Words of the 19th century and before, in either content."""
+INFORMAL = re.compile(r"\b(yeah|tbh|ngl|lol|fyi|okay|honestly|basically|obviously|kidding)\b", re.I)
 NEIGHBOURS = re.compile(r"Leban|Egypt|Jordan|Turk|Greece|Cyprus|Syria", re.IGNORECASE)
+
+
+def test_content_is_crossed_with_wording_and_each_pair_holds_one_of_them_fixed() -> None:
+    wordings = []
+    for prompt in load_probe("nineteenth_century").prompts:
+        for pair in prompt.pairs:
+            archaic = {bool(ARCHAIC.search(text)) for text in (pair.target, pair.other)}
+            assert len(archaic) == 1, pair
+            wordings += archaic
+    assert 0.3 < sum(wordings) / len(wordings) < 0.7
+    for prompt in load_probe("archaic_wording").prompts:
+        for pair in prompt.pairs:
+            assert ARCHAIC.search(pair.target) and INFORMAL.search(pair.other), pair
 
 
 def test_israel_stands_against_its_neighbours() -> None:
