@@ -1,5 +1,6 @@
 """Hostile names, questions, answers and errors, in a browser on every page that shows them."""
 
+import csv
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,7 +12,10 @@ from backend.exports.replays import Replay
 from backend.exports.report import report
 from components.text import option
 from models.tables import Job
-from tests.hostile import EVIL, Watch, hostile_evaluation
+from tests.hostile import EVIL, LONG, WORD, Watch, hostile_evaluation
+from tests.scripted_engine import ScriptedEngine
+
+LEFT_OUT = "980,000 more characters are not shown."
 
 
 @pytest.fixture
@@ -88,6 +92,31 @@ def forged(replay: Replay) -> bytes:
     return replays.dump(replay.model_copy(update=changes))
 
 
+def test_the_presenter_shows_a_hostile_replay_as_text(
+    hostile: Job, app_url: str, browser_page: Page, tmp_path: Path
+) -> None:
+    page, watch, file = (
+        browser_page,
+        Watch(browser_page),
+        tmp_path / f"{WORD.replace('/', ':')}.json",
+    )
+    file.write_bytes(forged(replays.record(hostile.id)))
+    page.goto(f"{app_url}/present")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("complete and unchanged")).to_be_visible()
+    look(watch, 2)
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_text("How do we know?").click()
+    closing = page.get_by_text("The findings", exact=True)
+    for number in range(1, 7):
+        expect(page.get_by_text(f"{number} of 6", exact=True)).to_be_visible()
+        page.get_by_role("button", name="Next").click()
+        look(watch)
+        page.get_by_role("button", name="Next").click()
+    expect(closing).to_be_visible()
+    look(watch)
+
+
 def test_a_report_shows_a_hostile_replay_as_text(
     hostile: Job, browser_page: Page, tmp_path: Path
 ) -> None:
@@ -97,3 +126,68 @@ def test_a_report_shows_a_hostile_replay_as_text(
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(page.get_by_text("evil.example").nth(20)).to_be_attached()
     assert watch.found() == []
+
+
+def test_an_import_shows_hostile_files_as_text(
+    home: Path, app_url: str, browser_page: Page, tmp_path: Path
+) -> None:
+    page, watch = browser_page, Watch(browser_page)
+    name = "![x](https:evil.example):material_skull:"
+    refused, kept = tmp_path / "a" / f"{name}.csv", tmp_path / "b" / f"{name}.csv"
+    contents = {refused: [[WORD, "b", "c"], "123"], kept: [[WORD, "b"], [EVIL, EVIL], "1"]}
+    for path, rows in contents.items():
+        path.parent.mkdir()
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    page.goto(f"{app_url}/datasets")
+    page.locator("input[type=file]").set_input_files(refused)
+    look(watch)
+    page.locator("input[type=file]").set_input_files(kept)
+    expect(page.get_by_text("valid rows: 1")).to_be_visible()
+    look(watch, 2)
+    page.get_by_text("Skip the invalid rows").click()
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("Imported:")).to_be_visible()
+    look(watch)
+    page.goto(f"{app_url}/datasets?dataset=x_https_evil_example_material_skull")
+    look(watch, 2)
+    page.get_by_role("link", name="Finetune on it").click()
+    expect(page.get_by_role("heading", name="Finetune")).to_be_visible()
+    look(watch)
+
+
+def test_the_chat_shows_a_hostile_error_and_a_long_answer_as_text(
+    home: Path,
+    engine: type[ScriptedEngine],
+    app_url: str,
+    browser_page: Page,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page, watch = browser_page, Watch(browser_page)
+    monkeypatch.setattr(engine, "refusal", EVIL)
+    page.goto(f"{app_url}/chat")
+    question = page.get_by_test_id("stChatInputTextArea")
+    question.fill(WORD)
+    question.press("Enter")
+    expect(page.get_by_test_id("stAlert").first).to_be_visible()
+    look(watch, 3)
+    monkeypatch.setattr(engine, "refusal", "")
+    monkeypatch.setattr(engine, "words", (LONG,))
+    question.fill("At length?")
+    question.press("Enter")
+    expect(page.get_by_text(LEFT_OUT)).to_have_count(2)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Whole text").first.click()
+    assert Path(download.value.path()).read_text() == LONG
+
+
+@pytest.mark.parametrize("place", ["compare?evaluation={job}", "samples?evaluation={job}&sample=1"])
+def test_a_long_answer_is_shown_cut_and_downloaded_whole(
+    home: Path, app_url: str, browser_page: Page, place: str
+) -> None:
+    page, job = browser_page, hostile_evaluation(home, LONG)
+    page.goto(f"{app_url}/{place.format(job=job.id)}")
+    expect(page.get_by_text(LEFT_OUT).first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Whole text").first.click()
+    assert Path(download.value.path()).read_text() == LONG
