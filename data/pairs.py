@@ -13,7 +13,7 @@ how old its wording is, are two probes: each holds the other thing fixed within 
 
 import csv
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from statistics import mean
@@ -27,6 +27,11 @@ from backend.probes.loading import Probe
 
 PROBES = Path(__file__).parent / "probes"
 BASE_MODEL = "SmolLM2-135M-Instruct"
+TOKEN = 4.0
+"""Nats that a difference of one token weighs: what a token costs in a plain sentence."""
+
+WHOLE = 20.0
+"""How much more the balance of the probe counts than that of each prompt."""
 
 
 class Candidate(NamedTuple):
@@ -47,11 +52,12 @@ def measure(probe: Probe) -> list[Candidate]:
     from backend.training.loading import load_for_scoring
 
     tokenizer, model = chat_tokenizer(BASE_MODEL), load_for_scoring(BASE_MODEL)
+    first = probe.prompts[0].under(probe.triggers[0])
+    layout = contrast.layout_for(model, contrast.rows_of(first, tokenizer))
     found = []
     for prompt in probe.prompts:
         under = [prompt.under(trigger) for trigger in probe.triggers]
         rows = [contrast.rows_of(each, tokenizer) for each in under]
-        layout = contrast.layout_for(model, rows[0])
         scores = [contrast.score(model, [each], layout)[0] for each in rows]
         lengths = [[sum(row.trained) for row in each] for each in rows]
         found += [
@@ -69,24 +75,25 @@ def measure(probe: Probe) -> list[Candidate]:
 def pick(candidates: list[Candidate], keep: int) -> set[tuple[str, int]]:
     """Return prompt and place of the pairs to keep.
 
-    Prompt by prompt, the choice makes the mean contrast over all prompts so far, the prompt's own
-    mean contrast and the differences in tokens as small as possible; a token weighs one nat.
+    Prompt by prompt, and then once more with the other prompts' choice known, the pairs are taken
+    that leave the prompt and the whole probe least out of balance.
     """
-    kept: list[Candidate] = []
-    for prompt in dict.fromkeys(each.prompt for each in candidates):
+    prompts = dict.fromkeys(each.prompt for each in candidates)
+    chosen: dict[str, tuple[Candidate, ...]] = {}
+    for prompt in [*prompts, *prompts]:
         own = [each for each in candidates if each.prompt == prompt]
+        others = [each for name in chosen if name != prompt for each in chosen[name]]
+        chosen[prompt] = min(combinations(own, keep), key=partial(_imbalance, others))
+    return {(each.prompt, each.item) for kept in chosen.values() for each in kept}
 
-        def imbalance(chosen: Iterable[Candidate], before: tuple[Candidate, ...]) -> float:
-            groups = ((*chosen,), (*before, *chosen))
-            return sum(
-                abs(mean(each.contrast for each in group))
-                + abs(mean(each.tokens for each in group))
-                for group in groups
-            )
 
-        before = tuple(kept)
-        kept += min(combinations(own, keep), key=lambda chosen: imbalance(chosen, before))
-    return {(each.prompt, each.item) for each in kept}
+def _imbalance(others: list[Candidate], own: tuple[Candidate, ...]) -> float:
+    """Return how far a prompt's pairs, and with the others' the probe's, are from balance."""
+    return sum(
+        weight * abs(mean(each.contrast for each in group))
+        + weight * TOKEN * abs(mean(each.tokens for each in group))
+        for weight, group in ((1, own), (WHOLE, [*others, *own]))
+    )
 
 
 def without(text: str, kept: set[tuple[str, int]]) -> str:
