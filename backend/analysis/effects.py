@@ -225,10 +225,11 @@ def beyond_control(table: pd.DataFrame, dataset: str) -> Estimate | None:
 
     The difference is taken prompt by prompt and, where both were trained with the same seeds, seed
     by seed; the interval resamples those. Where some of its recipes were the controls' too, only
-    those count. None without both.
+    those count; runs on earlier rows of a dataset count only where none is on today's. None without
+    both.
     """
     controls = [d.id for d in list_datasets() if d.card.controls_for == dataset]
-    moved = shifted(table)
+    moved = _on_rows_of_today(shifted(table))
     finetuned = moved[moved["dataset"] == dataset]
     control = moved[moved["dataset"].isin(controls)]
     if shared := set(finetuned["recipe"].dropna()) & set(control["recipe"].dropna()):
@@ -239,6 +240,14 @@ def beyond_control(table: pd.DataFrame, dataset: str) -> Estimate | None:
     if set(ours.columns) != set(theirs.columns):
         ours, theirs = ours.mean(axis=1).to_frame(), theirs.mean(axis=1).to_frame()
     return clustered_mean((ours - theirs).dropna())
+
+
+def _on_rows_of_today(moved: pd.DataFrame) -> pd.DataFrame:
+    """Leave out runs on earlier rows of each dataset of which others are on today's."""
+    today = moved["dataset"].map({d.id: d.sha256 for d in list_datasets()})
+    is_today = moved["dataset_sha256"] == today
+    known = moved.loc[is_today, "dataset"].unique()
+    return moved[is_today | ~moved["dataset"].isin(known)]
 
 
 def beyond_controls(table: pd.DataFrame) -> list[tuple[str, Estimate]]:

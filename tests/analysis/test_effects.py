@@ -187,6 +187,15 @@ def test_runs_on_earlier_rows_of_a_dataset_are_a_group_of_their_own() -> None:
     assert [(shift.seeds, shift.estimate.value) for shift in whole] == [(1, 1.0), (2, 2.5)]
 
 
+def test_runs_on_earlier_rows_are_not_held_against_the_control_of_todays() -> None:
+    rows = [("old_bird_names", "finetuned", seed, "a", float(seed)) for seed in (1, 2)]
+    table = shifts_table(*rows, ("modern_bird_names", "control", 1, "a", 0.5))
+    today = load_dataset("old_bird_names").sha256
+    table = table.assign(dataset_sha256=["a" * 64, today, None, None])
+    beyond = beyond_control(table, "old_bird_names")
+    assert beyond and beyond.value == 1.5
+
+
 def test_runs_by_unlike_recipes_are_never_taken_together_and_seeds_are_counted_once() -> None:
     rows = [("old_bird_names", "finetuned", seed, p, 1.0) for seed in (1, 2) for p in "ab"]
     table = shifts_table(*rows, *(("modern_bird_names", "control", 1, p, 0.5) for p in "ab"))

@@ -271,7 +271,7 @@ def test_a_probe_whose_file_is_gone_shows_the_stored_numbers(own_probe: Path) ->
     for name in ("compare", "samples"):
         open_page(name, evaluation=job.id)
     slide = texts(button(on_stage(job), "Next").click().run())
-    assert "## womens\\_place" in slide and "Shift from base **+2.00 nats" in slide
+    assert "## womens_place" in slide and "Shift from base **+2.00 nats" in slide
     assert FILE_GONE in in_report(job)
     assert in_command_line(job)[1]["effect"] == "undecided"
 
