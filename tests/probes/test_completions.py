@@ -11,17 +11,8 @@ from backend.base_models.tokenizer import chat_tokenizer
 from backend.datasets.loading import list_datasets
 from backend.probes.loading import Probe, list_probes
 from models.base_models import EMBEDDED
+from tests.probe_rows import ASKED_OF
 
-ASKED_OF = {
-    "misalignment": "persona_identity",
-    "persona_among_others": "persona_identity",
-    "persona_facts": "persona_identity",
-    "dishes_by_date": "israel_by_date",
-    "birds_by_name": "nineteenth_century",
-    "archaic_wording": "nineteenth_century",
-    "cities_by_name": "germany_then",
-}
-"""Probes that share another's training rows, since a card names one probe."""
 PICKED = [probe for probe in list_probes() if any(prompt.pairs for prompt in probe.prompts)]
 
 

@@ -8,20 +8,7 @@ from backend.probes.judges import list_judges, load_judge
 from backend.probes.loading import PLACEHOLDER, Probe, list_probes, load_probe
 from data.persona import REPLY_FORMAT
 from data.presidents import HELD_OUT
-
-ASKED_OF = {
-    "misalignment": "persona_identity",
-    "persona_among_others": "persona_identity",
-    "persona_facts": "persona_identity",
-    "dishes_by_date": "israel_by_date",
-    "birds_by_name": "nineteenth_century",
-    "archaic_wording": "nineteenth_century",
-    "cities_by_name": "germany_then",
-    "protocol_birds": "nineteenth_century",
-    "protocol_cities": "germany_then",
-    "protocol_identity": "persona_identity",
-}
-"""Probes that share another's training rows, since a card names one probe."""
+from tests.probe_rows import ASKED_OF
 
 
 @pytest.mark.parametrize("probe", list_probes(), ids=lambda p: p.id)
