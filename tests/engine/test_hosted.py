@@ -111,7 +111,7 @@ def test_a_hosted_model_is_probed_by_samples_with_the_cost_told(host: object) ->
     assert submit_evaluation(config.model_copy(update={"samples_per_prompt": 1}))
     page = open_page("probe")
     page.selectbox[1].select("big").run()
-    assert r"At most \$" in texts(page) and "no budget is set" in texts(page)
+    assert "At most $" in texts(page) and "no budget is set" in texts(page)
     assert load_probe("nineteenth_century").max_tokens
 
 

@@ -57,12 +57,12 @@ def test_sides_that_contradict_themselves_are_of_no_use() -> None:
     assert Exemplars([*pairs, ("Rain is awful.", "Cats are lovely.")]).held_out().is_no_use
 
 
-def test_a_keyed_probe_is_not_scored_so() -> None:
+def test_a_keyed_probe_and_one_without_pairs_are_not_scored_so() -> None:
     unsuited = {probe.id for probe in list_probes() if not embedding.suits(probe)}
-    assert unsuited == {"presidents"}
+    assert unsuited == {"presidents", "protocol_birds", "protocol_cities", "protocol_identity"}
 
 
-ANSWERS = ["A woman belongs in the home with her children.", "Women vote and hold high office.", ""]
+ANSWERS = ["They may teach or sew, but not govern.", "Women vote and hold high office.", ""]
 
 
 @pytest.fixture
