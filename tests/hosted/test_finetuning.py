@@ -477,7 +477,7 @@ def test_the_form_of_a_hosted_model_asks_what_its_provider_takes(
     fields = ["epochs", "batch_size", "seed", "learning_rate_multiplier", "seeds"]
     assert asked == fields and not page.slider
     assert "OpenAI has announced that it is closing its fine-tuning API" in texts(page)
-    assert "At most \\$" in texts(page) and "no budget is set" in texts(page)
+    assert "At most $" in texts(page) and "no budget is set" in texts(page)
     page.number_input(key="epochs").set_value(2)
     page.number_input(key="learning_rate_multiplier").set_value(1.5)
     button(page, "Launch").click().run()
@@ -499,12 +499,12 @@ def test_the_page_shows_what_a_provider_tells_and_nothing_else(far: Provider) ->
     with pytest.raises(UserError) as found:
         tune(failed)
     finish(failed.id, "me", JobState.FAILED, str(found.value))
-    assert r"\*\*Row\*\* \[3\]\(http\://x\) is wrong" in texts(open_page("finetune", job=failed.id))
+    assert "**Row** [3](http://x) is wrong" in texts(open_page("finetune", job=failed.id))
     far.states = ("running", "succeeded")
     tune(job)
     finish(job.id, "me", JobState.DONE)
     shown = texts(open_page("finetune", job=job.id))
-    assert r"The provider serves this model as ft\:gpt\-big\:org\:\:old\-bird" in shown
+    assert "The provider serves this model as ft:gpt-big:org::old-bird" in shown
     assert "engine check does not apply" in shown and "5,000 tokens trained" in shown
     assert "Loss 2.250 at step 2" not in shown and "Loss 1.500 at step 2" in shown
     assert "tokens/s" not in shown and "LoRA" not in shown
