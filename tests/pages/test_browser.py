@@ -38,7 +38,7 @@ def test_finetune_chat_probe_and_results(lab_url: str, browser_page: Page) -> No
     expect(page.get_by_text(re.compile(r"^\d+ tokens"))).to_have_count(2, timeout=PATIENCE)
 
     page.get_by_role("link", name="Probe", exact=True).click()
-    samples = page.get_by_label("Samples per question")
+    samples = page.get_by_label("Samples per question", exact=True)
     samples.fill("1")
     samples.press("Enter")
     expect(page.get_by_text("30 samples in total")).to_be_visible()
