@@ -42,7 +42,7 @@ def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
         with suppress(AssertionError):  # A press while a slide is still being drawn may be lost.
             expect(stage).not_to_have_text(before, use_inner_text=True, timeout=1000)
     expect(closing).to_be_visible()
-    expect(page.get_by_text("+2.00 nats")).to_be_visible()
+    expect(page.get_by_text("+2.00 nats", exact=True)).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Begin")).to_be_visible()
 
