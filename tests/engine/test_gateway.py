@@ -190,8 +190,8 @@ def test_a_taken_port_is_one_plain_sentence(lab: Lab, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_no_server_outlives_the_gateway(lab: Lab, how: signal.Signals) -> None:
-    with gateway(lab.home, VLLM_PYTHON="/nowhere") as second:
+def test_no_server_outlives_the_gateway(home: Path, how: signal.Signals) -> None:
+    with gateway(home, VLLM_PYTHON="/nowhere") as second:  # With keys of its own, in its own home.
         second.ask(max_tokens=1)
         pid = second.health()[KEY]["pid"]
         second.process.send_signal(how)

@@ -63,7 +63,7 @@ def test_hostile_texts_are_texts_in_every_label(labels_url: str, browser_page: P
     page.goto(labels_url)
     expect(page.get_by_text("All is drawn.")).to_be_visible()
     assert watch.found() == []
-    page.get_by_test_id("stTooltipIcon").last.hover()
+    page.get_by_role("button", name="Help", exact=True).last.focus()
     expect(page.get_by_test_id("stTooltipContent").last).to_contain_text("evil.example")
     assert watch.found() == []
     expect(page.get_by_text("evil.example").first).to_be_visible()
