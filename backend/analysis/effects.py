@@ -81,7 +81,7 @@ def groups(table: pd.DataFrame) -> pd.Series:
     """
     names: dict[tuple[str, str, Recipe], str] = {}
     keys = ["dataset", "rows", "recipe"]
-    table = table.assign(rows=table["dataset_sha256"].fillna(""))
+    table = table.assign(rows=table["dataset_sha256"].astype(object).fillna(""))
     runs = table[table["role"] != "base"].drop_duplicates(keys)
     for dataset, own in runs.groupby("dataset"):
         shared = frozenset.intersection(*own["recipe"])
