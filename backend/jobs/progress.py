@@ -4,9 +4,9 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from backend.errors import DatabaseError
 from backend.jobs import queue
 from models.tables import Job, JobState, now
 
@@ -46,7 +46,7 @@ class Progress:
 
     def mark_slowed(self, slowed: bool) -> None:
         """Store whether other work on this machine slows the job down; from any thread."""
-        with suppress(OperationalError):  # Not worth the job's end.
+        with suppress(DatabaseError):  # Not worth the job's end.
             queue.mark_slowed(self.job_id, self.holder, slowed)
 
     def store_result(self, result: dict[str, Any]) -> None:

@@ -202,3 +202,8 @@ def test_a_lease_that_nobody_could_renew_has_not_lapsed(home: Path) -> None:
     assert not watch.lapsed()
     watch.leave_out(59.0)  # Another program wrote into the database for so long.
     assert not watch.lapsed() and watch.lapsed()
+
+
+def test_a_job_goes_on_if_it_can_not_tell_that_it_is_slowed_down(home: Path) -> None:
+    (home / "lab.db").write_bytes(b"No database. " * 1000)
+    Progress("any", "me").mark_slowed(True)
