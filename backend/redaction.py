@@ -22,7 +22,11 @@ def _secrets() -> set[str]:
 
 def redacted(text: str) -> str:
     """Return a text with "[secret]" in place of each of the lab's secrets."""
-    for secret in sorted(_secrets(), key=len, reverse=True):  # One may contain another.
+    return _cut(text, _secrets())
+
+
+def _cut(text: str, hidden: set[str]) -> str:
+    for secret in sorted(hidden, key=len, reverse=True):  # One may contain another.
         text = text.replace(secret, REDACTED)
     return text
 
@@ -34,13 +38,14 @@ class StreamRedactor:
     """
 
     def __init__(self) -> None:
-        """Begin a text."""
+        """Begin a text; the secrets are read once, since pieces are many and short."""
+        self._hidden = _secrets()
         self._held = ""
 
     def feed(self, piece: str) -> str:
         """Return as much of the text so far as is certain to hold no secret."""
-        text = redacted(self._held + piece)
-        held = max((_overlap(text, secret) for secret in _secrets()), default=0)
+        text = _cut(self._held + piece, self._hidden)
+        held = max((_overlap(text, secret) for secret in self._hidden), default=0)
         self._held = text[len(text) - held :]
         return text[: len(text) - held]
 
