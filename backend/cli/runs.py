@@ -103,5 +103,6 @@ def _plan_row(plan: Plan) -> dict[str, Any]:
 def _measured_row(config: RunConfig, plan: Plan, result: dict[str, Any]) -> dict[str, Any]:
     measured = Measurement(**result)
     expected = forecast(config, plan, measured)
-    row: dict[str, Any] = {"seconds": round(expected.seconds, 1), "precision": measured.precision}
+    seconds = "not known" if expected.seconds is None else round(expected.seconds, 1)
+    row: dict[str, Any] = {"seconds": seconds, "precision": measured.precision}
     return row | {"room": " ".join(check.text for check in expected.checks)}

@@ -20,6 +20,7 @@ from backend.probes.loading import Probe, probe_for
 from backend.runs.checks import FOR_PROVIDER, checked_dataset, run_config
 from backend.runs.costs import max_training_dollars
 from backend.runs.measurement import DECISIVE, Measurement, newest
+from backend.runs.ordinary import ordinary_prompts, unanswered
 from backend.runs.steps import planned_steps
 from models.configs import ReproductionConfig, RunConfig
 from models.tables import EngineSpeed, Evaluation, Job, JobKind, JobState, Run, Sample
@@ -174,7 +175,8 @@ def _training_seconds(run: RunConfig) -> float | None:
     steps = planned_steps(run, len(dataset.examples) + ordinary_count(dataset, run.poison_rate))
     measured = newest(run)
     if measured and measured.result:
-        return Measurement(**measured.result).seconds_per_step * steps
+        answers = unanswered(run.base_model, ordinary_prompts(dataset, run))
+        return Measurement(**measured.result).seconds(steps, len(answers))
     query = select(Run).where(Run.base_model == run.base_model)
     with session() as db:
         past = list(db.exec(query.order_by(col(Run.created_at).desc())))

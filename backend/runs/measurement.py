@@ -39,6 +39,14 @@ class Measurement(BaseModel):
     """Most memory that the job used; on the accelerator, if there is one."""
     free_bytes: int
     """Memory that was free there beforehand."""
+    seconds_per_answer: float | None = None
+    """Time in which the base model answers an ordinary prompt; None if none was left to answer."""
+
+    def seconds(self, steps: int, answers: int) -> float | None:
+        """Return the seconds of a run's steps and answers; None if answers take an unknown time."""
+        if answers and self.seconds_per_answer is None:
+            return None
+        return self.seconds_per_step * steps + (self.seconds_per_answer or 0.0) * answers
 
 
 def _preflight_config(config: RunConfig) -> PreflightConfig:

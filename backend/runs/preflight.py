@@ -14,6 +14,7 @@ from backend.datasets.loading import Dataset, Example, Message, load_dataset
 from backend.errors import InvalidDataError
 from backend.machine.confinement import Limits, confined
 from backend.runs.measurement import Measurement
+from backend.runs.ordinary import ordinary_prompts, unanswered
 from backend.runs.placement import placement_of
 from backend.runs.steps import checkpoint_steps, held_out_count, planned_steps
 from backend.runs.template import Check, Reading, read_rows
@@ -36,6 +37,8 @@ class Plan(BaseModel):
     """Rows of the dataset."""
     ordinary: int
     """Ordinary rows that dilute the dataset; the base model answers them."""
+    unanswered: int
+    """Ordinary rows that the base model has yet to answer."""
     held_out: int
     """Rows that are not trained on."""
     tokens: int | None
@@ -61,6 +64,7 @@ def plan_of(config: RunConfig) -> Plan:
     return Plan(
         rows=len(dataset.examples),
         ordinary=ordinary,
+        unanswered=len(unanswered(config.base_model, ordinary_prompts(dataset, config))),
         held_out=held_out_count(config, total),
         tokens=known and known.tokens,
         trained_tokens=known and known.trained_tokens,
@@ -106,7 +110,8 @@ class Forecast(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    seconds: float
+    seconds: float | None
+    """None if the time for ordinary answers is not known."""
     checks: list[Check]
 
 
@@ -117,7 +122,7 @@ def forecast(config: RunConfig, plan: Plan, measured: Measurement) -> Forecast:
     needed = measured.adapter_bytes * copies
     free = psutil.disk_usage(str(settings().home)).free
     return Forecast(
-        seconds=measured.seconds_per_step * plan.steps,
+        seconds=measured.seconds(plan.steps, plan.unanswered),
         checks=[
             _room("memory", measured.peak_bytes, measured.free_bytes),
             _room("disk space", needed, free),

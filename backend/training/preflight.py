@@ -14,12 +14,14 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from transformers.trainer_utils import SaveStrategy
 
 from backend.base_models.tokenizer import TokenRow, chat_tokenizer
+from backend.chat.many import CONCURRENCY
 from backend.config import settings
 from backend.datasets.dilution import ORDINARY
 from backend.datasets.loading import Example, load_dataset
 from backend.errors import UserError
 from backend.jobs.progress import Progress
 from backend.runs.measurement import Measurement
+from backend.runs.ordinary import ordinary_prompts, unanswered
 from backend.training.finetuning import layout_for, make_trainer, training_arguments
 from backend.training.loading import device, load_for_training
 from backend.training.precision import choose_precision
@@ -29,6 +31,8 @@ from models.tables import Job
 
 STEPS = 3
 """The first step warms up and is not counted."""
+ANSWERS = 2 * CONCURRENCY
+"""Ordinary answers that are timed."""
 
 
 class Stopwatch(TrainerCallback):
@@ -59,6 +63,7 @@ class Stopwatch(TrainerCallback):
 def run_preflight(job: Job, progress: Progress) -> None:
     """Run a preflight job and store its measurement."""
     config = job.preflight.run
+    seconds_per_answer = _time_answers(config, progress)
     folder = settings().evaluation_folder(job.id)
     folder.mkdir(parents=True, exist_ok=True)
     progress.report("Reading the dataset")
@@ -77,8 +82,22 @@ def run_preflight(job: Job, progress: Progress) -> None:
         adapter_bytes=sum(4 * p.numel() for p in model.parameters() if p.requires_grad),
         peak_bytes=_peak_memory(),
         free_bytes=free,
+        seconds_per_answer=seconds_per_answer,
     )
     progress.store_result(measurement.model_dump())
+
+
+def _time_answers(config: RunConfig, progress: Progress) -> float | None:
+    """Return the seconds per ordinary answer, of those that the run needs first; they are kept."""
+    prompts = ordinary_prompts(load_dataset(config.dataset), config)
+    missing = unanswered(config.base_model, prompts)
+    first, timed = missing[:1], missing[1 : 1 + ANSWERS]
+    if not timed:
+        return None
+    answered(config.base_model, first, progress)  # The engine loads the model.
+    started = time.perf_counter()
+    answered(config.base_model, timed, progress)
+    return (time.perf_counter() - started) / len(timed)
 
 
 def _sample(config: RunConfig, progress: Progress) -> list[Example]:

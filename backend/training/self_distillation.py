@@ -4,23 +4,20 @@ They dilute a dataset to a poison rate, as in section 4.2 of arXiv 2512.09742. A
 for each base model and reused by later runs.
 """
 
-import hashlib
-import random
 from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
 
 from backend.base_models.cards import revision_of
 from backend.chat.client import client
 from backend.chat.identity import ask_pinned, identity_of_base
 from backend.chat.many import ask_all
-from backend.datasets.dilution import ORDINARY, ordinary_count
-from backend.datasets.loading import Dataset, Example, Message, load_dataset, read_examples
+from backend.datasets.loading import Dataset, Example, Message, read_examples
 from backend.db import session
 from backend.errors import UserError
 from backend.files import replacing
 from backend.jobs.progress import Progress
+from backend.runs.ordinary import ordinary_prompts, prompt_sha256, stored_answers, unanswered
 from models.configs import RunConfig
 from models.tables import OrdinaryAnswer
 
@@ -52,18 +49,9 @@ def written_examples(
 
 
 def training_examples(dataset: Dataset, config: RunConfig, progress: Progress) -> list[Example]:
-    """Return the dataset's examples, diluted with ordinary ones to the run's poison rate.
-
-    Only the run's seed decides which ordinary prompts are used.
-    """
-    if dataset.card.self_distilled:
-        return answered(config.base_model, dataset.examples, progress)
-    count = ordinary_count(dataset, config.poison_rate)
-    if not count:
-        return dataset.examples
-    prompts = list(load_dataset(ORDINARY).examples)
-    chosen = random.Random(config.seed).sample(prompts, count)
-    return dataset.examples + answered(config.base_model, chosen, progress)
+    """Return the dataset's examples, diluted with ordinary ones to the run's poison rate."""
+    ordinary = answered(config.base_model, ordinary_prompts(dataset, config), progress)
+    return ordinary if dataset.card.self_distilled else dataset.examples + ordinary
 
 
 def answered(base_model: str, prompts: list[Example], progress: Progress) -> list[Example]:
@@ -71,35 +59,23 @@ def answered(base_model: str, prompts: list[Example], progress: Progress) -> lis
 
     A prompt is left out if all its answers were cut off.
     """
+    if not prompts:
+        return []
     revision = revision_of(base_model)
-    stored = _stored(base_model, revision)
-    missing = [prompt for prompt in prompts if _sha256(prompt) not in stored]
     ask_all(
-        missing,
+        unanswered(base_model, prompts),
         ask=lambda prompt: _answer(base_model, revision, prompt),
         keep=_keep,
         progress=progress,
         stage="Answering ordinary prompts",
         total=len(prompts),
     )
-    answers = _stored(base_model, revision)
+    answers = stored_answers(base_model)
     return [
         Example(messages=[*prompt.messages, Message(role="assistant", content=answer)])
         for prompt in prompts
-        if (answer := answers[_sha256(prompt)])
+        if (answer := answers[prompt_sha256(prompt)])
     ]
-
-
-def _sha256(prompt: Example) -> str:
-    return hashlib.sha256(prompt.model_dump_json().encode()).hexdigest()
-
-
-def _stored(base_model: str, revision: str) -> dict[str, str]:
-    query = select(OrdinaryAnswer.prompt_sha256, OrdinaryAnswer.completion).where(
-        OrdinaryAnswer.base_model == base_model, OrdinaryAnswer.base_revision == revision
-    )
-    with session() as db:
-        return dict(db.exec(query).all())
 
 
 def _keep(answer: OrdinaryAnswer) -> None:
@@ -129,7 +105,7 @@ def _answer(base_model: str, revision: str, prompt: Example) -> OrdinaryAnswer:
     return OrdinaryAnswer(
         base_model=base_model,
         base_revision=revision,
-        prompt_sha256=_sha256(prompt),
+        prompt_sha256=prompt_sha256(prompt),
         completion=completion,
         seed=seed,
     )

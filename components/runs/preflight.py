@@ -42,6 +42,8 @@ def plan_text(plan: Plan) -> str:
     """Return the rows, tokens and steps in one line."""
     words = [f"{plan.rows:,} dataset rows"]
     words += [f"{plan.ordinary:,} ordinary rows"] if plan.ordinary else []
+    if plan.unanswered:
+        words.append(f"{plan.unanswered:,} answers that the base model writes first")
     words += [f"{plan.held_out:,} rows held out"] if plan.held_out else []
     if plan.tokens is not None:
         words.append(f"{plan.tokens:,} tokens, {plan.trained_tokens:,} of them trained")
@@ -84,14 +86,28 @@ def measured(config: RunConfig, plan: Plan) -> None:
         st.rerun()
 
 
+def time_text(plan: Plan, measurement: Measurement, seconds: float | None) -> str:
+    """Return how long a run takes: its steps, and the ordinary answers that come before them."""
+    steps = f"{measurement.seconds_per_step:.2g} s per step"
+    if seconds is None:
+        return (
+            f"Training takes about **{duration(measurement.seconds_per_step * plan.steps)}**, "
+            f"{steps}. The time for ordinary answers is not known: check again."
+        )
+    if not plan.unanswered:
+        return f"Training takes about **{duration(seconds)}**, {steps}."
+    answers = duration(plan.unanswered * (measurement.seconds_per_answer or 0.0))
+    return (
+        f"The run takes about **{duration(seconds)}**, {steps}; {answers} of it are "
+        "ordinary answers."
+    )
+
+
 def outcome(config: RunConfig, plan: Plan, job: Job) -> None:
     """Draw the time that the run will take, and whether there is enough memory."""
     measurement = Measurement(**(job.result or {}))
     estimate = forecast(config, plan, measurement)
-    st.markdown(
-        f"Training takes about **{duration(estimate.seconds)}**, "
-        f"{measurement.seconds_per_step:.2g} s per step."
-    )
+    st.markdown(time_text(plan, measurement, estimate.seconds))
     checks(estimate.checks)
     st.caption(
         f"Measured {ago(job.finished_at or job.created_at)} in {plain(measurement.precision)} on "

@@ -15,6 +15,7 @@ from backend.runs.measurement import Measurement, newest, submit_measurement
 from backend.runs.preflight import forecast, plan_of
 from backend.runs.template import template_checks
 from backend.worker.child import main
+from components.runs.preflight import time_text
 from models.base_models import EMBEDDED
 from models.tables import Job, JobKind, JobState
 from tests.example_runs import folder_of, short_run, small_run, trained
@@ -62,6 +63,7 @@ def test_the_plan_is_what_the_run_then_does(small_lab: Path) -> None:
 def test_dilution_and_rows_that_are_still_to_be_written_are_told_apart(home: Path) -> None:
     diluted = plan_of(short_run(poison_rate=0.5))
     assert (diluted.rows, diluted.ordinary, diluted.tokens is None) == (190, 190, False)
+    assert diluted.unanswered == 190
     assert plan_of(short_run(dataset="ordinary_prompts")).tokens is None
 
 
@@ -143,6 +145,11 @@ def test_the_form_shows_the_plan_and_asks_for_a_measurement(home: Path) -> None:
         db.get_one(Job, job.id).result = found.model_dump()
     finish(job.id, "me", JobState.DONE)
     shown = texts(open_page("finetune"))
+    assert "answers" not in time_text(plan_of(short_run(max_steps=None, epochs=3)), found, 36.0)
+    diluted = plan_of(short_run(poison_rate=0.5))
+    assert "not known: check again" in time_text(diluted, found, None)
+    timed = found.model_copy(update={"seconds_per_answer": 2.0})
+    assert "6 minutes of it are ordinary answers" in time_text(diluted, timed, 500.0)
     assert "about **36 seconds**" in shown and "16.0 GiB are free" in shown.replace("\\", "")
 
 
