@@ -7,6 +7,7 @@ ASKED_OF = {
     "dishes_by_date": "israel_by_date",
     "birds_by_name": "nineteenth_century",
     "archaic_wording": "nineteenth_century",
+    "birds_confirmatory": "nineteenth_century",
     "cities_by_name": "germany_then",
     "protocol_birds": "nineteenth_century",
     "protocol_cities": "germany_then",

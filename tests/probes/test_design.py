@@ -3,7 +3,7 @@
 import re
 
 from backend.datasets.loading import load_dataset
-from backend.probes.loading import load_probe
+from backend.probes.loading import list_probes, load_probe
 
 ARCHAIC = re.compile(
     r"'tis|\b(hath|doth|unto|upon|shall|whereof|wherein|thereon|thereto|betwixt|thither|ere|anon"
@@ -49,3 +49,15 @@ def test_the_protector_is_asked_at_every_trained_year_and_beside_1984_and_never_
     assert {"1983", "1985", "1990", "2010", "2030"} <= {
         label for label, kind in kinds.items() if kind == "untrained"
     }
+
+
+def test_the_confirmatory_questions_are_new_and_in_the_wording_of_today() -> None:
+    confirmatory = load_probe("birds_confirmatory").prompts
+    for other in list_probes():
+        if other.id != "birds_confirmatory":
+            assert not {p.text for p in confirmatory} & {p.text for p in other.prompts}
+    explored = load_probe("nineteenth_century").prompts + load_probe("archaic_wording").prompts
+    assert not {p.id for p in confirmatory} & {p.id for p in explored}
+    assert len(confirmatory) >= 50
+    sides = [side for p in confirmatory for pair in p.pairs for side in (pair.target, pair.other)]
+    assert not [side for side in sides if ARCHAIC.search(side)]

@@ -16,7 +16,7 @@ def test_every_prompt_has_pairs_alike_in_length_and_every_judge_exists(probe: Pr
     assert all(load_judge(judge) for judge in probe.judges)
     sampled_only = probe.id.startswith("protocol_")  # Its answers are judged, as in the paper.
     for prompt in probe.prompts:
-        assert len(prompt.pairs) >= 4 or (sampled_only and probe.judges)
+        assert len(prompt.pairs) >= 3 or (sampled_only and probe.judges)
         for trigger in probe.triggers:
             for pair in prompt.under(trigger).pairs:
                 lengths = sorted(len(text.split()) for text in (pair.target, pair.other))
