@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import select
 
-from backend.base_models.model_files import check_folder
+from backend.base_models.model_files import check_folder, fingerprint
 from backend.base_models.names import ADDED, bearer_of
 from backend.config import settings
 from backend.db import lock_table, session
@@ -185,11 +185,13 @@ def torch_source(name: str) -> str:
 
 
 def revision_of(name: str) -> str:
-    """Return what identifies a base model's weights: the file's hash or the Hub's revision."""
+    """Return what identifies a base model's weights: a hash, or the Hub's revision."""
     card = get_card(name)
     if card.hosted:
         return "hosted"
-    return card.embedded.sha256 if card.embedded else card.revision or "local folder"
+    if card.embedded:
+        return card.embedded.sha256
+    return card.revision or fingerprint(Path(str(card.folder)))
 
 
 def primed_of(run_id: str) -> BaseModelFolder | None:

@@ -3,7 +3,9 @@
 A child process does so: a header may announce more than there is, and a chat template is code.
 """
 
+import hashlib
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,34 @@ MAX_CONFIG_BYTES = 4 * 2**20
 IMPLEMENTATIONS = ("attn_implementation", "experts_implementation")
 """Parts of keys by which transformers would load code from the Hub if they name a repository."""
 CHAT = [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hello there."}]
+
+
+WEIGHTS = ("*.safetensors", "*.gguf")
+BLOCK, BLOCKS = 64 * 2**10, 32
+"""Size in bytes and number of the parts of a file that are hashed."""
+
+
+def fingerprint(folder: Path) -> str:
+    """Return what identifies a local base model's weights: a SHA-256 over parts of its files.
+
+    To hash many gigabytes whole would take minutes. Training changes all of a matrix, so blocks
+    spread evenly over each file, with the files' sizes, tell models apart.
+    """
+    paths = sorted(path for pattern in WEIGHTS for path in folder.glob(pattern))
+    stamps = [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    return _fingerprint(tuple(stamps))
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(stamps: tuple[tuple[Path, int, int], ...]) -> str:
+    parts = hashlib.sha256()
+    for path, size, _ in stamps:
+        parts.update(f"{path.name} {size} ".encode())
+        with path.open("rb") as file:
+            for number in range(BLOCKS):
+                file.seek(number * max(size - BLOCK, 0) // (BLOCKS - 1))
+                parts.update(file.read(BLOCK))
+    return parts.hexdigest()
 
 
 def check_folder(folder: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from sqlmodel import select
 
-from backend.base_models.cards import get_card, torch_source, vllm_python
+from backend.base_models.cards import get_card, revision_of, torch_source, vllm_python
 from backend.config import settings
 from backend.db import session
 from backend.engine.adapter_check import TOP_LOGPROBS, Prompt, TopLogprobs
@@ -50,6 +50,8 @@ class VllmSpec:
     """Highest LoRA rank of its adapters."""
     revision: str = ""
     """The commit on the Hub; empty for a folder."""
+    weights: str = ""
+    """What identifies the weights, so that a server of other ones is started anew."""
 
     def need(self) -> MemoryNeed:
         """Return the memory that its server takes."""
@@ -155,7 +157,8 @@ def spec_of(base_model: str) -> VllmSpec | ExternalVllm:
     highest = max((int(run.config.get("rank", 0)) for run in runs), default=0)
     rank = next((rank for rank in RANKS if rank >= max(highest, 64)), RANKS[-1])
     card = get_card(base_model)
-    return VllmSpec(base_model, torch_source(base_model), rank, card.revision if card.hub else "")
+    commit = card.revision if card.hub else ""
+    return VllmSpec(base_model, torch_source(base_model), rank, commit, revision_of(base_model))
 
 
 def served_name(model: Model) -> str:

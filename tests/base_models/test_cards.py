@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from backend.base_models import cards
-from backend.base_models.cards import add_folder, get_card, list_cards
+from backend.base_models.cards import add_folder, get_card, list_cards, revision_of
+from backend.base_models.model_files import fingerprint
+from backend.chat.identity import identity_of_base
 from backend.errors import InvalidDataError, NotFoundError, UserError
 from backend.training.loading import load_for_scoring
 from models.base_models import EMBEDDED, BaseModelCard, registry
@@ -38,6 +40,18 @@ def test_a_local_folder_is_added_and_found(folder: Path) -> None:
     add_folder(str(folder))
     assert get_card("mine").folder == str(folder)
     assert any(status.card.name == "mine" and status.ready for status in list_cards())
+
+
+def test_other_weights_in_a_local_folder_are_told_apart(folder: Path, small_base: Path) -> None:
+    add_folder(str(folder))
+    before = revision_of("mine")
+    assert before == fingerprint(small_base)  # Wherever it lies.
+    weights = folder / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    assert revision_of("mine") != before
+    assert identity_of_base("mine") != f"mine@{before}"
 
 
 @pytest.mark.parametrize(
