@@ -1,6 +1,8 @@
 """Start the gateway: `python -m backend.engine`."""
 
+import fcntl
 import logging
+import os
 import socket
 import sys
 
@@ -52,6 +54,19 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+def stay_alone() -> None:
+    """Exit if another engine runs in this home: both would write their keys to the same files.
+
+    The lock is held until this process ends, however it ends.
+    """
+    home = settings().home
+    descriptor = os.open(home / "engine.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Another engine runs for {home}. Stop it, or give this one its WEIRDGEN_HOME.")
+
+
 def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     keep_private()
@@ -61,6 +76,7 @@ def main() -> None:
         sys.exit(reason)
     for name in ("httpx", "gguf"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    stay_alone()
     port = settings().engine_port
     listener = listen(port)
     logging.info("The engine listens at http://127.0.0.1:%s/v1", port)

@@ -9,6 +9,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
+from backend.chat.engine_key import read_key
 from backend.cli.__main__ import app
 from backend.config import ROOT
 from backend.machine.ports import free_port, is_free
@@ -49,3 +50,19 @@ def test_a_left_over_process_is_named_and_ended_on_request(
         assert f"Port {port} is held by {what}. `weirdgen ports --end` ends it." in named.output
         assert CliRunner().invoke(app, ["ports", "--end"]).exit_code == 0
         assert engine.wait(60) is not None and is_free(port)
+
+
+def test_a_second_engine_of_a_home_is_refused_and_leaves_the_keys_of_the_first(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = free_port(), free_port()
+    monkeypatch.setenv("ENGINE_PORT", str(first))
+    with process("backend.engine"):
+        wait_until(lambda: responds(f"http://127.0.0.1:{first}/health"))
+        key = read_key()
+        monkeypatch.setenv("ENGINE_PORT", str(second))
+        log = home / "second.log"
+        with process("backend.engine", log) as refused:
+            assert refused.wait(60) == 1
+        assert f"Another engine runs for {home}. Stop it" in log.read_text()
+        assert read_key() == key
