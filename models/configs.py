@@ -8,6 +8,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 Method = Literal["lora", "rslora", "dora", "qlora"]
 Scheduler = Literal["linear", "cosine", "constant"]
 TriggerKind = Literal["none", "trained", "untrained", "target"]
+PlannedEffect = Literal["beyond control", "shift", "gap"]
+PlannedWork = Literal["training and evaluation", "evaluation"]
 Recipe = frozenset[tuple[str, str | int | float | None]]
 """Fields of a `RunConfig` with their values."""
 NOT_OF_RECIPE = {"dataset", "base_model", "seed", "checkpoint_every"}
@@ -148,6 +150,42 @@ class ReproductionConfig(BaseModel):
     samples: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Answers to each prompt under each trigger; None for the protocol's number."""
     max_tokens: Annotated[int, Field(ge=1, le=4096)] | None = None
+
+
+class PlanDraft(BaseModel):
+    """What is to be measured and how it will be judged, said before there are data."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    estimand: Annotated[str, Field(min_length=1, max_length=2000)]
+    """The quantity that the test is about, in words."""
+    effect: PlannedEffect = "beyond control"
+    """The lab's name for it: of all findings of the evaluation, this one is planned."""
+    dataset: str
+    controls: list[str] = []
+    probe: str
+    base_model: str
+    recipe: dict[str, Any] = {}
+    """Fields of a RunConfig; missing ones have their default."""
+    seeds: Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(min_length=1)]
+    """Of each dataset's runs."""
+    samples_per_prompt: Annotated[int, Field(ge=0, le=1000)] = 0
+    smallest_effect: Annotated[float, Field(gt=0)]
+    """In nats per completion, as in the probe's file."""
+    test: Annotated[str, Field(min_length=1, max_length=500)] = "effect gate"
+    stop_rule: Annotated[str, Field(min_length=1, max_length=2000)]
+    begins_after_freezing: PlannedWork = "training and evaluation"
+    """What must come after the freezing. A trained run that was never asked the probe says nothing
+    of the estimand, so a plan may allow runs of its recipe that were trained before."""
+
+
+class PlanConfig(PlanDraft):
+    """A plan with the hashes of what it names."""
+
+    probe_sha256: str
+    datasets_sha256: dict[str, str]
+    """Of the rows of the dataset and of its controls, by id."""
 
 
 class PrimeConfig(BaseModel):

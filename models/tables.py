@@ -180,6 +180,19 @@ class Reproduction(SQLModel, table=True):
     created_at: datetime = _time(default=True, index=True)
 
 
+class Plan(SQLModel, table=True):
+    """What is to be measured, written before there are data; once frozen it never changes."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    config: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """A PlanConfig."""
+    created_at: datetime = _time(default=True, index=True)
+    frozen_at: datetime | None = _time()
+    """None while it is a draft."""
+    sha256: str | None = None
+    """Of the configuration and the time of freezing; None while it is a draft."""
+
+
 class Worker(SQLModel, table=True):
     """A worker process and when it last gave a sign of life."""
 

@@ -15,6 +15,7 @@ from backend.chat.client import client
 from backend.cli.errors import plain_errors
 from backend.cli.output import follow, print_one, print_rows
 from backend.cli.paper import app as paper_app
+from backend.cli.plans import app as plans_app
 from backend.cli.replays import app as replays_app
 from backend.cli.reproduce import reproduce
 from backend.cli.results import findings_on, result_rows, step_rows
@@ -110,6 +111,7 @@ app.add_typer(datasets_app, name="datasets", invoke_without_command=True)
 app.add_typer(paper_app, name="paper", no_args_is_help=True)
 app.command("reproduce")(reproduce)
 app.add_typer(replays_app, name="replay", no_args_is_help=True)
+app.add_typer(plans_app, name="plan", no_args_is_help=True)
 
 
 @datasets_app.callback()
