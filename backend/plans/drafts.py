@@ -137,13 +137,16 @@ def read_draft(path: Path) -> PlanDraft:
     return draft
 
 
-def proposal(dataset: str, probe: str, **fields: Any) -> PlanDraft:
+def proposal(dataset: str, probe: str | None, **fields: Any) -> PlanDraft:
     """Return a draft for a dataset and a probe, with what they suggest where nothing is given.
 
     Raises:
         UserError: the dataset or the probe does not exist, or a field is not valid.
     """
-    card, asked = load_dataset(dataset).card, load_probe(probe)
+    card = load_dataset(dataset).card
+    if probe is None:
+        raise UserError(f"{card.title} has no probe of its own; name one.")
+    asked = load_probe(probe)
     controls = [each.id for each in list_datasets() if each.card.controls_for == dataset]
     controls = fields.get("controls", controls)
     seeds = fields.get("seeds", [1, 2, 3])
