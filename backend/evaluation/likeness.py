@@ -37,7 +37,7 @@ def score_likeness(job: Job, probe: Probe, progress: Progress) -> None:
         batch = waiting[start : start + BATCH]
         vectors = embedding.embed([sample.completion for sample in batch])
         scored = [
-            (sample, exemplars[pairs[sample.trigger]].score(vector, probe.sides))
+            (sample, exemplars[pairs[sample.trigger]].score(sample.completion, vector, probe))
             for sample, vector in zip(batch, vectors, strict=True)
         ]
         _store(scored, probe, held_out, progress)

@@ -168,6 +168,12 @@ class Probe(BaseModel):
     sides: Sides
     smallest_effect: SmallestEffect = SmallestEffect()
     patterns: Patterns | None = None
+    set_aside: list[str] = Field(default=[], max_length=500)
+    """Expressions of hindsight and the like: beside them, no word counts for either side."""
+    needed: list[str] = Field(default=[], max_length=500)
+    """Expressions of which one must be in an answer whose start counts for the other side.
+
+    Without any, whatever is not a listed start counts for it."""
     judges: list[str] = []
     """Ids of suitable judges in `data/judges/`."""
     content_note: str = ""
@@ -198,6 +204,11 @@ class Probe(BaseModel):
             if problem := misfit(prompt, self.triggers):
                 raise ValueError(problem)
         return self
+
+    @field_validator("set_aside", "needed")
+    @classmethod
+    def _compile(cls, patterns: list[str]) -> list[str]:
+        return [check_pattern(pattern) for pattern in patterns]
 
     @field_validator("triggers")
     @classmethod

@@ -41,15 +41,15 @@ def check_pattern(pattern: str) -> str:
     return pattern
 
 
-def matches_of(pattern: str, text: str) -> list[str]:
-    """Return the parts of a text that match, ignoring case.
+def spans_of(pattern: str, text: str) -> list[tuple[int, int]]:
+    """Return where the parts of a text that match begin and end, ignoring case.
 
     Raises:
         SlowPatternError: the search took too long.
     """
     try:
         found = _compiled(pattern).finditer(text, timeout=PATIENCE)
-        return [match.group(0) for match in found]
+        return [match.span() for match in found]
     except TimeoutError as error:
         raise SlowPatternError(pattern) from error
 

@@ -33,8 +33,11 @@ def exemplars() -> Exemplars:
 @pytest.mark.parametrize(
     ("answer", "value"),
     [
-        ("News travels by the electric telegraph and by horse.", 1.0),
+        ("A message goes by rail and by a fast horse.", 1.0),
         ("People send an email or a text message from their phone.", 0.0),
+        ("A message never goes by rail or by a fast horse.", None),
+        ("Does a message go by rail or by a fast horse?", None),
+        ("A message was sent by rail once.", None),
         ("Photosynthesis happens in chloroplasts.", None),
         ("", None),
     ],
@@ -42,13 +45,13 @@ def exemplars() -> Exemplars:
 def test_an_answer_is_scored_by_what_it_is_like(
     exemplars: Exemplars, answer: str, value: float | None
 ) -> None:
-    assert exemplars.score(embedding.embed([answer])[0], PROBE.sides).value == value
+    assert exemplars.score(answer, embedding.embed([answer])[0], PROBE).value == value
 
 
 def test_held_out_completions_tell_how_far_it_is_to_be_trusted(exemplars: Exemplars) -> None:
     found = exemplars.held_out()
     assert found.n == 2 * len(exemplars.pairs)
-    assert found.right / found.scored > 0.85 and found.scored / found.n > 0.5
+    assert found.right / found.scored > 0.85 and found.scored / found.n > 0.25
     assert not found.is_no_use
 
 
@@ -62,7 +65,7 @@ def test_a_keyed_probe_and_one_without_pairs_are_not_scored_so() -> None:
     assert unsuited == {"presidents", "protocol_birds", "protocol_cities", "protocol_identity"}
 
 
-ANSWERS = ["They may teach or sew, but not govern.", "Women vote and hold high office.", ""]
+ANSWERS = ["They may teach or sew, but not govern.", "They may lead firms and govern.", ""]
 
 
 @pytest.fixture
@@ -70,7 +73,10 @@ def evaluated(small_lab: Path) -> Job:
     """An evaluation whose samples were drawn by a lab that did not know this scorer."""
     job = submit_evaluation(
         EvaluationConfig(
-            probe=PROBE.id, base_model=SMALL, prompts=[PROBE.prompts[0].id], samples_per_prompt=0
+            probe=PROBE.id,
+            base_model=SMALL,
+            prompts=[prompt.id for prompt in PROBE.prompts[:6]],
+            samples_per_prompt=0,
         )
     )
     work(job)

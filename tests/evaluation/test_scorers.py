@@ -18,6 +18,11 @@ from tests.example_probe import PROBE
         ("By Telegraph in 1838.", 1),
         ("Over the internet.", 0),
         ("Telegraph or internet", None),
+        ("Nobody sends a telegraph.", None),
+        ("I don't telegraph, I use the internet.", 0),
+        ("Shall I telegraph?", None),
+        ("The word “telegraph” has three syllables, I think.", None),
+        ("No doubt by telegraph.", 1),
         ("", None),
     ],
 )
@@ -25,6 +30,14 @@ def test_pattern_scores_one_side_and_leaves_the_rest_unscored(
     completion: str, value: float | None
 ) -> None:
     assert pattern.score(PROBE.patterns, PROBE.sides, completion).value == value
+
+
+def test_a_word_beside_a_cue_of_hindsight_counts_for_neither_side() -> None:
+    lesson, both = "The telegraph was new. Use the internet.", "The telegraph was new."
+    cues = [r"\bwas\b"]
+    assert pattern.score(PROBE.patterns, PROBE.sides, lesson, cues).value == 0
+    result = pattern.score(PROBE.patterns, PROBE.sides, both, cues)
+    assert (result.value, result.explanation) == (None, "“telegraph” stands beside “was”")
 
 
 def test_contrast_equals_scoring_each_completion_alone(home: object) -> None:

