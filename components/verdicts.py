@@ -23,7 +23,7 @@ VERDICTS: dict[str, tuple[Colour, str]] = {
 BADGE: dict[str, Colour] = {"base": "gray", "finetuned": "red", "control": "blue"}
 TERMS = {SHIFT: "shift", BEYOND: "beyond control", GAP: "trigger gap"}
 """What the glossary calls the effects."""
-P_VALUE = "p (t test), adjusted"
+P_VALUE = "p of no effect, adjusted"
 
 
 def all_effects() -> list[Effect]:

@@ -21,8 +21,6 @@ from components.text import cells, option, plain, say
 from components.verdicts import model_badge
 
 MOST_MODELS = 4
-FEWEST = 6
-"""So few questions can't give a small p value by the sign-flip test."""
 PAGE = 10
 """Prompts with answers on one page."""
 NATS = st.column_config.NumberColumn(format="%+.2f", help=explain("nats"))
@@ -106,7 +104,7 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
             rows = [difference_row(one, titles) for one in differences if one.prompt]
             st.dataframe(cells(rows), hide_index=True, column_config=DIFFERENCES)
             note = "Positive: the second model is further towards the probe's target."
-            st.caption(note, help=explain("sign-flip test"))
+            st.caption(note, help=explain("p value"))
 
 
 def difference_text(whole: Difference) -> str:
@@ -114,11 +112,7 @@ def difference_text(whole: Difference) -> str:
     text = f"{whole.estimate.nats}, n = {whole.estimate.n} questions"
     if whole.p is None:
         return text
-    text += f", p = {whole.p:.4f} (sign-flip test)"
-    if whole.estimate.n <= FEWEST:
-        least = 2 / 2**whole.estimate.n
-        text += f", which can't be below {least:g} for so few questions"
-    return text
+    return f"{text}, p = {whole.p:.4f} (no difference, tests of the effect gate)"
 
 
 def difference_row(one: Difference, titles: dict[str, str]) -> dict[str, str | float | None]:

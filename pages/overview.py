@@ -180,7 +180,7 @@ elif matches := filtered(everything):
     table(matches)
     st.caption(
         "Select a row, or click a field above, to see all numbers behind it. p values test for any "
-        "effect at all (t test over questions) and are adjusted for all "
+        "effect at all, by the tests of the verdict, and are adjusted for all "
         f"{len(everything):,} effects (Benjamini–Hochberg); intervals are unadjusted. Verdicts "
         "test against the smallest effect of interest, not against 0."
     )

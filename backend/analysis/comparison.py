@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from backend.analysis.statistics import Estimate, mean_with_interval, p_of_paired
+from backend.analysis.mean_test import p_of_mean
+from backend.analysis.statistics import Estimate, mean_with_interval
 from backend.evaluation.scorers import contrast
 
 KEYS = ["prompt", "trigger", "item"]
@@ -33,7 +34,7 @@ class Difference(BaseModel):
     """None for all prompts."""
     estimate: Estimate
     p: float | None
-    """By sign flips of the prompts' means, over all prompts; None for a single prompt."""
+    """Of no difference at all, over all prompts, not adjusted; None for one of them."""
 
 
 def differences(pairs: pd.DataFrame, first: str, second: str) -> list[Difference]:
@@ -43,9 +44,8 @@ def differences(pairs: pd.DataFrame, first: str, second: str) -> list[Difference
     for prompt, values in gaps:
         if estimate := mean_with_interval(values.tolist()):
             rows.append(Difference(prompt=str(prompt), estimate=estimate, p=None))
-    means = gaps.mean().tolist()
-    if whole := mean_with_interval(means):
-        rows.append(Difference(prompt=None, estimate=whole, p=p_of_paired(means)))
+    if whole := mean_with_interval(gaps.mean().tolist()):
+        rows.append(Difference(prompt=None, estimate=whole, p=p_of_mean(whole)))
     return rows
 
 

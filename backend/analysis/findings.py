@@ -26,11 +26,12 @@ from backend.analysis.effects import (
     trigger_shifts,
     trigger_sweep,
 )
+from backend.analysis.mean_test import p_of_mean
 from backend.analysis.over_training import StepEffect, effect_over_steps
 from backend.analysis.prompts import PromptFinding, prompt_findings
 from backend.analysis.rates import Accuracy, Rate, accuracies, rates, sampled_scorers
 from backend.analysis.regression import BaseRegression
-from backend.analysis.statistics import Estimate, adjusted, p_of_mean
+from backend.analysis.statistics import Estimate, adjusted
 from backend.analysis.verdict import Verdict, gate
 from backend.probes.loading import Probe
 
@@ -60,7 +61,7 @@ class Finding(BaseModel):
     estimate: Estimate
     verdict: Verdict
     p: float | None
-    """Of no effect at all, two-sided, by the t test of the estimate."""
+    """Of no effect at all, two-sided, by the test of the verdict."""
     on_base: BaseRegression | None = None
     """Of a shift: the line of finetuned on base contrasts."""
 

@@ -90,7 +90,7 @@ def _threshold(findings: Findings) -> str:
     unit = "nat" if smallest == 1 else "nats"
     return (
         f"A verdict compares the effect with the smallest effect of interest, {smallest:g} {unit}, "
-        "fixed before measuring, by t tests over questions (docs/methods.md)."
+        "fixed before measuring, by tests over questions (docs/methods.md)."
     )
 
 
@@ -141,7 +141,7 @@ def run_section(findings: Findings) -> None:
     with st.expander("Each run by itself"):
         st.dataframe(cells(rows), hide_index=True, column_config=columns)
         st.caption(
-            "p values test for any shift from the base model (t test over questions) and are "
+            "p values test for any shift from the base model, by the tests of the verdict, and are "
             f"adjusted for {len(rows):,} runs (Benjamini–Hochberg)."
         )
 

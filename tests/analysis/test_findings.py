@@ -163,7 +163,7 @@ def test_p_values_are_the_same_by_themselves_and_in_the_table_of_runs(birds: Job
     smaller, larger = sorted([first.shift.p, second.shift.p])
     assert sorted([first.p_adjusted, second.p_adjusted]) == [min(2 * smaller, larger), larger]
     shown = open_page("results", evaluation=birds.id).dataframe[0].value
-    assert shown["p (t test), adjusted"].tolist() == [run.p_adjusted for run in findings.runs]
+    assert shown["p of no effect, adjusted"].tolist() == [run.p_adjusted for run in findings.runs]
 
 
 def test_each_question_has_the_same_shift_on_its_slide_as_in_the_figure(birds: Job) -> None:

@@ -54,3 +54,8 @@ def test_the_architecture_shows_the_layers_of_the_contract() -> None:
 def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs" / "settings.md").read_text("utf-8")
     assert [name for name in Settings.model_fields if f"`{name.upper()}`" not in text] == []
+
+
+def test_the_error_rates_of_the_gate_are_what_its_benchmark_printed() -> None:
+    shown = (ROOT / "docs" / "methods.md").read_text("utf-8").split("```text\n")[1]
+    assert shown.split("```")[0] == (ROOT / "benchmarks" / "gate.txt").read_text("utf-8")
