@@ -31,8 +31,10 @@ from backend.analysis.over_training import StepEffect, effect_over_steps
 from backend.analysis.prompts import PromptFinding, prompt_findings
 from backend.analysis.rates import Accuracy, Rate, accuracies, rates, sampled_scorers
 from backend.analysis.regression import BaseRegression
+from backend.analysis.scorer_notes import rule_accuracies, said
 from backend.analysis.statistics import Estimate, adjusted
 from backend.analysis.verdict import Verdict, gate
+from backend.evaluation.scorer_accuracy import ScorerAccuracy
 from backend.probes.loading import Probe
 
 EffectKind = Literal["shift", "beyond control", "gap"]
@@ -191,8 +193,24 @@ class Findings:
 
     @cached_property
     def scorers(self) -> list[str]:
-        """The scorers of sampled answers: rules, then judges, then people."""
-        return sampled_scorers(self.table)
+        """The scorers of sampled answers whose figures are reported: rules, judges, people."""
+        return [scorer for scorer in sampled_scorers(self.table) if scorer not in self.silent]
+
+    @cached_property
+    def silent(self) -> dict[str, str]:
+        """Why scorers that are not accurate enough say nothing, in words."""
+        measured = self._accuracies.items()
+        return {scorer: a.problem for scorer, a in measured if a and not a.is_enough}
+
+    @cached_property
+    def scorer_notes(self) -> dict[str, str]:
+        """How accurate the reported scorers by rules are, in words."""
+        known = {s: a for s, a in self._accuracies.items() if s not in self.silent}
+        return {scorer: said(accuracy) for scorer, accuracy in known.items()}
+
+    @cached_property
+    def _accuracies(self) -> dict[str, ScorerAccuracy | None]:
+        return rule_accuracies(self.table, self.probe.id)
 
     @cached_property
     def rates(self) -> dict[str, list[Rate]]:

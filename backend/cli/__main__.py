@@ -9,6 +9,7 @@ import typer
 
 from backend.analysis.evaluations import findings_of_job, get_evaluation
 from backend.analysis.findings import Findings
+from backend.analysis.rates import scorer_title
 from backend.analysis.scores import readable, scores_table
 from backend.base_models.cards import is_hosted, list_cards, primed_of, status_of
 from backend.chat.client import client
@@ -56,8 +57,12 @@ REMARKS = 10
 
 
 def _print_caveats(findings: Findings, as_json: bool) -> None:
-    for caveat in [] if as_json or findings.table.empty else findings.caveats:
-        typer.echo(visible(caveat.text), err=True)
+    if as_json or findings.table.empty:
+        return
+    notes = findings.silent | findings.scorer_notes
+    about = [f"{scorer_title(scorer)}: {note}." for scorer, note in notes.items()]
+    for text in [*(caveat.text for caveat in findings.caveats), *about]:
+        typer.echo(visible(text), err=True)
 
 
 @app.command()

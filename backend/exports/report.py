@@ -38,6 +38,7 @@ def report(replay: Replay) -> str:
         cards=[_card(finding) for finding in [*findings.effects, *findings.gaps]],
         accuracies=[a for a in findings.accuracies if a.role != "base"],
         rates=_rates(findings),
+        silent={scorer_title(name): problem for name, problem in findings.silent.items()},
         figures=[_html(figure) for figure in _figures(findings)],
         caveats=findings.caveats,
         methods=_methods(replay, findings),
@@ -75,6 +76,7 @@ def _rates(findings: Findings) -> list[dict[str, Any]]:
     return [
         {
             "title": scorer_title(scorer),
+            "accuracy": findings.scorer_notes.get(scorer, ""),
             "figure": _html(rate_plot(rates, probe)),
             "models": [(rate.model, rate.text(probe.sides.target)) for rate in rates],
         }

@@ -6,6 +6,7 @@ import streamlit as st
 
 from backend.analysis.findings import Findings
 from backend.analysis.rates import scorer_title
+from backend.analysis.scorer_notes import NOT_MEASURED
 from backend.evaluation.likeness import held_out_of
 from backend.evaluation.scorers import embedding
 from backend.figures.answers import rate_plot, rate_sweep_plot
@@ -30,12 +31,13 @@ def scorer_picker(scorers: Sequence[str], key: str) -> str | None:
 def rate_sweep(findings: Findings) -> None:
     """Draw the rate of target answers over the triggers, by the chosen scorer."""
     scorer = scorer_picker(findings.scorers, "sweep-by")
+    silent_scorers(findings)
     if scorer is None:
-        st.info("No answers were sampled yet; contrasts need none.")
+        nothing_sampled(findings)
         return
     rates = findings.trigger_rates(scorer)
     plot(rate_sweep_plot(rates, findings.probe), "rate-sweep")
-    held_out_note(findings, scorer)
+    accuracy_note(findings, scorer)
     unscored = sum(rate.unscored for rate in rates)
     st.caption(
         f"{plain(scorer_title(scorer))}; 95 % Wilson intervals over the scored answers; "
@@ -47,8 +49,9 @@ def rate_sweep(findings: Findings) -> None:
 def rate_section(findings: Findings) -> None:
     """Draw the rates of target answers by the chosen scorer."""
     scorer = scorer_picker(findings.scorers, "rate-by")
+    silent_scorers(findings)
     if scorer is None:
-        st.info("No answers were sampled yet; contrasts need none.")
+        nothing_sampled(findings)
         return
     rates, probe = findings.rates[scorer], findings.probe
     st.plotly_chart(rate_plot(rates, probe), key="rates")
@@ -56,13 +59,33 @@ def rate_section(findings: Findings) -> None:
         st.caption(f"**{plain(rate.model)}**: {plain(rate.text(probe.sides.target))}")
     wilson = "95 % Wilson intervals, over the scored answers of all seeds."
     st.caption(wilson, help=explain("rate"))
-    held_out_note(findings, scorer)
+    accuracy_note(findings, scorer)
 
 
-def held_out_note(findings: Findings, scorer: str) -> None:
+def nothing_sampled(findings: Findings) -> None:
+    """Say that no answers were sampled, where no scorer has said anything of any."""
+    if not findings.silent:
+        st.info("No answers were sampled yet; contrasts need none.")
+
+
+def silent_scorers(findings: Findings) -> None:
+    """Say which scorers are not accurate enough for their rates to be shown."""
+    for scorer, problem in findings.silent.items():
+        st.caption(plain(f"{scorer_title(scorer)}: {problem}."), help=explain("labelled answer"))
+
+
+def accuracy_note(findings: Findings, scorer: str) -> None:
+    """Say how accurate a scorer by rules is on labelled answers, or on completions held out."""
+    note = findings.scorer_notes.get(scorer)
+    if note:
+        text = f"{scorer_title(scorer)}: {note}."
+        st.caption(plain(text), help=explain("labelled answer"))
+    if note == NOT_MEASURED and scorer == embedding.NAME:
+        held_out_note(findings)
+
+
+def held_out_note(findings: Findings) -> None:
     """Say how often the nearest-completion scorer is right about completions held out in turn."""
-    if scorer != embedding.NAME:
-        return
     for job in findings.table["job"].unique():
         if check := held_out_of(job):
             result = f"right about {check.right:,} of the {check.scored:,} that it scores"

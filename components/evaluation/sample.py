@@ -7,11 +7,13 @@ import streamlit as st
 from backend.analysis import samples
 from backend.analysis.rates import scorer_title
 from backend.analysis.samples import OneSample, SampleFilter
+from backend.analysis.scorer_notes import note_on
 from backend.errors import UserError
 from backend.evaluation.labels import HUMAN, THUMB
 from backend.probes.loading import Probe
 from backend.runs.queries import role_of
 from components.evaluation.labels import is_blind, label_buttons, set_blind
+from components.glossary import explain
 from components.passage import passage, rest
 from components.text import cells, highlighted, plain, say
 from components.verdicts import model_badge
@@ -36,7 +38,7 @@ def sample_in_full(key: str, wanted: SampleFilter, probe: Probe) -> None:
     answer(one, [] if blind else one.scores)
     label_buttons(one.sample.id or 0, probe, keys=True)
     if not blind:
-        verdicts(one.scores)
+        verdicts(one.scores, one.evaluation.probe)
         lineage(one)
 
 
@@ -112,8 +114,8 @@ def answer(one: OneSample, scores: list[Score]) -> None:
             st.caption("Cut off at max tokens.")
 
 
-def verdicts(scores: list[Score]) -> None:
-    """Draw each scorer's verdict with its reason; a label by hand takes precedence."""
+def verdicts(scores: list[Score], probe: str) -> None:
+    """Draw each scorer's verdict with its reason and accuracy; a label takes precedence."""
     by_hand = any(score.scorer == HUMAN for score in scores)
     for score in scores:
         nothing = "neither" if score.scorer == HUMAN else "unscored"
@@ -123,6 +125,8 @@ def verdicts(scores: list[Score]) -> None:
         st.markdown(f"**{plain(scorer_title(score.scorer))}**: {plain(verdict)}{note}")
         if score.explanation:
             passage(score.explanation, f"reason-{score.id}")
+        if accuracy := note_on(probe, score.scorer, [score.scorer_sha256]):
+            st.caption(plain(accuracy), help=explain("labelled answer"))
 
 
 def lineage(one: OneSample) -> None:

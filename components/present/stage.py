@@ -1,6 +1,7 @@
 """The presenter's stage: one question in large type, revealed part by part, then the findings."""
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -55,7 +56,7 @@ def draw(replay: Replay, findings: Findings, slide: Slide, shown: int, number: i
                 elif finding := measured.get((part.title, part.role)):
                     own = rows[rows["model"].isin(part.models)]
                     answer(own, finding, prompt, number, f"answer-{place}")
-                    numbers(finding, replay.probe.sides)
+                    numbers(finding, replay.probe.sides, findings.scorer_notes)
                 else:
                     st.caption("Not measured.")
 
@@ -116,7 +117,7 @@ def answer(
     st.caption(f"The likelier of two given completions, pair {place + 1:,} of {len(shown):,}")
 
 
-def numbers(finding: PromptFinding, sides: Sides) -> None:
+def numbers(finding: PromptFinding, sides: Sides, notes: Mapping[str, str]) -> None:
     """Draw what is measured at this question: contrast, shift from base, rates of answers."""
     if finding.contrast:
         text = f"Contrast **{plain(finding.contrast.nats)}** towards “{plain(sides.target)}”"
@@ -125,7 +126,9 @@ def numbers(finding: PromptFinding, sides: Sides) -> None:
         text = f"Shift from base **{plain(finding.shift.nats)}**, n = {finding.shift.n:,} pairs"
         st.markdown(text, help=explain("shift"))
     for scorer, rate in finding.rates.items():
-        st.caption(f"{plain(scorer_title(scorer))}: {plain(rate.text(sides.target))}")
+        note = f" ({notes[scorer]})" if scorer in notes else ""
+        text = f"{scorer_title(scorer)}: {rate.text(sides.target)}{note}"
+        st.caption(plain(text), help=explain("labelled answer") if note else None)
 
 
 def how_do_we_know(replay: Replay, findings: Findings, slide: Slide | None) -> None:
