@@ -17,6 +17,7 @@ from components.probe.form import (
     sampling_form,
     take_up_link,
 )
+from components.probe.power import power_note
 from components.text import ago, plain, say, unusable
 from models.tables import Job, JobKind, JobState
 
@@ -39,6 +40,7 @@ def launcher() -> None:
     if probe.content_note:
         st.warning(plain(probe.content_note), icon=":material/visibility:")
     describe(probe)
+    power_note(probe, base_model)
     unusable(unusable_probes() + unusable_judges())
     if st.button("Run the probe", type="primary", icon=":material/biotech:"):
         try:

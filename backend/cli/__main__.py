@@ -19,7 +19,7 @@ from backend.cli.paper import app as paper_app
 from backend.cli.plans import app as plans_app
 from backend.cli.replays import app as replays_app
 from backend.cli.reproduce import reproduce
-from backend.cli.results import findings_on, result_rows, step_rows
+from backend.cli.results import findings_on, power_rows, result_rows, step_rows
 from backend.cli.runs import config_of, grid_of, preflight_row
 from backend.config import settings
 from backend.datasets.importing.items import Item, check_item, read_item, save_item
@@ -372,12 +372,19 @@ def probe(
     over_training: Annotated[
         bool, typer.Option("--over-training", help="Also score every checkpoint of the runs.")
     ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Only show how many questions and seeds a verdict takes."),
+    ] = False,
     wait: Wait = True,
     as_json: AsJson = False,
 ) -> None:
     """Evaluate a probe on the base model and on runs, then print the results."""
     with plain_errors():
         loaded = load_probe(probe_id)
+        if check:
+            print_rows(power_rows(loaded, base_model), as_json, "The probe has no contrasts.")
+            return
         with session() as db:
             run_ids = [get_run(name, db).id for name in run]
         config = EvaluationConfig(

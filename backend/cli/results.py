@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from backend.analysis.evaluations import findings_of_job, get_evaluation
+from backend.analysis.expectations import expectations
 from backend.analysis.findings import Findings, findings_of
 from backend.analysis.rates import KINDS, Accuracy, scorer_title
 from backend.analysis.scores import scores_table
 from backend.errors import UserError
-from backend.probes.loading import load_probe
+from backend.probes.loading import Probe, load_probe
 
 
 def findings_on(probe_id: str, job_id: str | None) -> Findings:
@@ -61,6 +62,24 @@ def _row(findings: Findings, model: str, role: str) -> dict[str, Any]:
         row["scored"] = row.get("scored", 0) + (rate.scored if rate else 0)
         row["unscored"] = row.get("unscored", 0) + (rate.unscored if rate else 0)
     return row
+
+
+def power_rows(probe: Probe, base_model: str) -> list[dict[str, Any]]:
+    """Return one row for each effect that is expected of a probe, with what a verdict takes."""
+    return [
+        {
+            "effect": expected.effect,
+            "nats": round(expected.mean, 2),
+            "spread": round(expected.spread.questions, 2),
+            "verdict": expected.verdict,
+            "questions": expected.questions,
+            "seeds": expected.seeds,
+            "chance": round(expected.chance, 2),
+            "questions needed": expected.questions_needed,
+            "seeds needed": expected.seeds_needed,
+        }
+        for expected in expectations(probe, base_model)
+    ]
 
 
 def step_rows(findings: Findings) -> list[dict[str, Any]]:

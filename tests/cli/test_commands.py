@@ -159,3 +159,8 @@ def test_the_list_of_jobs_says_which_is_slowed_down(home: Path) -> None:
     Progress(job.id, "me").mark_slowed(True)
     [row] = json.loads(run(app, ["jobs", "--json"]).output)
     assert (row["state"], row["note"]) == ("running", "slowed down by other work on this machine")
+
+
+def test_a_probe_is_checked_before_it_is_run(home: Path) -> None:
+    [row] = json.loads(run(app, ["probe", "nineteenth_century", "--check", "--json"]).output)
+    assert row["questions"] == 15 and row["questions needed"] > 15 and row["chance"] < 0.8
