@@ -10,6 +10,7 @@ from backend.analysis.capability import Capability, capabilities
 from backend.analysis.findings import BEYOND, GAP, SHIFT, Finding
 from backend.analysis.overview import Effect, LeftOut, primary_effects
 from backend.analysis.scores import evaluation_jobs
+from backend.plans.standing import Standing
 from components.glossary import explain
 from components.text import in_badge, plain
 
@@ -93,6 +94,20 @@ def verdict(kind: str, help: str | None = None, label: str = "") -> None:
     colour, icon = VERDICTS[kind]
     what = plain(help) if help else explain(kind)
     st.badge(in_badge(label or kind), icon=icon, color=colour, help=what)
+
+
+def standing(kind: str, help: str | None = None) -> None:
+    """Draw whether a figure was planned, as a badge."""
+    planned = kind == "confirmatory"
+    icon: str = ":material/verified:" if planned else ":material/explore:"
+    what = plain(help) if help else explain(kind)
+    st.badge(in_badge(kind), icon=icon, color="blue" if planned else "gray", help=what)
+
+
+def standing_line(found: Standing) -> None:
+    """Draw whether an evaluation was planned, and the plan or why not."""
+    standing(found.kind)
+    st.caption(plain(found.text))
 
 
 def verdict_of(run_id: str | None) -> None:

@@ -79,6 +79,7 @@ def table(effects: list[Effect]) -> None:
             "probe": effect.title,
             "effect": effect.kind,
             "verdict": effect.verdict.kind,
+            "standing": effect.standing,
             "nats": effect.estimate.value,
             "from": effect.estimate.low,
             "to": effect.estimate.high,
@@ -90,6 +91,7 @@ def table(effects: list[Effect]) -> None:
         for effect in effects
     ]
     columns = effect_columns("nats", "nats")
+    columns["standing"] = st.column_config.TextColumn(help=explain("confirmatory"))
     columns["effect"] = st.column_config.TextColumn(help=explain("effect"))
     event = st.dataframe(
         cells(rows),

@@ -14,6 +14,7 @@ from components.names import name_of
 from components.present.slides import parts_of, slides
 from components.present.stage import closing, draw, how_do_we_know
 from components.text import in_badge, option, plain, say
+from components.verdicts import standing_line
 
 STAGE = "stage"
 
@@ -75,6 +76,7 @@ def offer(replay: Replay, fingerprint: str) -> None:
         st.warning(plain(replay.probe.content_note), icon=":material/visibility:")
     findings = replay.findings()
     st.subheader(plain(replay.probe.question))
+    standing_line(replay.standing)
     titles = ", ".join(part.title for part in parts_of(replay, findings))
     st.caption(f"{len(slides(replay)):,} slides, then the findings · {plain(titles)}")
     st.button(

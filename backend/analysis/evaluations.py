@@ -12,6 +12,7 @@ from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import contrast
 from backend.jobs.queue import get_job
+from backend.plans.standing import standing_of
 from backend.probes.loading import (
     NO_TRIGGER,
     PLACEHOLDER,
@@ -39,7 +40,7 @@ def findings_of_job(job: Job) -> Findings:
     """Return all that an evaluation says, as it is stored now."""
     config = job.evaluation
     table = scores_table([job.id], checkpoints=config.over_training)
-    return findings_of(table, probe_of(job), titles_of(config.run_ids))
+    return findings_of(table, probe_of(job), titles_of(config.run_ids), standing_of(job))
 
 
 def titles_of(run_ids: Iterable[str]) -> dict[str, str]:

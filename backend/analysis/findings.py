@@ -35,6 +35,8 @@ from backend.analysis.scorer_notes import rule_accuracies, said
 from backend.analysis.statistics import Estimate, adjusted
 from backend.analysis.verdict import Verdict, gate
 from backend.evaluation.scorer_accuracy import ScorerAccuracy
+from backend.plans.standing import Kind as StandingKind
+from backend.plans.standing import Standing
 from backend.probes.loading import Probe
 
 EffectKind = Literal["shift", "beyond control", "gap"]
@@ -66,6 +68,8 @@ class Finding(BaseModel):
     """Of no effect at all, two-sided, by the test of the verdict."""
     on_base: BaseRegression | None = None
     """Of a shift: the line of finetuned on base contrasts."""
+    standing: StandingKind = "exploratory"
+    """Whether it is what a frozen plan tests."""
 
     @property
     def kind(self) -> str:
@@ -133,6 +137,8 @@ class Findings:
     """Scores of checkpoints, with the base model's; empty where none were evaluated."""
     asked: Mapping[str, str] = field(default_factory=dict)
     """Titles by id of the runs that the evaluation was to ask."""
+    standing: Standing = field(default_factory=Standing)
+    """Whether the evaluation follows a frozen plan."""
 
     @property
     def smallest(self) -> float | None:
@@ -148,15 +154,17 @@ class Findings:
     def effects(self) -> list[Finding]:
         """The shift of every recipe over all prompts, then what goes beyond its control."""
         whole = [self._whole(shift) for shift in self.shifts if shift.prompt is None]
-        return whole + [
+        beyond = [
             self._finding(BEYOND, title, "finetuned", estimate, None)
             for title, estimate in beyond_controls(self.table)
         ]
+        return [self._standing(finding) for finding in (*whole, *beyond)]
 
     @cached_property
     def gaps(self) -> list[Finding]:
         """The trigger gap of every recipe at the probe's targets."""
-        return [self._gap(gap) for gap in trigger_gaps(self.table, self.probe)]
+        gaps = [self._gap(gap) for gap in trigger_gaps(self.table, self.probe)]
+        return [self._standing(finding) for finding in gaps]
 
     @cached_property
     def gaps_everywhere(self) -> list[Finding]:
@@ -286,6 +294,11 @@ class Findings:
                 findings.append(self._finding(BEYOND, name, row["role"], estimate, 1))
         return findings
 
+    def _standing(self, finding: Finding) -> Finding:
+        """Return a finding on all runs together with its standing; single runs have no plan."""
+        kind = self.standing.of(finding.effect, finding.role)
+        return finding.model_copy(update={"standing": kind})
+
     def _whole(self, shift: Shift) -> Finding:
         finding = self._finding(SHIFT, shift.model, shift.role, shift.estimate, shift.seeds)
         return finding.model_copy(update={"on_base": shift.on_base})
@@ -316,7 +329,10 @@ class Findings:
 
 
 def findings_of(
-    table: pd.DataFrame, probe: Probe, asked: Mapping[str, str] | None = None
+    table: pd.DataFrame,
+    probe: Probe,
+    asked: Mapping[str, str] | None = None,
+    standing: Standing | None = None,
 ) -> Findings:
     """Return all that an evaluation says.
 
@@ -324,7 +340,14 @@ def findings_of(
         table: As `scores_table` returns it, with or without the rows of checkpoints.
         probe: The one that was asked.
         asked: Titles by id of the runs that were to be asked, to notice those without scores.
+        standing: Whether a frozen plan said what was to be measured; None if none did.
     """
     at_end = table["step"].isna()
     steps = table if not at_end.all() else table.iloc[:0]
-    return Findings(table=table[at_end], probe=probe, steps=steps, asked=asked or {})
+    return Findings(
+        table=table[at_end],
+        probe=probe,
+        steps=steps,
+        asked=asked or {},
+        standing=standing or Standing(),
+    )

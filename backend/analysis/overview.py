@@ -13,6 +13,7 @@ from backend.analysis.verdict import Verdict
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import contrast
+from backend.plans.standing import standing_of
 from backend.probes.loading import Probe, load_probe
 from backend.runs.queries import role_of, suits
 from models.configs import EvaluationConfig
@@ -44,6 +45,8 @@ class Effect(BaseModel):
     job: str
     suits: bool
     """Whether the probe is the one that the run's dataset is made for."""
+    standing: str = "exploratory"
+    """Whether a frozen plan tests it, or tests it together with other runs."""
 
 
 def overview() -> list[Effect]:
@@ -120,7 +123,7 @@ def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
     table = scores_table([job.id], scorer=contrast.NAME)
     if not asked_as_today(table, probe):
         return []
-    findings = findings_of(table, probe)
+    findings = findings_of(table, probe, standing=standing_of(job))
     with session() as db:
         runs = [run for key in config.run_ids if (run := db.get(Run, key))]
     return [effect for run in runs for effect in effects_of(run, findings, job.id)]
@@ -151,6 +154,7 @@ def effects_of(run: Run, findings: Findings, job: str) -> list[Effect]:
             p=finding.p,
             job=job,
             suits=suits(run, probe),
+            standing=findings.standing.of_run(finding.effect, finding.role),
         )
         for finding in of_run
     ]

@@ -56,12 +56,14 @@ REMARKS = 10
 """Most invalid rows of a file that are listed; their number is always reported."""
 
 
-def _print_caveats(findings: Findings, as_json: bool) -> None:
+def _print_remarks(findings: Findings, as_json: bool) -> None:
+    """Say on standard error what a reader must know: whether it was planned, and caveats."""
     if as_json or findings.table.empty:
         return
     notes = findings.silent | findings.scorer_notes
     about = [f"{scorer_title(scorer)}: {note}." for scorer, note in notes.items()]
-    for text in [*(caveat.text for caveat in findings.caveats), *about]:
+    caveats = [caveat.text for caveat in findings.caveats]
+    for text in (findings.standing.text, *caveats, *about):
         typer.echo(visible(text), err=True)
 
 
@@ -403,7 +405,7 @@ def probe(
             return
         findings = findings_of_job(job)
         rows = step_rows(findings) if over_training else result_rows(findings)
-        _print_caveats(findings, as_json)
+        _print_remarks(findings, as_json)
         print_rows(rows, as_json, "Nothing is scored yet.")
 
 
@@ -421,7 +423,7 @@ def show_results(
             rows: list[dict[str, Any]] = json.loads(readable(table).to_json(orient="records"))
         else:
             findings = findings_on(probe_id, job)
-            _print_caveats(findings, as_json)
+            _print_remarks(findings, as_json)
             rows = result_rows(findings)
         print_rows(rows, as_json, "Nothing is scored yet; start with `probe`.")
 

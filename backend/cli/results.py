@@ -54,6 +54,10 @@ def _row(findings: Findings, model: str, role: str) -> dict[str, Any]:
         if finding != shift:
             text = f"{finding.estimate.text('+.2f')}, {finding.verdict.kind}"
             row[f"{finding.kind} (nats)"] = text
+    for finding in run.effects if run else []:
+        standing = findings.standing.of_run(finding.effect, finding.role)
+        if finding == shift or standing != "exploratory":
+            row["standing"] = standing
     row |= _accuracy_columns(a for a in findings.run_accuracies if a.model == model)
     for scorer, rates in findings.run_rates.items():
         rate = next((rate for rate in rates if rate.model == model), None)

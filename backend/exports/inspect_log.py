@@ -15,6 +15,7 @@ from backend.config import package_versions
 from backend.db import session
 from backend.errors import UserError
 from backend.jobs.queue import get_job
+from backend.plans.standing import columns_of, standing_of
 from backend.probes.loading import Probe
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, JobState, Run, Sample, Score
@@ -90,7 +91,9 @@ def _log(
         ),
         dataset=EvalDataset(name=probe.id, samples=len({row.id for row in rows})),
         config=EvalConfig(epochs=config.samples_per_prompt),
-        metadata=_lineage(evaluation, run) | {"contrasts": _contrasts(by_sample.get(None, []))},
+        metadata=_lineage(evaluation, run)
+        | columns_of(standing_of(get_job(evaluation.job_id)))
+        | {"contrasts": _contrasts(by_sample.get(None, []))},
         packages=package_versions("torch", "transformers", "peft", "xllamacpp"),
     )
     results = EvalResults(

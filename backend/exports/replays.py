@@ -19,6 +19,7 @@ from backend.db import session
 from backend.errors import InvalidDataError, UserError
 from backend.exports.replay_parts import checked_parts, sha256_of_part
 from backend.machine.confinement import confined
+from backend.plans.standing import Standing, standing_of
 from backend.probes.loading import NO_TRIGGER, Probe
 from backend.runs.queries import recipe_of, role_of, title_of_run
 from models.configs import EvaluationConfig, Recipe
@@ -65,6 +66,8 @@ class Replay(BaseModel):
     probe: Probe
     """As it was asked, its questions and triggers included."""
     subjects: list[Subject]
+    standing: Standing = Standing()
+    """Whether it follows a frozen plan, which is recorded with it."""
     scores: dict[str, list[Value]]
     """The table of scores by column, samples included."""
 
@@ -84,7 +87,7 @@ class Replay(BaseModel):
     def findings(self) -> Findings:
         """Return all that the evaluation says."""
         titles = {subject.run: subject.title for subject in self.subjects if subject.run}
-        return findings_of(self.table(), self.probe, titles)
+        return findings_of(self.table(), self.probe, titles, self.standing)
 
 
 def record(job_id: str) -> Replay:
@@ -106,6 +109,7 @@ def record(job_id: str) -> Replay:
         config=config,
         probe=probe_of(job),
         subjects=_subjects(config),
+        standing=standing_of(job),
         scores={column: clean[column].tolist() for column in RECORDED},
     )
 

@@ -66,6 +66,7 @@ def _card(finding: Finding) -> dict[str, str]:
         "questions": f"n = {estimate.n} questions",
         "on_base": f"On the base: {finding.on_base.text}" if finding.on_base else "",
         "verdict": verdict.kind,
+        "standing": finding.standing,
         "advice": verdict.advice,
     }
 

@@ -45,6 +45,17 @@ class Standing(BaseModel):
         planned = self.plan is not None and effect == self.plan.plan.effect
         return self.kind if planned and role == "finetuned" else "exploratory"
 
+    def of_run(self, effect: str, role: str) -> str:
+        """Return the standing of one run's effect, which is a part of what a plan tests.
+
+        Args:
+            effect: As for `of`.
+            role: The run's.
+        """
+        kind = self.of(effect, role)
+        alone = self.plan is None or len(self.plan.plan.seeds) == 1
+        return kind if alone or kind == "exploratory" else "part of a confirmatory test"
+
     @property
     def text(self) -> str:
         """The standing in one sentence."""
@@ -58,6 +69,16 @@ class Standing(BaseModel):
             f"“{title}”, frozen {self.plan.frozen_at[:16].replace('T', ' ')} UTC, SHA-256 "
             f"{self.plan.sha256[:12]}. All other figures of this evaluation are exploratory."
         )
+
+
+def columns_of(standing: Standing) -> dict[str, str]:
+    """Return what tables of scores say of an evaluation's standing, by column."""
+    effect = standing.plan.plan.effect if standing.plan else ""
+    planned = standing.kind == "confirmatory"
+    return {
+        "standing": f"confirmatory for: {effect}" if planned else standing.kind,
+        "plan_sha256": standing.plan.sha256 if standing.plan and planned else "",
+    }
 
 
 def standing_of(job: Job) -> Standing:

@@ -10,13 +10,15 @@ from backend.evaluation.scorers import contrast
 from backend.exports import inspect_log, replays
 from backend.exports.csv_file import to_csv
 from backend.exports.report import report
+from backend.plans.standing import columns_of, standing_of
 from components.download import download_button
 from models.tables import Job
 
 
 def downloads(table: pd.DataFrame, job: Job) -> None:
     """Draw the downloads; each file is made when it is requested."""
-    table = readable(table)
+    standing = standing_of(job)
+    table = readable(table).assign(**columns_of(standing))
     is_contrast = table["scorer"] == contrast.NAME
     with st.container(horizontal=True):
         for name, rows in (("Contrasts", table[is_contrast]), ("Samples", table[~is_contrast])):

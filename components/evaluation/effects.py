@@ -12,7 +12,7 @@ from components.evaluation.answers import rate_sweep
 from components.figures import plot
 from components.glossary import explain
 from components.text import cells, plain
-from components.verdicts import P_VALUE, TERMS, effect_columns, verdict
+from components.verdicts import P_VALUE, TERMS, effect_columns, standing, verdict
 
 ICONS = {
     "empty": ":material/hourglass_empty:",
@@ -46,7 +46,9 @@ def card(finding: Finding) -> None:
         if finding.on_base:
             on_base = plain(f"On the base: {finding.on_base.text}")
             st.caption(on_base, help=explain("intercept"))
-        verdict(finding.verdict.kind)
+        with st.container(horizontal=True):
+            verdict(finding.verdict.kind)
+            standing(finding.standing)
         if finding.verdict.advice:
             st.caption(plain(finding.verdict.advice))
 

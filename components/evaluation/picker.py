@@ -4,9 +4,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from backend.analysis.evaluations import probe_of
+from backend.plans.standing import standing_of
 from backend.probes.loading import Probe
 from components.names import name_of
 from components.text import option, plain
+from components.verdicts import standing_line
 from models.tables import Job, JobState
 
 LAST = "evaluation"
@@ -37,6 +39,7 @@ def pick_evaluation(choices: list[Job], space: DeltaGenerator | None = None) -> 
         st.warning(
             f"This evaluation was {plain(job.state)} before it was complete; results are partial."
         )
+    standing_line(standing_of(job))
     probe = probe_of(job)
     if probe.content_note:
         st.warning(plain(probe.content_note), icon=":material/visibility:")

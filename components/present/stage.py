@@ -17,7 +17,7 @@ from components.glossary import explain
 from components.passage import passage
 from components.present.slides import Slide, parts_of
 from components.text import cells, in_badge, plain
-from components.verdicts import BADGE
+from components.verdicts import BADGE, standing_line
 
 MOST_BESIDE = 4
 """Models in a row; more would leave no room for large type."""
@@ -76,6 +76,7 @@ def closing(findings: Findings) -> None:
     """Draw what all questions together show: every effect with its interval and verdict."""
     with stage():
         st.markdown(f"## {plain(findings.probe.question)}")
+        standing_line(findings.standing)
         caveats(findings)
         if findings.probe.is_keyed:
             accuracy_section(findings)
