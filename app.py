@@ -35,6 +35,7 @@ try:
                 st.Page("pages/present.py", title="Present", icon=":material/slideshow:"),
             ],
             "Measure": [
+                st.Page("pages/plans.py", title="Plans", icon=":material/assignment:"),
                 st.Page("pages/probe.py", title="Probe", icon=":material/biotech:"),
                 st.Page("pages/results.py", title="Results", icon=":material/monitoring:"),
                 st.Page("pages/reproduce.py", title="Reproduce", icon=":material/fact_check:"),

@@ -21,12 +21,19 @@ from backend.errors import InvalidDataError, NotFoundError, UserError
 from backend.files import first_problem, read_yaml
 from backend.probes.loading import Probe, load_probe
 from backend.runs.checks import run_config
-from models.configs import NOT_OF_RECIPE, PlanConfig, PlanDraft, PlannedWork, RunConfig
+from models.configs import (
+    NOT_OF_RECIPE,
+    PlanConfig,
+    PlanDraft,
+    PlannedEffect,
+    PlannedWork,
+    RunConfig,
+)
 from models.tables import Plan, now
 
 MOST_BYTES = 2**20
 ALL_AFTER: PlannedWork = "training and evaluation"
-ESTIMANDS = {
+ESTIMANDS: dict[PlannedEffect, str] = {
     "beyond control": "The mean over questions of how much further the contrasts of runs on the "
     "dataset moved from the base model's than those of runs on its controls, in nats.",
     "shift": "The mean over questions of how far the contrasts of runs on the dataset moved from "
@@ -151,7 +158,7 @@ def proposal(dataset: str, probe: str | None, **fields: Any) -> PlanDraft:
     controls = fields.get("controls", controls)
     seeds = fields.get("seeds", [1, 2, 3])
     has_target = any(trigger.kind == "target" for trigger in asked.triggers)
-    effect = "gap" if has_target else "beyond control" if controls else "shift"
+    effect: PlannedEffect = "gap" if has_target else "beyond control" if controls else "shift"
     suggested = {
         "title": f"{card.title} by {asked.title}",
         "estimand": ESTIMANDS[fields.get("effect", effect)],
