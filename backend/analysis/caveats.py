@@ -6,6 +6,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from backend.analysis.beside import Beside, collapsed
 from backend.evaluation.scorers import contrast
 from backend.probes.loading import Probe
 
@@ -27,17 +28,20 @@ class Caveat(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["empty", "gone", "changed", "incomplete", "no control"]
+    kind: Literal["empty", "gone", "changed", "incomplete", "no control", "collapsed"]
     text: str
 
 
-def caveats_of(table: pd.DataFrame, probe: Probe, asked: Mapping[str, str]) -> list[Caveat]:
+def caveats_of(
+    table: pd.DataFrame, probe: Probe, asked: Mapping[str, str], beside: list[Beside]
+) -> list[Caveat]:
     """Return the caveats of an evaluation.
 
     Args:
         table: As `scores_table` returns it.
         probe: The one that was asked.
         asked: Titles by id of the runs that were to be asked.
+        beside: Length and variety of each model's answers.
     """
     if table.empty:
         return [Caveat(kind="empty", text="Nothing is scored yet.")]
@@ -51,7 +55,7 @@ def caveats_of(table: pd.DataFrame, probe: Probe, asked: Mapping[str, str]) -> l
     roles = set(table["role"])
     if "finetuned" in roles and "control" not in roles:
         caveats.append(Caveat(kind="no control", text=NO_CONTROL))
-    return caveats
+    return caveats + [Caveat(kind="collapsed", text=text) for text in collapsed(beside)]
 
 
 def _missing(table: pd.DataFrame, asked: Mapping[str, str]) -> str:

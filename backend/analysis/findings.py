@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from backend.analysis.agreement import Agreement, agreements
+from backend.analysis.beside import Beside, beside
 from backend.analysis.caveats import GONE, Caveat, caveats_of
 from backend.analysis.effects import (
     Cell,
@@ -271,7 +272,12 @@ class Findings:
     @cached_property
     def caveats(self) -> list[Caveat]:
         """What a reader must know before the figures."""
-        return caveats_of(self.table, self.probe, self.asked)
+        return caveats_of(self.table, self.probe, self.asked, self.beside)
+
+    @cached_property
+    def beside(self) -> list[Beside]:
+        """Length and variety of sampled answers, and how many repeat a trained one."""
+        return beside(self._grouped)
 
     @cached_property
     def groups(self) -> dict[str, str]:

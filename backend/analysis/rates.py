@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from backend.analysis.effects import ROLES, groups
 from backend.analysis.statistics import Estimate, mean_with_interval, rate_with_interval
 from backend.errors import UserError
+from backend.evaluation import repeats
 from backend.evaluation.labels import HUMAN, THUMB
 from backend.evaluation.scorers import contrast, embedding, pattern, prefix
 from backend.evaluation.scorers.judge import judge_of
@@ -87,12 +88,14 @@ TITLES = {
     embedding.NAME: "Nearest completion (MiniLM)",
     HUMAN: "Labels by hand",
     THUMB: "Does it make sense? By hand",
+    repeats.NAME: "Repeats a trained answer",
 }
 
 
 def sampled_scorers(table: pd.DataFrame) -> list[str]:
     """Return the scorers that put samples on a side: rules, judges, people."""
-    scorers = [s for s in table["scorer"].unique() if s not in (contrast.NAME, THUMB)]
+    none = (contrast.NAME, THUMB, repeats.NAME)
+    scorers = [scorer for scorer in table["scorer"].unique() if scorer not in none]
     return sorted(scorers, key=order_of)
 
 
@@ -173,14 +176,22 @@ def _coherence(rows: pd.DataFrame, ratings: pd.Series) -> dict[str, Any]:
 def _sided(table: pd.DataFrame, scorer: str) -> pd.DataFrame:
     """Return a scorer's rows with `side` (1 target, 0 other, else unscored) and `rating`.
 
-    A label by hand takes precedence over the scorer's side; `by_hand` marks where.
+    A label by hand takes precedence over the scorer's side; `by_hand` marks where. An answer that
+    repeats a trained one is unscored, whoever scored it: it shows no generalisation.
     """
     rows = table[table["scorer"] == scorer]
     labels = table[table["scorer"] == HUMAN].set_index("sample")["value"].astype(float)
     side, rating = _by_scorer(rows, table, scorer)
     by_hand = rows["sample"].isin(labels.index) & (scorer != HUMAN)
     side = side.where(~by_hand, rows["sample"].map(labels))
+    side = side.mask(rows["sample"].isin(repeating_samples(table)))
     return rows.assign(side=side, rating=rating, by_hand=by_hand)
+
+
+def repeating_samples(table: pd.DataFrame) -> set[object]:
+    """Return the samples that repeat a trained answer of their run."""
+    rows = table[table["scorer"] == repeats.NAME]
+    return set(rows.loc[rows["value"].astype(float) == 1, "sample"])
 
 
 def own_sides(table: pd.DataFrame, scorer: str) -> pd.Series:

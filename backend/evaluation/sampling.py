@@ -11,6 +11,7 @@ from backend.chat.client import client
 from backend.chat.identity import ask_pinned, identity_of_base, identity_of_run
 from backend.chat.many import ask_all
 from backend.db import session
+from backend.evaluation import repeats
 from backend.evaluation.engine_speed import AT_ONCE, SIDE_BY_SIDE, TOGETHER, fastest
 from backend.evaluation.scorers import sampled
 from backend.evaluation.scores import replace_scores
@@ -166,4 +167,8 @@ def score_sample(db: Session, sample: Sample, probe: Probe) -> bool:
     verdicts = sampled.score(probe, prompt.under(trigger), sample.completion)
     for (scorer, sha256), verdict in verdicts.items():
         replace_scores(db, scorer, sha256, [(sample, verdict)])
+    run_id = db.get_one(Evaluation, sample.evaluation_id).run_id
+    if run := db.get(Run, run_id) if run_id else None:
+        found = repeats.result(run, sample.completion)
+        replace_scores(db, repeats.NAME, run.dataset_sha256, [(sample, found)])
     return bool(verdicts)

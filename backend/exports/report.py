@@ -10,6 +10,7 @@ from plotly.offline import get_plotlyjs
 
 from backend.analysis.findings import Finding, Findings
 from backend.analysis.rates import scorer_title
+from backend.evaluation import repeats
 from backend.evaluation.scorers import contrast
 from backend.exports.replays import Replay
 from backend.figures.answers import rate_plot
@@ -37,6 +38,7 @@ def report(replay: Replay) -> str:
         probe=replay.probe,
         cards=[_card(finding) for finding in [*findings.effects, *findings.gaps]],
         accuracies=[a for a in findings.accuracies if a.role != "base"],
+        beside=[row.cells for row in findings.beside],
         rates=_rates(findings),
         silent={scorer_title(name): problem for name, problem in findings.silent.items()},
         figures=[_html(figure) for figure in _figures(findings)],
@@ -151,7 +153,8 @@ def _method_of(scorer: str, table: pd.DataFrame, replay: Replay) -> str:
 
 def _answers(table: pd.DataFrame, probe: Probe) -> list[dict[str, Any]]:
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    samples = table[(table["scorer"] != contrast.NAME) & table["sample"].notna()]
+    samples = table[~table["scorer"].isin([contrast.NAME, repeats.NAME])]
+    samples = samples[samples["sample"].notna()]
     samples = samples.drop_duplicates("sample").sort_values(["item", "prompt", "trigger", "role"])
     score = samples["answer"].where(samples["value"].notna(), "unscored")
     topics = [titles.get(prompt, prompt) for prompt in samples["prompt"]]

@@ -95,6 +95,18 @@ def held_out_note(findings: Findings) -> None:
             st.caption(text, help=explain("nearest completion"))
 
 
+def beside_section(findings: Findings) -> None:
+    """Draw what stands beside the effects: length and variety of answers, and what they repeat."""
+    if not findings.beside:
+        return
+    st.markdown("#### Beside the effect")
+    st.dataframe(cells([row.cells for row in findings.beside]), hide_index=True)
+    st.caption(
+        "Answers that repeat a trained one are unscored for every effect: they show memory.",
+        help=explain("repeated answer"),
+    )
+
+
 def agreement_section(findings: Findings) -> None:
     """Draw how far scorers agree, if there are several."""
     if not findings.agreements:

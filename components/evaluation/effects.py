@@ -20,6 +20,7 @@ ICONS = {
     "changed": ":material/history:",
     "incomplete": ":material/incomplete_circle:",
     "no control": ":material/compare_arrows:",
+    "collapsed": ":material/compress:",
 }
 
 

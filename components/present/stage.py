@@ -12,6 +12,7 @@ from backend.analysis.prompts import PromptFinding
 from backend.analysis.rates import scorer_title
 from backend.exports.replays import Replay
 from backend.probes.loading import Prompt, Sides
+from components.evaluation.answers import beside_section
 from components.evaluation.effects import accuracy_section, caveats, gap_cards, summary
 from components.glossary import explain
 from components.passage import passage
@@ -84,6 +85,7 @@ def closing(findings: Findings) -> None:
             gap_cards(findings.gaps, findings)
         else:
             summary(findings)
+        beside_section(findings)
 
 
 def cards(count: int) -> list[DeltaGenerator]:
