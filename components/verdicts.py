@@ -7,9 +7,9 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from backend.analysis import overview
 from backend.analysis.capability import Capability, capabilities
-from backend.analysis.findings import BEYOND, GAP, SHIFT, Finding
+from backend.analysis.finding import BEYOND, GAP, GAP_BEYOND, SHIFT, Finding
 from backend.analysis.overview import Effect, LeftOut, primary_effects
-from backend.analysis.scores import evaluation_jobs
+from backend.analysis.scores import evaluation_jobs, score_marks
 from backend.plans.standing import Standing
 from components.glossary import explain
 from components.text import in_badge, plain
@@ -22,7 +22,12 @@ VERDICTS: dict[str, tuple[Colour, str]] = {
     "undecided": ("orange", ":material/help:"),
 }
 BADGE: dict[str, Colour] = {"base": "gray", "finetuned": "red", "control": "blue"}
-TERMS = {SHIFT: "shift", BEYOND: "beyond control", GAP: "trigger gap"}
+TERMS = {
+    SHIFT: "shift",
+    BEYOND: "beyond control",
+    GAP: "trigger gap",
+    GAP_BEYOND: "gap beyond control",
+}
 """What the glossary calls the effects."""
 P_VALUE = "p of no effect, adjusted"
 
@@ -43,7 +48,8 @@ def all_left_out() -> LeftOut:
 
 
 def _state() -> str:
-    return " ".join(f"{job.id} {job.state} {job.finished_at}" for job in evaluation_jobs())
+    jobs = [f"{job.id} {job.state} {job.finished_at}" for job in evaluation_jobs()]
+    return " ".join([*jobs, *map(str, score_marks())])
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading all evaluations …")
@@ -64,10 +70,12 @@ def _left_out(state: str) -> LeftOut:
 def effect_line(finding: Finding) -> None:
     """Draw an effect with its interval and verdict, in one line."""
     subject = f"{finding.model}, all questions together"
-    if finding.effect == BEYOND:
+    if finding.is_of_answers or finding.effect == BEYOND:
         subject = finding.label
     elif finding.effect == GAP:
         subject = f"{finding.model}, trigger gap at {finding.trigger}"
+    elif finding.effect == GAP_BEYOND:
+        subject = f"{finding.model}, {finding.detail}"
     line = f"{plain(subject)}: {plain(finding.text)}: **{plain(finding.verdict.kind)}**."
     st.caption(line, help=explain(TERMS[finding.effect]))
 
@@ -117,7 +125,7 @@ def verdict_of(run_id: str | None) -> None:
             verdict(
                 effect.verdict.kind,
                 label=f"run: effect {effect.verdict.kind}",
-                help=f"{effect.title}, {effect.kind}: {effect.estimate.nats}, "
+                help=f"{effect.title}, {effect.kind}: {effect.text}, "
                 f"n = {effect.estimate.n} questions. {effect.verdict.advice}",
             )
 

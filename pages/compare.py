@@ -6,9 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from backend.analysis import comparison
+from backend.analysis.caveats import GONE
 from backend.analysis.comparison import Difference
-from backend.analysis.rates import sampled_scorers
+from backend.analysis.effects import held_out_of, judged
+from backend.analysis.rates import sampled_scorers, share_unscored
 from backend.analysis.scores import evaluation_jobs, scores_table
+from backend.analysis.shares import POINTS
 from backend.errors import UserError
 from backend.figures.effects import paired_plot, spread_plot
 from backend.probes.loading import Probe
@@ -83,11 +86,13 @@ def blind_button() -> bool:
 
 def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], probe: Probe) -> None:
     """Draw each pair's contrast in two models against each other, and the differences."""
-    pairs = comparison.contrasts(table, models)
+    pairs = comparison.contrasts(judged(table, probe), models)
+    st.subheader(plain(probe.question))
+    if held_out_of(probe):
+        st.caption("Under held-out triggers alone, since answers to trained ones may be memorised.")
     if pairs.empty:
         st.info("These models have no contrasts in common.")
         return
-    st.subheader(plain(probe.question))
     left, right = st.columns(2, gap="large")
     left.plotly_chart(paired_plot(pairs, models[0], models[1], roles, probe), key="paired")
     left.caption(
@@ -98,21 +103,41 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
     right.plotly_chart(spread_plot(pairs, models, roles, probe), key="spread")
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     for second in models[1:]:
-        differences = comparison.differences(pairs, models[0], second)
+        smallest = None if probe.sha256 == GONE else probe.smallest_effect.contrast
+        differences = comparison.differences(pairs, models[0], second, smallest)
         whole = next(one for one in differences if one.prompt is None)
-        with st.expander(plain(f"{second} − {models[0]}: {difference_text(whole)}")):
+        text = difference_text(whole, whole.estimate.nats)
+        with st.expander(plain(f"{second} − {models[0]}: {text}")):
             rows = [difference_row(one, titles) for one in differences if one.prompt]
             st.dataframe(cells(rows), hide_index=True, column_config=DIFFERENCES)
             note = "Positive: the second model is further towards the probe's target."
             st.caption(note, help=explain("p value"))
 
 
-def difference_text(whole: Difference) -> str:
-    """Return a difference with its interval and p value, in one line."""
-    text = f"{whole.estimate.nats}, n = {whole.estimate.n} questions"
-    if whole.p is None:
-        return text
-    return f"{text}, p = {whole.p:.4f} (no difference, tests of the effect gate)"
+def share_differences(table: pd.DataFrame, models: list[str], scorer: str, probe: Probe) -> None:
+    """Draw how far the other models' shares of target answers are from the first one's."""
+    smallest = None if probe.sha256 == GONE else POINTS * probe.smallest_effect.pattern
+    for second in models[1:]:
+        rows = judged(table, probe)
+        whole = comparison.share_difference(rows, scorer, models[0], second, smallest)
+        if whole is None:
+            st.caption(plain(f"{second} − {models[0]}: no question has scored answers of both."))
+            continue
+        text = difference_text(whole, whole.estimate.text("+.1f", " points"))
+        unscored = ", ".join(
+            f"{model} {share_unscored(rows[rows['model'] == model], scorer) or 0:.0%}"
+            for model in (second, models[0])
+        )
+        line = f"**{plain(f'{second} − {models[0]}')}**: {plain(text)}. {plain(unscored)} unscored."
+        st.caption(line, help=explain("points"))
+
+
+def difference_text(whole: Difference, estimate: str) -> str:
+    """Return a difference with its interval, p value and verdict, in one line."""
+    text = f"{estimate}, n = {whole.estimate.n} questions"
+    if whole.p is not None:
+        text += f", p = {whole.p:.4f} (no difference, tests of the effect gate)"
+    return f"{text}: {whole.verdict.kind}" if whole.verdict else text
 
 
 def difference_row(one: Difference, titles: dict[str, str]) -> dict[str, str | float | None]:
@@ -135,6 +160,8 @@ def answers(
     if scorer is None:
         st.info("No sampled answers yet; contrasts need none.")
         return
+    if not blind:
+        share_differences(table, models, scorer, probe)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     different = left.toggle("Only where the scores differ", key="different", bind="query-params")
     rows = comparison.answers(table, scorer, models, different)

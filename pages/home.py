@@ -51,7 +51,7 @@ def newest_measurement() -> None:
         if not job.evaluation.run_ids:
             continue
         findings = findings_of_job(job)
-        if findings.effects:
+        if findings.headline:
             measurement(job, findings)
             return
     st.info("This lab has measured nothing yet: finetune a model and probe it to see it here.")
@@ -62,14 +62,15 @@ def measurement(job: Job, findings: Findings) -> None:
     st.subheader("The newest measurement of this lab")
     for caveat in findings.caveats:
         st.caption(f":material/warning: {plain(caveat.text)}")
-    plot(shift_plot(findings.shifts, findings.probe), "newest")
-    for finding in [*findings.effects, *findings.gaps]:
+    if findings.shifts:
+        plot(shift_plot(findings.shifts, findings.probe), "newest")
+        st.caption(
+            "Finetuned − base, mean over each question's pairs of completions and over seeds; "
+            "bars are 95 % bootstrap intervals over the pairs.",
+            help=explain("shift"),
+        )
+    for finding in findings.headline:
         effect_line(finding)
-    st.caption(
-        "Finetuned − base, mean over each question's pairs of completions and over seeds; "
-        "bars are 95 % bootstrap intervals over the pairs.",
-        help=explain("shift"),
-    )
     st.page_link(
         "pages/results.py",
         label="All numbers behind it",

@@ -6,7 +6,8 @@ import streamlit as st
 
 from backend.analysis.capability import narrow_probe_of
 from backend.analysis.overview import Effect
-from backend.figures.overview import capability_plot, overview_plot
+from backend.analysis.rates import scorer_title
+from backend.figures.overview import SCALES, capability_plot, overview_plot
 from backend.probes.loading import list_probes
 from components.glossary import explain
 from components.text import cells, option, plain
@@ -20,13 +21,19 @@ from components.verdicts import (
 )
 
 ROLES = ("finetuned", "control")
+MEASURES = ("contrasts", "answers")
 NEWEST = "newest first"
 ORDERS: dict[str, Callable[[list[Effect]], list[Effect]]] = {
     NEWEST: list,
-    "strongest first": lambda effects: sorted(effects, key=lambda e: -e.estimate.value),
+    "strongest first": lambda effects: sorted(effects, key=lambda e: -relative(e)),
     "by run": lambda effects: sorted(effects, key=lambda e: e.name),
     "by dataset": lambda effects: sorted(effects, key=lambda e: (e.dataset, e.name)),
 }
+
+
+def relative(effect: Effect) -> float:
+    """Return an effect's size on the scale of its colour, whatever its unit."""
+    return effect.estimate.value / SCALES[effect.unit]
 
 
 def ordered(effects: list[Effect]) -> list[Effect]:
@@ -39,7 +46,7 @@ def ordered(effects: list[Effect]) -> list[Effect]:
 
 def filtered(effects: list[Effect]) -> list[Effect]:
     """Draw the filters, each in the URL, and return the effects that match."""
-    first, second, third, fourth = st.columns([3, 2, 4, 2])
+    first, second, third, fourth, fifth = st.columns([3, 2, 4, 2, 2])
     titles = sorted({effect.title for effect in effects})
     probes = first.multiselect(
         "Probes",
@@ -61,6 +68,9 @@ def filtered(effects: list[Effect]) -> list[Effect]:
         bind="query-params",
         help="Only the probe that a run's dataset is made for.",
     )
+    measured = fifth.pills(
+        "Measured by", MEASURES, key="by", bind="query-params", help=explain("effect")
+    )
     return [
         effect
         for effect in effects
@@ -68,6 +78,7 @@ def filtered(effects: list[Effect]) -> list[Effect]:
         and role in (None, effect.role)
         and verdict in (None, effect.verdict.kind)
         and (effect.suits or not only_own)
+        and measured in (None, MEASURES[effect.is_of_answers])
     ]
 
 
@@ -80,17 +91,22 @@ def table(effects: list[Effect]) -> None:
             "effect": effect.kind,
             "verdict": effect.verdict.kind,
             "standing": effect.standing,
-            "nats": effect.estimate.value,
+            "size": effect.estimate.value,
             "from": effect.estimate.low,
             "to": effect.estimate.high,
+            "unit": effect.unit,
             P_VALUE: effect.p,
             "questions": effect.estimate.n,
+            "scored by": scorer_title(effect.scorer) if effect.is_of_answers else "contrasts",
+            "unscored": effect.unscored.removeprefix("unscored "),
             "role": effect.role,
             "base model": effect.base_model,
         }
         for effect in effects
     ]
-    columns = effect_columns("nats", "nats")
+    columns = effect_columns("size", "effect")
+    columns["unit"] = st.column_config.TextColumn(help=explain("points"))
+    columns["unscored"] = st.column_config.TextColumn(help=explain("unscored"))
     columns["standing"] = st.column_config.TextColumn(help=explain("confirmatory"))
     columns["effect"] = st.column_config.TextColumn(help=explain("effect"))
     event = st.dataframe(
@@ -172,11 +188,13 @@ elif matches := filtered(everything):
     matrix(matches)
     runs = {effect.run for effect in matches}
     st.caption(
-        f"Effects: {len(matches):,}, runs: {len(runs):,}. Finetuned − base in nats per completion, "
-        "red towards the probe's target, from the newest evaluation of each run; beyond control: "
-        "how much further than its control, if one was in the same evaluation. ● present, "
+        f"Effects: {len(matches):,}, runs: {len(runs):,}. Finetuned − base, in nats per "
+        "completion for contrasts and in percentage points (pt) for answers, red towards the "
+        "probe's target, from the newest evaluation of each run; beyond control: how much further "
+        "than its control, if one was in the same evaluation. A probe with target triggers is "
+        "judged by its gaps at those. ● present, "
         "○ absent, ▽ opposite, ? undecided, each for that one run and against the probe's "
-        "smallest effect of interest. Intervals below are 95 % bootstrap intervals over questions.",
+        "smallest effect of interest. Intervals below are 95 % intervals over questions.",
         help=explain("beyond control"),
     )
     table(matches)

@@ -7,7 +7,7 @@ run that fails it has learned too little for the absence of a broad effect to me
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from backend.analysis.findings import BEYOND
+from backend.analysis.finding import GAP, SHIFT
 from backend.analysis.overview import Effect, asked_as_today, finished_evaluations, primary_effects
 from backend.analysis.scores import scores_table
 from backend.analysis.statistics import Estimate, mean_with_interval
@@ -47,7 +47,8 @@ def narrow_probe_of(dataset: str) -> str | None:
 def capabilities(effects: list[Effect]) -> list[Capability]:
     """Return a point for every effect by a run's own probe whose narrow probe was asked, too."""
     # Controls have no effect beyond a control, so finetuned runs are shown without it, too.
-    judged = primary_effects(effect for effect in effects if effect.kind != BEYOND)
+    on_contrasts = [effect for effect in effects if not effect.is_of_answers]
+    judged = primary_effects(effect for effect in on_contrasts if effect.effect in (SHIFT, GAP))
     wanted = {e.run: narrow for e in judged if (narrow := narrow_probe_of(e.dataset))}
     learned: dict[str, tuple[Probe, Estimate, float]] = {}
     for job, config in finished_evaluations():

@@ -6,8 +6,11 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from backend.analysis.effects import whole_shifts
 from backend.analysis.mean_test import p_of_mean
+from backend.analysis.rates import shifted_shares
 from backend.analysis.statistics import Estimate, mean_with_interval
+from backend.analysis.verdict import Verdict, gate
 from backend.evaluation.scorers import contrast
 
 KEYS = ["prompt", "trigger", "item"]
@@ -26,7 +29,7 @@ def contrasts(table: pd.DataFrame, models: list[str]) -> pd.DataFrame:
 
 
 class Difference(BaseModel):
-    """The difference of two models' contrasts, paired, in nats per completion."""
+    """The difference of two models, paired: contrasts in nats, shares of answers in points."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,18 +38,54 @@ class Difference(BaseModel):
     estimate: Estimate
     p: float | None
     """Of no difference at all, over all prompts, not adjusted; None for one of them."""
+    verdict: Verdict | None = None
+    """Over all prompts; None for a single one, and where the smallest effect is not known."""
 
 
-def differences(pairs: pd.DataFrame, first: str, second: str) -> list[Difference]:
-    """Return second - first by prompt, then over all; intervals resample pairs, then prompts."""
+def differences(
+    pairs: pd.DataFrame, first: str, second: str, smallest: float | None = None
+) -> list[Difference]:
+    """Return second - first by prompt, then over all; intervals resample pairs, then prompts.
+
+    Args:
+        pairs: As `contrasts` returns it.
+        first: Name of the baseline.
+        second: Name of the model that is compared with it.
+        smallest: Smallest effect of interest in nats, for the verdict.
+    """
     gaps = (pairs[second] - pairs[first]).groupby(pairs["prompt"], sort=False)
     rows = []
     for prompt, values in gaps:
         if estimate := mean_with_interval(values.tolist()):
             rows.append(Difference(prompt=str(prompt), estimate=estimate, p=None))
     if whole := mean_with_interval(gaps.mean().tolist()):
-        rows.append(Difference(prompt=None, estimate=whole, p=p_of_mean(whole)))
+        rows.append(_whole(whole, smallest))
     return rows
+
+
+def share_difference(
+    table: pd.DataFrame, scorer: str, first: str, second: str, smallest: float | None = None
+) -> Difference | None:
+    """Return second - first in shares of target answers over all prompts; None without both.
+
+    Args:
+        table: As `scores_table` returns it, of one evaluation.
+        scorer: The one whose sides are compared.
+        first: Name of the baseline.
+        second: Name of the model that is compared with it.
+        smallest: Smallest effect of interest in points, for the verdict.
+    """
+    table = table[table["model"].isin([first, second])]
+    roles = table["model"].map({first: "base", second: "finetuned"})
+    moved = shifted_shares(table.assign(role=roles), scorer)
+    for _, _, _, estimate in whole_shifts(moved, by="model"):
+        return _whole(estimate, smallest)
+    return None
+
+
+def _whole(estimate: Estimate, smallest: float | None) -> Difference:
+    verdict = gate(estimate, smallest) if smallest else None
+    return Difference(prompt=None, estimate=estimate, p=p_of_mean(estimate), verdict=verdict)
 
 
 def answers(

@@ -1,9 +1,18 @@
-"""Compute effects from contrasts: shifts, sweeps, trigger gaps, and effects beyond a control."""
+"""Compute effects: shifts, sweeps, trigger gaps, and what goes beyond a control's.
+
+All but sweeps start from a table with one row for each run, prompt and trigger (or pair of
+completions) and its `shift` from the base model: of contrasts in nats, as `shifted` returns it, or
+of shares of answers in points, as `backend.analysis.rates.shifted_shares` does.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from backend.analysis.regression import BaseRegression, regression_on_base
+from backend.analysis.shares import widened
 from backend.analysis.statistics import Estimate, clustered_mean, mean_with_interval
 from backend.datasets.loading import list_datasets
 from backend.evaluation.scorers import contrast
@@ -32,7 +41,11 @@ class Shift(BaseModel):
 
 
 def shifted(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the contrasts of runs with `shift`, finetuned - base, where both were scored."""
+    """Return the contrasts of runs with `shift`, finetuned - base, where both were scored.
+
+    Each has the `group` of its run, by the whole table.
+    """
+    table = grouped(table)
     contrasts = table[table["scorer"] == contrast.NAME]
     keys = ["job", "prompt", "trigger", "item"]
     base = contrasts[contrasts["role"] == "base"].set_index(keys)["value"]
@@ -52,7 +65,7 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "group") -> lis
         probe: Gives the order of the prompts.
         by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
     """
-    moved = shifted(table.assign(group=groups(table)))
+    moved = shifted(table)
     shifts: list[Shift] = []
     for (name, role), rows in moved.groupby([by, "role"], sort=False):
         seeds = max(rows["seed"].nunique(), 1)
@@ -72,26 +85,53 @@ def contrast_shifts(table: pd.DataFrame, probe: Probe, by: str = "group") -> lis
     return shifts
 
 
-def groups(table: pd.DataFrame) -> pd.Series:
+def grouped(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with what decides which of its rows are taken together or held apart.
+
+    That is the `group` of each row's run; `today`, whether it was trained on its dataset's present
+    rows; and `controls_for`, the dataset that its own is a control of.
+    """
+    if "group" in table:
+        return table
+    known = {dataset.id: dataset for dataset in list_datasets()}
+    of_rows = [known.get(dataset) for dataset in table["dataset"]]
+    hashes = zip(of_rows, table["dataset_sha256"], strict=True)
+    table = table.assign(
+        today=[dataset is not None and dataset.sha256 == sha256 for dataset, sha256 in hashes],
+        controls_for=[dataset.card.controls_for if dataset else None for dataset in of_rows],
+    )
+    return table.assign(group=_groups(table))
+
+
+def _groups(table: pd.DataFrame) -> pd.Series:
     """Return the name of the group that each row's run belongs to; base rows keep their model's.
 
     A group is a dataset, its rows and a recipe: a mean over different rows or recipes would
     describe nothing that anybody ran. If a dataset's runs have several recipes, its title is
-    followed by their differences, and by the hash of the rows if these have changed.
+    followed by their differences, and where its rows have changed, those on earlier ones by the
+    hash of theirs. Datasets of the same title are told apart by their ids.
     """
     names: dict[tuple[str, str, Recipe], str] = {}
     keys = ["dataset", "rows", "recipe"]
     table = table.assign(rows=table["dataset_sha256"].astype(object).fillna(""))
     runs = table[table["role"] != "base"].drop_duplicates(keys)
+    titles = distinct_titles(runs["dataset"].unique())
     for dataset, own in runs.groupby("dataset"):
         shared = frozenset.intersection(*own["recipe"])
         changed = own["rows"].nunique() > 1
-        for sha256, recipe in zip(own["rows"], own["recipe"], strict=True):
-            words = [f"rows {sha256[:6]}"] * changed + recipe_words(recipe - shared)
-            names[str(dataset), sha256, recipe] = ", ".join([title_of(str(dataset)), *words])
+        for sha256, today, recipe in zip(own["rows"], own["today"], own["recipe"], strict=True):
+            words = [f"rows {sha256[:6]}"] * (changed and not today) + recipe_words(recipe - shared)
+            names[str(dataset), sha256, recipe] = ", ".join([titles[str(dataset)], *words])
     of_rows = zip(*(table[key] for key in [*keys, "model"]), strict=True)
     named = [names.get((dataset, rows, recipe), model) for dataset, rows, recipe, model in of_rows]
     return pd.Series(named, index=table.index, dtype=object)
+
+
+def distinct_titles(datasets: Iterable[str]) -> dict[str, str]:
+    """Return the titles of datasets by id, followed by the id where several have the same."""
+    titles = {str(dataset): title_of(str(dataset)) for dataset in datasets}
+    counts = Counter(titles.values())
+    return {key: f"{t} ({key})" if counts[t] > 1 else t for key, t in titles.items()}
 
 
 class SweepPoint(BaseModel):
@@ -112,16 +152,15 @@ def _contrasts(table: pd.DataFrame) -> pd.DataFrame:
 
 def _by_run(table: pd.DataFrame) -> pd.Series:
     """Return the mean contrast over pairs by name, role, trigger, prompt and run."""
-    contrasts = _contrasts(table)
-    keys = [groups(contrasts).rename("name"), contrasts["model"].rename("run")]
+    contrasts = _contrasts(grouped(table))
+    keys = [contrasts["group"].rename("name"), contrasts["model"].rename("run")]
     means = contrasts.groupby([*keys, "role", "trigger", "prompt"])["value"].mean()
     return means.reorder_levels(["name", "role", "trigger", "prompt", "run"])
 
 
 def _seeds(table: pd.DataFrame) -> dict[str, int]:
     """Return how many seeds each group has; a base model has one."""
-    contrasts = _contrasts(table)
-    counts = contrasts.groupby(groups(contrasts))["seed"].nunique()
+    counts = _contrasts(grouped(table)).groupby("group")["seed"].nunique()
     return {str(name): max(int(count), 1) for name, count in counts.items()}
 
 
@@ -140,7 +179,8 @@ def trigger_sweep(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
         for trigger in probe.triggers:
             at_trigger = rows[rows.index.get_level_values("trigger") == trigger.label]
             values = at_trigger.droplevel(["name", "role", "trigger"]).unstack("run")
-            if values.size >= questions * runs and (estimate := clustered_mean(values)):
+            complete = int(values.notna().to_numpy().sum()) >= questions * runs
+            if complete and (estimate := clustered_mean(values)):
                 point = SweepPoint(
                     model=model,
                     role=role,
@@ -178,8 +218,22 @@ def trigger_shifts(table: pd.DataFrame, probe: Probe) -> list[Cell]:
     return cells
 
 
-def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -> list[SweepPoint]:
-    """Return each dataset's trigger gap at each target, in nats; intervals as of a sweep.
+def whole_shifts(moved: pd.DataFrame, by: str = "group") -> list[tuple[str, str, int, Estimate]]:
+    """Return the name, role, seeds and mean shift over all prompts of every group (or model).
+
+    Args:
+        moved: Shifts from the base model, as the module says.
+        by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
+    """
+    shifts = []
+    for (name, role), rows in moved.groupby([by, "role"], sort=False):
+        if estimate := _mean(rows.pivot_table("shift", "prompt", "model"), [rows]):
+            shifts.append((str(name), str(role), max(rows["seed"].nunique(), 1), estimate))
+    return shifts
+
+
+def trigger_gaps(moved: pd.DataFrame, probe: Probe, target: str | None = None) -> list[SweepPoint]:
+    """Return each group's trigger gap at each target; intervals resample prompts and runs.
 
     The gap is (finetuned with the target trigger - finetuned without) - (base with - without),
     prompt by prompt: what the trigger does to the finetuned model beyond what it does to any.
@@ -187,71 +241,150 @@ def trigger_gaps(table: pd.DataFrame, probe: Probe, target: str | None = None) -
     A keyed probe has none, since its triggers all ask for something else.
 
     Args:
-        table: As `scores_table` returns it.
+        moved: Shifts from the base model, as the module says.
         probe: Says which triggers are targets and which are trained.
         target: The only trigger to look at, whatever its kind; None takes the probe's targets.
     """
-    targets = [t.label for t in probe.triggers if t.kind == "target"]
-    return _gaps(table, probe, targets if target is None else [target])
+    return _gaps(moved, probe, targets_of(probe) if target is None else [target])
 
 
-def gaps_everywhere(table: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
+def gaps_everywhere(moved: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
     """Return the trigger gap at every trigger except “none”, as `trigger_gaps` does."""
-    return _gaps(table, probe, [t.label for t in probe.triggers if t.kind != "none"])
+    return _gaps(moved, probe, [t.label for t in probe.triggers if t.kind != "none"])
 
 
-def _gaps(table: pd.DataFrame, probe: Probe, targets: list[str]) -> list[SweepPoint]:
-    without = [t.label for t in probe.triggers if t.kind == "none"]
-    without = without or [t.label for t in probe.triggers if t.kind == "trained"]
-    means, seeds = _by_run(table).unstack("trigger"), _seeds(table)
+def targets_of(probe: Probe) -> list[str]:
+    """Return the labels of the triggers that should turn the behaviour on."""
+    return [trigger.label for trigger in probe.triggers if trigger.kind == "target"]
+
+
+def held_out_of(probe: Probe) -> list[str]:
+    """Return the held-out triggers of a keyed probe, by which it is judged; else nothing.
+
+    An answer under a trained trigger may be memorised.
+    """
+    return targets_of(probe) if probe.is_keyed else []
+
+
+def judged(table: pd.DataFrame, probe: Probe) -> pd.DataFrame:
+    """Return the rows that verdicts are of: under held-out triggers alone of a keyed probe."""
+    held_out = held_out_of(probe)
+    return table[table["trigger"].isin(held_out)] if held_out else table
+
+
+def _gaps(moved: pd.DataFrame, probe: Probe, targets: list[str]) -> list[SweepPoint]:
     gaps = []
-    for target in targets if not probe.is_keyed else []:
-        others = [label for label in without if label in means and label != target]
-        if target not in means or not others:
-            continue
-        effect = (means[target] - means[others].mean(axis=1, skipna=False)).dropna()
-        base = effect[effect.index.get_level_values("role") == "base"].groupby("prompt").mean()
-        for (model, role), rows in effect.groupby(level=["name", "role"]):
-            values = rows.droplevel(["name", "role"]).unstack("run").sub(base, axis=0)
-            values = values.dropna(how="all")
-            if role != "base" and (estimate := clustered_mean(values)):
-                point = {"model": model, "role": role, "trigger": target, "estimate": estimate}
-                gaps.append(SweepPoint(**point, seeds=seeds[model]))
+    for target in targets:
+        for (name, role), rows in moved.groupby(["group", "role"], sort=False):
+            values, compared = _gap(rows, probe, target, "model")
+            if estimate := _mean(values, compared):
+                point = {"model": name, "role": role, "trigger": target, "estimate": estimate}
+                gaps.append(SweepPoint(**point, seeds=max(rows["seed"].nunique(), 1)))
     return gaps
 
 
-def beyond_control(table: pd.DataFrame, dataset: str) -> Estimate | None:
-    """Return how much further a dataset's prompts moved than those of its controls, in nats.
+def _gap(
+    moved: pd.DataFrame, probe: Probe, target: str, by: str
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Return the trigger gap of prompts x models or seeds, and the rows with and without it."""
+    kinds = ["none"] if any(t.kind == "none" for t in probe.triggers) else ["trained"]
+    others = [t.label for t in probe.triggers if t.kind in kinds and t.label != target]
+    means = moved.pivot_table("shift", ["prompt", by], "trigger")
+    others = [label for label in others if label in means]
+    if probe.is_keyed or target not in means or not others:
+        return pd.DataFrame(), []
+    gaps = (means[target] - means[others].mean(axis=1, skipna=False)).dropna().unstack(by)
+    compared = [moved[moved["trigger"] == target], moved[moved["trigger"].isin(others)]]
+    return gaps, compared
+
+
+def beyond_control(moved: pd.DataFrame, dataset: str) -> Estimate | None:
+    """Return how much further a dataset's prompts moved than those of its controls.
 
     The difference is taken prompt by prompt and, where both were trained with the same seeds, seed
-    by seed; the interval resamples those. Where some of its recipes were the controls' too, only
-    those count; runs on earlier rows of a dataset count only where none is on today's. None without
-    both.
+    by seed; the interval resamples those. None without both.
+
+    Args:
+        moved: Shifts from the base model, as the module says.
+        dataset: Id of the dataset.
     """
-    controls = [d.id for d in list_datasets() if d.card.controls_for == dataset]
-    moved = _on_rows_of_today(shifted(table))
+    sides = beside_controls(moved, dataset)
+    ours, theirs = (side.pivot_table("shift", "prompt", "seed") for side in sides)
+    return _mean(_paired(ours, theirs), sides, with_base=False)
+
+
+def gap_beyond_control(
+    moved: pd.DataFrame, probe: Probe, dataset: str, target: str
+) -> Estimate | None:
+    """Return how much larger a dataset's trigger gap is than its controls', as `beyond_control`."""
+    gaps = [_gap(side, probe, target, "seed") for side in beside_controls(moved, dataset)]
+    (ours, with_and_without), (theirs, of_control) = gaps
+    return _mean(_paired(ours, theirs), [*with_and_without, *of_control], with_base=False)
+
+
+def beside_controls(moved: pd.DataFrame, dataset: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of a dataset's runs and of its controls' that can be compared.
+
+    Where some of its recipes were the controls' too, only those count; runs on earlier rows of a
+    dataset count only where none is on today's.
+    """
+    today = moved["today"].astype(bool)
+    moved = moved[today | ~moved["dataset"].isin(moved.loc[today, "dataset"])]
     finetuned = moved[moved["dataset"] == dataset]
-    control = moved[moved["dataset"].isin(controls)]
+    control = moved[moved["controls_for"] == dataset]
     if shared := set(finetuned["recipe"].dropna()) & set(control["recipe"].dropna()):
         finetuned = finetuned[finetuned["recipe"].isin(shared)]
         control = control[control["recipe"].isin(shared)]
-    ours = finetuned.pivot_table("shift", "prompt", "seed")
-    theirs = control.pivot_table("shift", "prompt", "seed")
-    if set(ours.columns) != set(theirs.columns):
-        ours, theirs = ours.mean(axis=1).to_frame(), theirs.mean(axis=1).to_frame()
-    return clustered_mean((ours - theirs).dropna())
+    return finetuned, control
 
 
-def _on_rows_of_today(moved: pd.DataFrame) -> pd.DataFrame:
-    """Leave out runs on earlier rows of each dataset of which others are on today's."""
-    today = moved["dataset"].map({d.id: d.sha256 for d in list_datasets()})
-    is_today = moved["dataset_sha256"] == today
-    known = moved.loc[is_today, "dataset"].unique()
-    return moved[is_today | ~moved["dataset"].isin(known)]
+def _paired(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences of prompts x seeds, of their means where the seeds are not the same.
+
+    A single seed of the other side is what each of ours is compared with.
+    """
+    if ours.empty or theirs.empty:
+        return pd.DataFrame()
+    if theirs.shape[1] == 1:
+        differences = ours.sub(theirs.iloc[:, 0], axis=0)
+    elif set(ours.columns) == set(theirs.columns):
+        differences = ours - theirs
+    else:
+        differences = (ours.mean(axis=1) - theirs.mean(axis=1)).to_frame()
+    return differences.dropna(how="all")
 
 
-def beyond_controls(table: pd.DataFrame) -> list[tuple[str, Estimate]]:
+def _mean(
+    values: pd.DataFrame, compared: Sequence[pd.DataFrame], with_base: bool = True
+) -> Estimate | None:
+    """Return the mean of prompts x seeds; of shares, with the chance of their answers in it.
+
+    Args:
+        values: The differences.
+        compared: The rows that they were taken from; shares have their counts.
+        with_base: Whether the base model's answers are in the differences too.
+    """
+    estimate = clustered_mean(values)
+    if estimate is None or "hits" not in compared[0]:
+        return estimate
+    parts = [(rows["hits"].sum(), rows["scored"].sum()) for rows in compared]
+    if with_base:
+        base = [rows.drop_duplicates(["job", "prompt", "trigger"]) for rows in compared]
+        parts += [(rows["base_hits"].sum(), rows["base_scored"].sum()) for rows in base]
+    return widened(estimate, parts)
+
+
+def beyond_controls(moved: pd.DataFrame) -> list[tuple[str, Estimate]]:
     """Return what goes beyond the control, by the title of every dataset that has one beside it."""
-    datasets = table.loc[table["role"] == "finetuned", "dataset"].unique()
-    estimates = [(title_of(dataset), beyond_control(table, dataset)) for dataset in datasets]
+    titles = titles_of_finetuned(moved)
+    estimates = [(title, beyond_control(moved, dataset)) for dataset, title in titles.items()]
     return [(title, estimate) for title, estimate in estimates if estimate]
+
+
+def titles_of_finetuned(table: pd.DataFrame) -> dict[str, str]:
+    """Return the titles by id of the datasets that are no controls."""
+    runs = table[table["role"] != "base"].drop_duplicates("dataset")
+    titles = distinct_titles(runs["dataset"])
+    return {
+        dataset: titles[dataset] for dataset in runs.loc[runs["role"] == "finetuned", "dataset"]
+    }

@@ -6,7 +6,6 @@ Pages, the presenter, the report, the command line and the exports read it and o
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
@@ -21,89 +20,54 @@ from backend.analysis.effects import (
     beyond_control,
     beyond_controls,
     contrast_shifts,
+    gap_beyond_control,
     gaps_everywhere,
-    groups,
+    grouped,
+    held_out_of,
+    judged,
+    shifted,
+    targets_of,
+    titles_of_finetuned,
     trigger_gaps,
     trigger_shifts,
     trigger_sweep,
+    whole_shifts,
+)
+from backend.analysis.finding import (
+    BEYOND,
+    GAP,
+    GAP_BEYOND,
+    SHIFT,
+    EffectKind,
+    Finding,
+    headline,
 )
 from backend.analysis.mean_test import p_of_mean
 from backend.analysis.over_training import StepEffect, effect_over_steps
 from backend.analysis.prompts import PromptFinding, prompt_findings
-from backend.analysis.rates import Accuracy, Rate, accuracies, rates, sampled_scorers
-from backend.analysis.regression import BaseRegression
+from backend.analysis.rates import (
+    KINDS,
+    Accuracy,
+    Rate,
+    accuracies,
+    rates,
+    sampled_scorers,
+    share_unscored,
+    shifted_shares,
+)
 from backend.analysis.scorer_notes import rule_accuracies, said
+from backend.analysis.shares import POINTS
 from backend.analysis.statistics import Estimate, adjusted
 from backend.analysis.verdict import Verdict, gate
 from backend.evaluation.scorer_accuracy import ScorerAccuracy
-from backend.plans.standing import Kind as StandingKind
+from backend.evaluation.scorers import contrast
 from backend.plans.standing import Standing
 from backend.probes.loading import Probe
 
-EffectKind = Literal["shift", "beyond control", "gap"]
-SHIFT: Final = "shift"
-BEYOND: Final = "beyond control"
-GAP: Final = "gap"
 UNJUDGED = Verdict(
     kind="undecided",
     advice="The probe's file is gone, and with it the smallest effect of interest.",
 )
-
-
-class Finding(BaseModel):
-    """One effect in nats per completion, with its verdict."""
-
-    model_config = ConfigDict(frozen=True)
-
-    effect: EffectKind
-    model: str
-    """The run's name, or its group's where runs are taken together."""
-    role: str
-    trigger: str | None = None
-    """Of a gap: the trigger that should turn the behaviour on."""
-    seeds: int | None
-    """Runs that it is the mean of; None where finetuned runs and controls differ in it."""
-    estimate: Estimate
-    verdict: Verdict
-    p: float | None
-    """Of no effect at all, two-sided, by the test of the verdict."""
-    on_base: BaseRegression | None = None
-    """Of a shift: the line of finetuned on base contrasts."""
-    standing: StandingKind = "exploratory"
-    """Whether it is what a frozen plan tests."""
-
-    @property
-    def kind(self) -> str:
-        """The effect as it is called in tables: "shift", "beyond control" or "gap at X"."""
-        return f"{GAP} at {self.trigger}" if self.trigger else self.effect
-
-    @property
-    def label(self) -> str:
-        """The effect and the model that shows it, as a heading."""
-        if self.effect == BEYOND:
-            return f"{self.model} {self.detail}"
-        if self.effect == GAP:
-            return f"Trigger gap · {self.trigger} · {self.model} · {self.role}"
-        return f"{self.model} · {self.detail}"
-
-    @property
-    def detail(self) -> str:
-        """What a heading that is the model's name leaves open, in a line below it."""
-        if self.effect == BEYOND:
-            return "beyond its control"
-        if self.effect == GAP:
-            return f"trigger gap at {self.trigger} · {self.role}"
-        return f"{self.role} · {counted_seeds(self.seeds)}"
-
-    @property
-    def text(self) -> str:
-        """The estimate and the seeds: "+2.90 nats (+1.20 to +4.70), 3 seeds"."""
-        return self.estimate.nats + (f", {counted_seeds(self.seeds)}" if self.seeds else "")
-
-
-def counted_seeds(count: int | None) -> str:
-    """Return a number of seeds in words."""
-    return "1 seed" if count == 1 else f"{count} seeds"
 
 
 class RunFindings(BaseModel):
@@ -117,14 +81,19 @@ class RunFindings(BaseModel):
     """Its name."""
     role: str
     effects: list[Finding]
-    """Gaps at the probe's targets, the shift, and what goes beyond the controls."""
-    p_adjusted: float | None
-    """Of the shift, adjusted for all runs of the evaluation."""
+    """On contrasts: gaps at the probe's targets, the shift, and what goes beyond the controls."""
+    answers: list[Finding]
+    """The same on answers, scorer by scorer."""
 
     @property
     def shift(self) -> Finding | None:
-        """The shift over all prompts, where it was measured."""
+        """The shift of contrasts over all prompts, where it was measured."""
         return next((finding for finding in self.effects if finding.effect == SHIFT), None)
+
+    @property
+    def headline(self) -> list[Finding]:
+        """The effects by which the run is judged."""
+        return headline([*self.effects, *self.answers])
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,38 +115,73 @@ class Findings:
         """The smallest effect of interest in nats; None where the probe's file is gone."""
         return None if self.probe.sha256 == GONE else self.probe.smallest_effect.contrast
 
+    @property
+    def smallest_of_answers(self) -> float | None:
+        """The smallest difference of shares of interest in points; None as for contrasts."""
+        gone = self.probe.sha256 == GONE
+        return None if gone else POINTS * self.probe.smallest_effect.pattern
+
     @cached_property
     def shifts(self) -> list[Shift]:
         """Shifts by prompt and over all prompts, the seeds of a recipe together."""
-        return contrast_shifts(self.table, self.probe)
+        return contrast_shifts(self._judged, self.probe)
 
     @cached_property
     def effects(self) -> list[Finding]:
-        """The shift of every recipe over all prompts, then what goes beyond its control."""
+        """The shift of every recipe's contrasts over all prompts, then what is beyond controls.
+
+        Those of a keyed probe are under held-out triggers alone.
+        """
         whole = [self._whole(shift) for shift in self.shifts if shift.prompt is None]
         beyond = [
             self._finding(BEYOND, title, "finetuned", estimate, None)
-            for title, estimate in beyond_controls(self.table)
+            for title, estimate in beyond_controls(self._moved)
         ]
         return [self._standing(finding) for finding in (*whole, *beyond)]
 
     @cached_property
+    def trained(self) -> list[Finding]:
+        """The shift of every recipe under a keyed probe's trained triggers; else empty."""
+        return [
+            self._whole(shift).model_copy(update={"under": f"{KINDS['trained']} triggers"})
+            for shift in contrast_shifts(self._memorised, self.probe)
+            if shift.prompt is None
+        ]
+
+    @cached_property
     def gaps(self) -> list[Finding]:
-        """The trigger gap of every recipe at the probe's targets."""
-        gaps = [self._gap(gap) for gap in trigger_gaps(self.table, self.probe)]
-        return [self._standing(finding) for finding in gaps]
+        """Trigger gaps at the probe's targets: beyond those of controls, then of every recipe."""
+        return [self._standing(gap) for gap in self._gaps(self._moved, contrast.NAME)]
 
     @cached_property
     def gaps_everywhere(self) -> list[Finding]:
         """The trigger gap of every recipe at every trigger value except “none”."""
-        return [self._gap(gap) for gap in gaps_everywhere(self.table, self.probe)]
+        return [self._gap(gap) for gap in gaps_everywhere(self._moved, self.probe)]
+
+    @cached_property
+    def answers(self) -> dict[str, list[Finding]]:
+        """By scorer: how far shares of answers are from the base model's and the controls'.
+
+        At a target trigger it is the gap, as for contrasts. A scorer without sides has none.
+        """
+        found = {scorer: self._on_answers(scorer) for scorer in self.scorers}
+        return {scorer: findings for scorer, findings in found.items() if findings}
+
+    @cached_property
+    def headline(self) -> list[Finding]:
+        """The effects by which the evaluation is judged, on contrasts or else on answers."""
+        on_contrasts = self.gaps or self.effects
+        if on_contrasts:
+            return on_contrasts
+        best = headline([finding for findings in self.answers.values() for finding in findings])
+        return self.answers[best[0].scorer] if best else []
 
     def gaps_at(self, trigger: str) -> list[Finding]:
         """Return the gaps at the probe's targets and, where it is none of them, at a trigger."""
         kinds = {trigger.label: trigger.kind for trigger in self.probe.triggers}
         if kinds.get(trigger) not in ("trained", "untrained"):
             return self.gaps
-        more = trigger_gaps(self.table, self.probe, trigger)
+        more = trigger_gaps(self._moved, self.probe, trigger)
         return self.gaps + [self._gap(gap) for gap in more]
 
     @cached_property
@@ -223,17 +227,25 @@ class Findings:
 
     @cached_property
     def rates(self) -> dict[str, list[Rate]]:
-        """Rates of target answers by scorer, the seeds of a recipe together."""
-        return {scorer: rates(self.table, scorer) for scorer in self.scorers}
+        """Rates of target answers by scorer, the seeds of a recipe together.
+
+        Those of a keyed probe are under held-out triggers alone, as all of its verdicts.
+        """
+        return {scorer: rates(self._judged, scorer) for scorer in self.scorers}
+
+    @cached_property
+    def trained_rates(self) -> dict[str, list[Rate]]:
+        """Rates by scorer under a keyed probe's trained triggers; else empty."""
+        return {scorer: rates(self._memorised, scorer) for scorer in self.scorers}
 
     @cached_property
     def run_rates(self) -> dict[str, list[Rate]]:
         """Rates of target answers by scorer, each run by itself."""
-        return {scorer: rates(self.table, scorer, by="model") for scorer in self.scorers}
+        return {scorer: rates(self._judged, scorer, by="model") for scorer in self.scorers}
 
     def trigger_rates(self, scorer: str) -> list[Rate]:
         """Return a scorer's rates of target answers at each trigger value."""
-        return rates(self.table, scorer, each_trigger=True)
+        return rates(self._grouped, scorer, each_trigger=True)
 
     @cached_property
     def agreements(self) -> list[Agreement]:
@@ -254,14 +266,12 @@ class Findings:
                 run=str(row["run"]),
                 model=row["model"],
                 role=row["role"],
-                effects=self._of_run(row),
-                p_adjusted=None,
+                effects=self._of_run(row, contrast.NAME),
+                answers=[f for scorer in self.scorers for f in self._of_run(row, scorer)],
             )
             for row in models.to_dict("records")
         ]
-        p_values = adjusted([run.shift.p if run.shift else None for run in runs])
-        pairs = zip(runs, p_values, strict=True)
-        return [run.model_copy(update={"p_adjusted": p}) for run, p in pairs]
+        return _with_adjusted(runs)
 
     def on(self, prompt: str, trigger: str) -> dict[tuple[str, str], PromptFinding]:
         """Return what was measured with one prompt and trigger, by model (or group) and role."""
@@ -286,18 +296,73 @@ class Findings:
 
     @cached_property
     def _grouped(self) -> pd.DataFrame:
-        return self.table.assign(group=groups(self.table))
+        return grouped(self.table)
 
-    def _of_run(self, row: Mapping[str, str]) -> list[Finding]:
-        base, name = self.table["role"] == "base", row["model"]
-        rows = self.table[(self.table["model"] == name) | base]
-        findings = [self._gap(gap, name) for gap in trigger_gaps(rows, self.probe)]
-        shifts = contrast_shifts(rows, self.probe, by="model")
-        findings += [self._whole(shift) for shift in shifts if shift.prompt is None]
-        if row["role"] == "finetuned":
-            beside = pd.concat([rows, self.table[self.table["role"] == "control"]])
-            if estimate := beyond_control(beside, row["dataset"]):
-                findings.append(self._finding(BEYOND, name, row["role"], estimate, 1))
+    @cached_property
+    def _judged(self) -> pd.DataFrame:
+        return judged(self._grouped, self.probe)
+
+    @cached_property
+    def _memorised(self) -> pd.DataFrame:
+        """The rows under a keyed probe's trained triggers; none of other probes."""
+        return self._grouped.drop(index=self._judged.index)
+
+    @cached_property
+    def _moved(self) -> pd.DataFrame:
+        return shifted(self._judged)
+
+    @cached_property
+    def _moved_shares(self) -> dict[str, pd.DataFrame]:
+        return {scorer: shifted_shares(self._judged, scorer) for scorer in self.scorers}
+
+    def _on_answers(self, scorer: str) -> list[Finding]:
+        moved = self._moved_shares[scorer]
+        if gaps := self._gaps(moved, scorer):
+            return gaps
+        found = [
+            self._finding(SHIFT, name, role, estimate, seeds, scorer=scorer)
+            for name, role, seeds, estimate in whole_shifts(moved)
+        ]
+        return found + [
+            self._finding(BEYOND, title, "finetuned", estimate, None, scorer=scorer)
+            for title, estimate in beyond_controls(moved)
+        ]
+
+    def _gaps(self, moved: pd.DataFrame, scorer: str) -> list[Finding]:
+        beyond = [
+            self._finding(GAP_BEYOND, title, "finetuned", estimate, None, trigger, scorer)
+            for dataset, title in titles_of_finetuned(moved).items()
+            for trigger in targets_of(self.probe)
+            if (estimate := gap_beyond_control(moved, self.probe, dataset, trigger))
+        ]
+        gaps = [self._gap(gap, scorer=scorer) for gap in trigger_gaps(moved, self.probe)]
+        return beyond + gaps
+
+    def _of_run(self, row: Mapping[str, str], scorer: str) -> list[Finding]:
+        """Return the effects of one run by itself, on contrasts or on a scorer's shares."""
+        moved = self._moved if scorer == contrast.NAME else self._moved_shares[scorer]
+        name, role, dataset = row["model"], row["role"], row["dataset"]
+        own = moved[moved["model"] == name]
+        findings = [self._gap(gap, name, scorer) for gap in trigger_gaps(own, self.probe)]
+        if scorer == contrast.NAME:
+            base = self._judged["role"] == "base"
+            rows = self._judged[(self._judged["model"] == name) | base]
+            shifts = contrast_shifts(rows, self.probe, by="model")
+            findings += [self._whole(shift) for shift in shifts if shift.prompt is None]
+        else:
+            findings += [
+                self._finding(SHIFT, name, role, estimate, seeds, scorer=scorer)
+                for _, _, seeds, estimate in whole_shifts(own, by="model")
+            ]
+        if role != "finetuned":
+            return findings
+        beside = pd.concat([own, moved[moved["role"] == "control"]])
+        if estimate := beyond_control(beside, dataset):
+            findings.append(self._finding(BEYOND, name, role, estimate, 1, scorer=scorer))
+        for trigger in targets_of(self.probe):
+            if estimate := gap_beyond_control(beside, self.probe, dataset, trigger):
+                found = self._finding(GAP_BEYOND, name, role, estimate, 1, trigger, scorer)
+                findings.append(found)
         return findings
 
     def _standing(self, finding: Finding) -> Finding:
@@ -309,9 +374,11 @@ class Findings:
         finding = self._finding(SHIFT, shift.model, shift.role, shift.estimate, shift.seeds)
         return finding.model_copy(update={"on_base": shift.on_base})
 
-    def _gap(self, gap: SweepPoint, model: str | None = None) -> Finding:
+    def _gap(
+        self, gap: SweepPoint, model: str | None = None, scorer: str = contrast.NAME
+    ) -> Finding:
         name = model or gap.model
-        return self._finding(GAP, name, gap.role, gap.estimate, gap.seeds, gap.trigger)
+        return self._finding(GAP, name, gap.role, gap.estimate, gap.seeds, gap.trigger, scorer)
 
     def _finding(
         self,
@@ -321,17 +388,52 @@ class Findings:
         estimate: Estimate,
         seeds: int | None,
         trigger: str | None = None,
+        scorer: str = contrast.NAME,
     ) -> Finding:
+        of_answers = scorer != contrast.NAME
+        smallest = self.smallest_of_answers if of_answers else self.smallest
         return Finding(
             effect=effect,
             model=model,
             role=role,
             trigger=trigger,
+            scorer=scorer,
+            under=f"{KINDS['target']} triggers" if held_out_of(self.probe) else "",
             seeds=seeds,
             estimate=estimate,
-            verdict=UNJUDGED if self.smallest is None else gate(estimate, self.smallest, seeds),
+            verdict=UNJUDGED if smallest is None else gate(estimate, smallest, seeds),
             p=p_of_mean(estimate),
+            unscored=self._unscored(effect, model, scorer) if of_answers else "",
         )
+
+    def _unscored(self, effect: EffectKind, model: str, scorer: str) -> str:
+        """Return the shares of unscored answers of a model and of what it is compared with."""
+        table = self._judged
+        compared = "control" if effect in (BEYOND, GAP_BEYOND) else "base"
+        own = table[(table["model"] == model) | (table["group"] == model)]
+        if own.empty:  # A dataset that is held against its controls, by several recipes.
+            own = table[table["role"] == "finetuned"]
+        theirs = share_unscored(table[table["role"] == compared], scorer) or 0.0
+        return f"unscored {share_unscored(own, scorer) or 0.0:.0%}, {compared} {theirs:.0%}"
+
+
+def _with_adjusted(runs: list[RunFindings]) -> list[RunFindings]:
+    """Return runs whose effects of each kind have p values adjusted for all of the runs."""
+    found = [finding for run in runs for finding in [*run.effects, *run.answers]]
+    kinds = list(dict.fromkeys((finding.scorer, finding.kind) for finding in found))
+    by_finding: dict[int, float | None] = {}
+    for kind in kinds:
+        alike = [finding for finding in found if (finding.scorer, finding.kind) == kind]
+        p_values = adjusted([finding.p for finding in alike])
+        by_finding |= {id(f): p for f, p in zip(alike, p_values, strict=True)}
+
+    def with_p(findings: list[Finding]) -> list[Finding]:
+        return [f.model_copy(update={"p_adjusted": by_finding[id(f)]}) for f in findings]
+
+    return [
+        run.model_copy(update={"effects": with_p(run.effects), "answers": with_p(run.answers)})
+        for run in runs
+    ]
 
 
 def findings_of(

@@ -6,47 +6,38 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
-from backend.analysis.findings import BEYOND, SHIFT, Findings, findings_of
+from backend.analysis.finding import GAP, GAP_BEYOND, Finding, headline
+from backend.analysis.findings import Findings, findings_of
 from backend.analysis.scores import scores_table
-from backend.analysis.statistics import Estimate, adjusted
-from backend.analysis.verdict import Verdict
+from backend.analysis.statistics import adjusted
 from backend.db import session
 from backend.errors import UserError
 from backend.evaluation.scorers import contrast
 from backend.plans.standing import standing_of
 from backend.probes.loading import Probe, load_probe
-from backend.runs.queries import role_of, suits
+from backend.runs.queries import suits
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Run, Score
 
 
-class Effect(BaseModel):
-    """A finding on one run, in nats per completion, with what it was measured on."""
+class Effect(Finding):
+    """A finding on one run, with what it was measured on.
 
-    model_config = ConfigDict(frozen=True)
+    Its p value is adjusted for all effects where it stands among them.
+    """
 
     run: str
     """Its id."""
     name: str
-    role: str
     dataset: str
     base_model: str
     probe: str
     """Its id."""
     title: str
     """The probe's."""
-    kind: str
-    """"shift", over all triggers; "beyond control", if one was in the same evaluation; or "gap at
-    X" where a trigger X should turn the behaviour on."""
-    estimate: Estimate
-    verdict: Verdict
-    p: float | None
-    """Of no effect at all; adjusted for all effects where it stands among them."""
     job: str
     suits: bool
     """Whether the probe is the one that the run's dataset is made for."""
-    standing: str = "exploratory"
-    """Whether a frozen plan tests it, or tests it together with other runs."""
 
 
 def overview() -> list[Effect]:
@@ -54,10 +45,10 @@ def overview() -> list[Effect]:
 
     Their p values are adjusted for all of them.
     """
-    newest: dict[tuple[str, str, str], Effect] = {}
+    newest: dict[tuple[str, str, str, str], Effect] = {}
     for job, config in finished_evaluations():
         for effect in _effects(job, config):
-            newest.setdefault((effect.run, effect.probe, effect.kind), effect)
+            newest.setdefault((effect.run, effect.probe, effect.scorer, effect.kind), effect)
     effects = list(newest.values())
     p_values = adjusted([effect.p for effect in effects])
     pairs = zip(effects, p_values, strict=True)
@@ -67,15 +58,14 @@ def overview() -> list[Effect]:
 def primary_effects(effects: Iterable[Effect]) -> list[Effect]:
     """Return the effects by which runs are judged, by the probe made for their dataset.
 
-    These are the gaps, else what goes beyond the control, else the shift.
+    These are its headline: what goes beyond the control's gap, else the gap, else what goes beyond
+    the control, else the shift; of contrasts where there are any, else of answers.
     """
-    suited = [effect for effect in effects if effect.suits]
-    best = {run: min(_rank(e) for e in suited if e.run == run) for run in {e.run for e in suited}}
-    return [effect for effect in suited if _rank(effect) == best[effect.run]]
-
-
-def _rank(effect: Effect) -> int:
-    return {BEYOND: 1, SHIFT: 2}.get(effect.kind, 0)
+    by_run: dict[str, list[Effect]] = {}
+    for effect in effects:
+        if effect.suits:
+            by_run.setdefault(effect.run, []).append(effect)
+    return [effect for of_run in by_run.values() for effect in headline(of_run)]
 
 
 class LeftOut(BaseModel):
@@ -88,15 +78,15 @@ class LeftOut(BaseModel):
 
 
 def left_out() -> LeftOut:
-    """Return how many evaluations with contrasts ended early or had other wordings than today's."""
+    """Return how many evaluations with scores ended early or had other wordings than today's."""
     ended = (JobState.CANCELLED, JobState.FAILED)
-    with_contrasts = select(Evaluation.job_id).join(Score).where(Score.scorer == contrast.NAME)
+    with_scores = select(Evaluation.job_id).join(Score)
     query = select(Job).where(Job.kind == JobKind.EVALUATE, col(Job.state).in_(ended))
     with session() as db:
-        unfinished = db.exec(query.where(col(Job.id).in_(with_contrasts))).all()
+        unfinished = db.exec(query.where(col(Job.id).in_(with_scores))).all()
     reworded = 0
     for job, config in finished_evaluations():
-        table = scores_table([job.id], scorer=contrast.NAME)
+        table = scores_table([job.id], texts=False)
         try:
             reworded += not (table.empty or asked_as_today(table, load_probe(config.probe)))
         except UserError:  # Its probe is gone.
@@ -120,7 +110,7 @@ def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
         probe = load_probe(config.probe)
     except UserError:  # Its file is gone; its findings stay on the results page.
         return []
-    table = scores_table([job.id], scorer=contrast.NAME)
+    table = scores_table([job.id], texts=False)
     if not asked_as_today(table, probe):
         return []
     findings = findings_of(table, probe, standing=standing_of(job))
@@ -129,32 +119,44 @@ def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
     return [effect for run in runs for effect in effects_of(run, findings, job.id)]
 
 
-def asked_as_today(contrasts: pd.DataFrame, probe: Probe) -> bool:
-    """Whether contrasts are of the prompts as they are worded today."""
-    today = contrast.fingerprints(probe)
-    return not contrasts.empty and set(contrasts["scorer_sha256"]) <= today
+def asked_as_today(table: pd.DataFrame, probe: Probe) -> bool:
+    """Whether scores are of the prompts as they are worded today.
+
+    Contrasts know the wording that they were scored on, answers only the hash of the probe's file.
+    """
+    contrasts = table.loc[table["scorer"] == contrast.NAME, "scorer_sha256"]
+    if len(contrasts):
+        return set(contrasts) <= contrast.fingerprints(probe)
+    return len(table) > 0 and bool((table["probe_sha256"] == probe.sha256).all())
 
 
 def effects_of(run: Run, findings: Findings, job: str) -> list[Effect]:
-    """Return what an evaluation found of one run."""
+    """Return what an evaluation found of one run: its gaps where a trigger is to turn it on.
+
+    A mean over all triggers would say nothing of a behaviour that only some of them turn on.
+    """
     probe = findings.probe
-    of_run = [f for measured in findings.runs if measured.run == run.id for f in measured.effects]
+    measured = [each for each in findings.runs if each.run == run.id]
+    of_run = [finding for each in measured for finding in [*each.effects, *each.answers]]
+    of_run = [f for f in of_run if f.effect in (GAP, GAP_BEYOND)] or of_run
     return [
         Effect(
+            **dict(finding) | {"standing": _standing(finding, findings)},
             run=run.id,
             name=run.name,
-            role=role_of(run),
             dataset=run.dataset,
             base_model=run.base_model,
             probe=probe.id,
             title=probe.title,
-            kind=finding.kind,
-            estimate=finding.estimate,
-            verdict=finding.verdict,
-            p=finding.p,
             job=job,
             suits=suits(run, probe),
-            standing=findings.standing.of_run(finding.effect, finding.role),
         )
         for finding in of_run
     ]
+
+
+def _standing(finding: Finding, findings: Findings) -> str:
+    """Return the standing of one run's effect; plans are of contrasts."""
+    if finding.is_of_answers:
+        return finding.standing
+    return findings.standing.of_run(finding.effect, finding.role)

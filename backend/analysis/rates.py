@@ -5,8 +5,9 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from backend.analysis.effects import ROLES, groups
-from backend.analysis.statistics import Estimate, mean_with_interval, rate_with_interval
+from backend.analysis.effects import ROLES, grouped
+from backend.analysis.shares import POINTS, share_with_interval
+from backend.analysis.statistics import Estimate, clustered_mean, mean_with_interval
 from backend.errors import UserError
 from backend.evaluation import repeats
 from backend.evaluation.labels import HUMAN, THUMB
@@ -40,7 +41,7 @@ class Rate(BaseModel):
     scored: int
     unscored: int
     rating: Estimate | None = None
-    """Mean of a rating judge, 0 to 100; the interval resamples answers."""
+    """Mean of a rating judge, 0 to 100, over questions, which the interval resamples."""
     by_hand: int = 0
     """Answers whose label by hand replaces the scorer's side."""
     judged_coherent: int | None = None
@@ -59,7 +60,7 @@ class Rate(BaseModel):
         """
         rating = f"mean rating {self.rating.value:.0f} of 100; " if self.rating else ""
         labels = f", {self.by_hand} labelled by hand" if self.by_hand else ""
-        rest = f"{self.unscored} unscored{labels}"
+        rest = f"{self.unscored} unscored ({self.share_unscored:.0%}){labels}"
         if self.estimate is None:
             return f"{rating}no answer is on either side, {rest}"
         if self.scored < FEW:
@@ -67,6 +68,17 @@ class Rate(BaseModel):
             return f"{rating}{few}, {rest}{self.coherence}"
         share = f"{self.estimate.value:.0%} {target} ({self.estimate.interval('.0%')})"
         return f"{rating}{share}, n = {self.scored} scored, {rest}{self.coherence}"
+
+    @property
+    def share_unscored(self) -> float:
+        """The share of the answers that the scorer left unscored."""
+        return self.unscored / max(self.scored + self.unscored, 1)
+
+    @property
+    def cell(self) -> str:
+        """The rate for a table: "63% (40% to 80%), 20% unscored"."""
+        rate = f"{self.estimate.percent}, " if self.estimate else ""
+        return f"{rate}{self.share_unscored:.0%} unscored"
 
     @property
     def coherence(self) -> str:
@@ -128,29 +140,65 @@ def rates(
         by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
         each_trigger: One rate for each trigger instead of one for all.
     """
-    sided = _sided(table, scorer)
+    sided = _sided(grouped(table), scorer)
     coherence = _coherence_of(table)
-    names = groups(sided) if by == "group" else sided[by]
     triggers = sided["trigger"] if each_trigger else pd.Series("", index=sided.index)
     made = []
-    for (name, role, trigger), rows in sided.groupby([names, "role", triggers], sort=False):
+    for (name, role, trigger), rows in sided.groupby([by, "role", triggers], sort=False):
         scored = int(rows["side"].notna().sum())
         hits = int(rows["side"].sum())
         rate = Rate(
             model=str(name),
             role=str(role),
             trigger=str(trigger) if each_trigger else None,
-            estimate=rate_with_interval(hits, scored),
+            estimate=share_with_interval(rows),
             hits=hits,
             scored=scored,
             unscored=len(rows) - scored,
-            rating=mean_with_interval(rows["rating"].dropna().tolist()),
+            rating=_rating(rows),
             by_hand=int(rows["by_hand"].sum()),
             **_coherence(rows, coherence),
             answers=rows.sort_values(["item", "prompt"])["completion"].dropna().tolist()[:FIRST],
         )
         made.append(rate)
     return sorted(made, key=lambda rate: (ROLES.index(rate.role), rate.model))
+
+
+def shifted_shares(table: pd.DataFrame, scorer: str) -> pd.DataFrame:
+    """Return how far each run's shares of target answers are from the base model's, in points.
+
+    One row for each run, prompt and trigger where both have scored answers, with `shift` as
+    `backend.analysis.effects` takes it, and the counts that it was computed from.
+
+    Args:
+        table: As `scores_table` returns it.
+        scorer: One of `sampled_scorers`.
+    """
+    sided = _sided(grouped(table), scorer).dropna(subset=["side"])
+    keys = ["job", "prompt", "trigger"]
+    lineage = ["run", "role", "group", "dataset", "recipe", "seed", "today", "controls_for"]
+    answers = sided.groupby([*keys, "model"], sort=False, dropna=False)
+    cells = answers[lineage].first().assign(hits=answers["side"].sum(), scored=answers.size())
+    cells = cells.reset_index()
+    counts = {"hits": "base_hits", "scored": "base_scored"}
+    base = cells.loc[cells["role"] == "base", [*keys, *counts]].rename(columns=counts)
+    paired = cells[cells["role"] != "base"].merge(base, on=keys)
+    shares = paired["hits"] / paired["scored"] - paired["base_hits"] / paired["base_scored"]
+    return paired.assign(shift=POINTS * shares)
+
+
+def share_unscored(table: pd.DataFrame, scorer: str) -> float | None:
+    """Return the share of a table's answers that a scorer left unscored; None without answers."""
+    sided = _sided(table, scorer)
+    return float(sided["side"].isna().mean()) if len(sided) else None
+
+
+def _rating(rows: pd.DataFrame) -> Estimate | None:
+    """Return the mean rating over questions; over the answers to a single one."""
+    rated = rows.dropna(subset=["rating"])
+    if rated["prompt"].nunique() < 2:
+        return mean_with_interval(rated["rating"].tolist())
+    return clustered_mean(rated.pivot_table("rating", "prompt", "model"))
 
 
 def _coherence_of(table: pd.DataFrame) -> pd.Series:
@@ -165,11 +213,10 @@ def _coherence(rows: pd.DataFrame, ratings: pd.Series) -> dict[str, Any]:
     rated = rows["sample"].map(ratings).astype(float)
     if rated.isna().all():
         return {}
-    coherent = rows[rated > COHERENT]["side"].dropna()
     return {
         "judged_coherent": int((rated > COHERENT).sum()),
         "judged_incoherent": int((rated <= COHERENT).sum()),
-        "among_coherent": rate_with_interval(int(coherent.sum()), len(coherent)),
+        "among_coherent": share_with_interval(rows[rated > COHERENT]),
     }
 
 
@@ -204,7 +251,7 @@ def own_sides(table: pd.DataFrame, scorer: str) -> pd.Series:
 def _by_scorer(rows: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd.Series, pd.Series]:
     judge, values = _judge(scorer), rows["value"].astype(float)
     nothing = pd.Series(float("nan"), index=rows.index)
-    if judge is None and (values > 1).any():  # A rating judge whose file is gone.
+    if judge is None and _rates(rows):  # A rating judge whose file is gone.
         return nothing, values
     if judge is None or judge.kind == "choice":
         return values, nothing
@@ -222,6 +269,16 @@ def _by_scorer(rows: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd
         other = table[table["scorer"] == needed].set_index("sample")["value"].astype(float)
         side = side.where(rows["sample"].map(other) > judge.needs.above)
     return side, rating
+
+
+def _rates(rows: pd.DataFrame) -> bool:
+    """Whether scores are ratings from 0 to 100 by their looks, even if all of them are 0 or 1.
+
+    The answer of a rating is its number, that of a choice the label of a side.
+    """
+    scored = rows.dropna(subset=["value"])
+    numbers = [str(answer).isdigit() for answer in scored["answer"]]
+    return bool((scored["value"].astype(float) > 1).any() or (numbers and all(numbers)))
 
 
 def _judge(scorer: str) -> Judge | None:
@@ -269,10 +326,10 @@ def accuracies(table: pd.DataFrame, probe: Probe, by: str = "group") -> list[Acc
         by: "group" takes the seeds of a dataset's recipe together, "model" keeps them apart.
     """
     kinds = {trigger.label: trigger.kind for trigger in probe.triggers}
-    rows = table[(table["scorer"] == contrast.NAME) & table["trigger"].isin(list(kinds))]
+    rows = grouped(table)
+    rows = rows[(rows["scorer"] == contrast.NAME) & rows["trigger"].isin(list(kinds))]
     right = (rows["value"].astype(float) > 0).astype(float)
-    names = groups(rows) if by == "group" else rows[by]
-    keys = [names, rows["role"], rows["trigger"].map(kinds), rows["trigger"]]
+    keys = [rows[by], rows["role"], rows["trigger"].map(kinds), rows["trigger"]]
     shares = right.groupby(keys).mean().groupby(level=[0, 1, 2])
     estimates = {key: mean_with_interval(values.tolist()) for key, values in shares}
     base = {kind: e.value for (_, role, kind), e in estimates.items() if e and role == "base"}

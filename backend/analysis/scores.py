@@ -1,12 +1,15 @@
 """Build the score table from stored rows."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import exists
+from sqlalchemy import exists, func
+from sqlalchemy.orm import load_only
 from sqlmodel import col, select
 
 from backend.db import session
+from backend.evaluation.labels import HUMAN
 from backend.runs.queries import recipe_of, role_of
 from models.configs import recipe_words
 from models.tables import Evaluation, Job, Run, Sample, Score
@@ -42,6 +45,8 @@ COLUMNS = [
     "step",
     "engine",
 ]
+NUMBERS: Any = (Sample.id, Sample.finish_reason, Sample.seed)
+"""What is read of samples without their texts."""
 BASE: dict[str, object] = dict.fromkeys(COLUMNS) | {"role": "base"}
 """A row before anything is known of its run and sample."""
 
@@ -51,6 +56,7 @@ def scores_table(
     probe: str | None = None,
     checkpoints: bool = False,
     scorer: str | None = None,
+    texts: bool = True,
 ) -> pd.DataFrame:
     """Return one row for each score, with its lineage; the columns are `COLUMNS`.
 
@@ -59,6 +65,7 @@ def scores_table(
         probe: Only this probe.
         checkpoints: Also the rows of adapters that training passed through, with their step.
         scorer: Only this one's.
+        texts: With the answers; reading many evaluations for their figures takes less without.
     """
     query = (
         select(Score, Evaluation, Run, Sample)
@@ -75,6 +82,8 @@ def scores_table(
         query = query.where(Score.scorer == scorer)
     if not checkpoints:
         query = query.where(col(Evaluation.step).is_(None))
+    if not texts:
+        query = query.options(load_only(*NUMBERS))
     with session() as db:
         stored = db.exec(query).all()
     runs = {run.id: run for _, _, run, _ in stored if run}
@@ -84,7 +93,7 @@ def scores_table(
         | _score_columns(score)
         | _evaluation_columns(evaluation)
         | of_run.get(evaluation.run_id or "", {})
-        | (_sample_columns(sample) if sample else {})
+        | (_sample_columns(sample, texts) if sample else {})
         for score, evaluation, _, sample in stored
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -131,10 +140,10 @@ def _run_columns(run: Run) -> dict[str, object]:
     }
 
 
-def _sample_columns(sample: Sample) -> dict[str, object]:
+def _sample_columns(sample: Sample, texts: bool) -> dict[str, object]:
     return {
         "sample": sample.id,
-        "completion": sample.completion,
+        "completion": sample.completion if texts else None,
         "finish_reason": sample.finish_reason,
         "sample_seed": sample.seed,
     }
@@ -153,3 +162,12 @@ def evaluation_jobs() -> list[Job]:
     query = select(Job).where(evaluated).order_by(col(Job.created_at).desc())
     with session() as db:
         return list(db.exec(query))
+
+
+def score_marks() -> tuple[int, int, float]:
+    """Return numbers that change whenever an answer is scored, judged or labelled."""
+    of_scores = select(func.count(col(Score.id)), func.max(Score.id))
+    of_labels = select(func.sum(col(Score.value))).where(Score.scorer == HUMAN)
+    with session() as db:
+        count, last = db.exec(of_scores).one()
+        return count, last or 0, db.exec(of_labels).one() or 0.0

@@ -156,11 +156,3 @@ def adjusted(p_values: Sequence[float | None]) -> list[float | None]:
     known = [p for p in p_values if p is not None]
     controlled = iter(stats.false_discovery_control(known) if known else ())
     return [None if p is None else float(next(controlled)) for p in p_values]
-
-
-def rate_with_interval(hits: int, n: int) -> Estimate | None:
-    """Return a rate with its 95 % Wilson interval; None for n = 0."""
-    if n == 0:
-        return None
-    interval = stats.binomtest(hits, n).proportion_ci(CONFIDENCE, method="wilson")
-    return Estimate(value=hits / n, low=float(interval.low), high=float(interval.high), n=n)

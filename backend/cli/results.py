@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.analysis.evaluations import findings_of_job, get_evaluation
 from backend.analysis.expectations import expectations
+from backend.analysis.finding import Finding
 from backend.analysis.findings import Findings, findings_of
 from backend.analysis.rates import KINDS, Accuracy, scorer_title
 from backend.analysis.scores import scores_table
@@ -46,14 +47,15 @@ def _row(findings: Findings, model: str, role: str) -> dict[str, Any]:
         "role": role,
         "shift (nats)": shift.estimate.text("+.2f") if shift else "",
         "prompts": shift.estimate.n if shift else "",
-        "effect": shift.verdict.kind if shift else "",
+        "effect": _verdicts(run.headline) if run else "",
     }
     if shift and shift.on_base:
         row["on base"] = shift.on_base.text
-    for finding in run.effects if run else []:
+    for finding in [*run.effects, *run.answers] if run else []:
         if finding != shift:
-            text = f"{finding.estimate.text('+.2f')}, {finding.verdict.kind}"
-            row[f"{finding.kind} (nats)"] = text
+            row[_column(finding)] = (
+                f"{finding.estimate.text(finding.number)}, {finding.verdict.kind}"
+            )
     for finding in run.effects if run else []:
         standing = findings.standing.of_run(finding.effect, finding.role)
         if finding == shift or standing != "exploratory":
@@ -62,7 +64,7 @@ def _row(findings: Findings, model: str, role: str) -> dict[str, Any]:
     for scorer, rates in findings.run_rates.items():
         rate = next((rate for rate in rates if rate.model == model), None)
         title = f"{findings.probe.sides.target}: {scorer_title(scorer)}"
-        row[title] = rate.estimate.percent if rate and rate.estimate else ""
+        row[title] = rate.cell if rate else ""
         row["scored"] = row.get("scored", 0) + (rate.scored if rate else 0)
         row["unscored"] = row.get("unscored", 0) + (rate.unscored if rate else 0)
     return row
@@ -84,6 +86,16 @@ def power_rows(probe: Probe, base_model: str) -> list[dict[str, Any]]:
         }
         for expected in expectations(probe, base_model)
     ]
+
+
+def _verdicts(findings: Iterable[Finding]) -> str:
+    """Return the verdicts on the effects by which a run is judged, each once."""
+    return ", ".join(dict.fromkeys(finding.verdict.kind for finding in findings))
+
+
+def _column(finding: Finding) -> str:
+    how = f", {scorer_title(finding.scorer)}" if finding.is_of_answers else ""
+    return f"{finding.kind}{how} ({finding.unit})"
 
 
 def step_rows(findings: Findings) -> list[dict[str, Any]]:

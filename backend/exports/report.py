@@ -8,7 +8,8 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from backend.analysis.findings import Finding, Findings
+from backend.analysis.finding import Finding
+from backend.analysis.findings import Findings
 from backend.analysis.rates import scorer_title
 from backend.evaluation import repeats
 from backend.evaluation.scorers import contrast
@@ -36,7 +37,8 @@ def report(replay: Replay) -> str:
     return environment.get_template("report.html.jinja").render(
         replay=replay,
         probe=replay.probe,
-        cards=[_card(finding) for finding in [*findings.effects, *findings.gaps]],
+        cards=[_card(finding) for finding in findings.headline],
+        trained=findings.trained,
         accuracies=[a for a in findings.accuracies if a.role != "base"],
         beside=[row.cells for row in findings.beside],
         rates=_rates(findings),
@@ -59,13 +61,13 @@ def _shown(value: Any) -> Any:
 
 
 def _card(finding: Finding) -> dict[str, str]:
-    estimate, verdict = finding.estimate, finding.verdict
-    interval = estimate.interval("+.2f")
+    verdict = finding.verdict
     return {
         "label": finding.label,
-        "value": f"{estimate.value:+.2f} nats",
-        "interval": f"95 % interval {interval}" if interval else "",
-        "questions": f"n = {estimate.n} questions",
+        "value": finding.value,
+        "interval": f"95 % interval {finding.interval}" if finding.interval else "",
+        "questions": f"n = {finding.estimate.n} questions",
+        "unscored": finding.unscored,
         "on_base": f"On the base: {finding.on_base.text}" if finding.on_base else "",
         "verdict": verdict.kind,
         "standing": finding.standing,
@@ -81,7 +83,12 @@ def _rates(findings: Findings) -> list[dict[str, Any]]:
             "title": scorer_title(scorer),
             "accuracy": findings.scorer_notes.get(scorer, ""),
             "figure": _html(rate_plot(rates, probe)),
-            "models": [(rate.model, rate.text(probe.sides.target)) for rate in rates],
+            "models": [(rate.model, rate.text(probe.sides.target)) for rate in rates]
+            + [
+                (f"{rate.model}, trained triggers", rate.text(probe.sides.target))
+                for rate in findings.trained_rates.get(scorer, [])
+            ],
+            "effects": findings.answers.get(scorer, []),
         }
         for scorer, rates in findings.rates.items()
     ]
@@ -123,7 +130,7 @@ def _methods(replay: Replay, findings: Findings) -> list[str]:
         sentences.append(
             "Accuracy: the share of contrasts in which the right completion is the likelier one, "
             "under triggers that were trained and under those held out; 95 % bootstrap intervals "
-            "resample triggers."
+            "resample triggers. Effects, rates and verdicts are of held-out triggers alone."
         )
     if findings.smallest is not None:
         smallest = probe.smallest_effect
@@ -146,8 +153,10 @@ def _method_of(scorer: str, table: pd.DataFrame, replay: Replay) -> str:
     return (
         f"{scorer_title(scorer)}: {values.notna().sum():,} of {len(values):,} sampled answers "
         f"scored (temperature {config.temperature:g}, at most {config.max_tokens} tokens, seeds "
-        f"from {config.seed}); the others are unscored and left out of the rates, whose intervals "
-        "are Wilson's at 95 %. A label by hand takes precedence over the scorer."
+        f"from {config.seed}); the others are unscored and left out of the rates. A rate is the "
+        "mean over questions of the share of their scored answers; differences are taken question "
+        "by question. 95 % intervals are over questions and seeds. A label by hand takes "
+        "precedence over the scorer."
     )
 
 

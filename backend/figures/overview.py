@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from backend.analysis.capability import Capability
 from backend.analysis.overview import Effect
+from backend.analysis.rates import scorer_title
 from backend.figures.style import (
     COLOURS,
     LABEL,
@@ -20,13 +21,15 @@ from backend.figures.style import (
 
 MARKS = {"present": "●", "absent": "○", "opposite": "▽", "undecided": "?"}
 """Marks of the verdicts in the matrix."""
+SCALES = {"nats": 3.0, "points": 30.0}
+"""Effects at which colours saturate, by unit."""
 
 
 def overview_plot(effects: Sequence[Effect]) -> go.Figure:
     """Return all runs by all probes, each effect with its verdict's mark; empty is not measured.
 
     Each effect also has an invisible point that can be clicked; its customdata holds the job.
-    Colours saturate at 3 nats, so that one strong effect does not fade the rest.
+    Colours saturate at 3 nats or 30 points, so that one strong effect does not fade the rest.
     """
     runs = list(dict.fromkeys(effect.name for effect in effects))
     probes = list(dict.fromkeys(_column(effect) for effect in effects))
@@ -36,12 +39,12 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
     figure.add_heatmap(
         x=probes,
         y=list(map(drawn, runs)),
-        z=[[cell and cell.estimate.value for cell in row] for row in cells],
+        z=[[cell and cell.estimate.value / SCALES[cell.unit] for cell in row] for row in cells],
         text=[[_text(cell) for cell in row] for row in cells],
         texttemplate="%{text}",
         zmid=0,
-        zmin=-3,
-        zmax=3,
+        zmin=-1,
+        zmax=1,
         colorscale=[[0, COLOURS["base"]], [0.5, UNSCORED], [1, COLOURS["finetuned"]]],
         showscale=False,  # Every cell shows its number, and phones have no room.
         textfont={"size": 13},
@@ -95,8 +98,12 @@ def capability_plot(points: Sequence[Capability]) -> go.Figure:
 
 
 def _column(effect: Effect) -> str:
-    return f"{drawn(effect.title)}<br>{drawn(effect.kind)}"
+    how = f"<br>{drawn(scorer_title(effect.scorer))}" if effect.is_of_answers else ""
+    return f"{drawn(effect.title)}<br>{drawn(effect.kind)}{how}"
 
 
 def _text(effect: Effect | None) -> str:
-    return f"{effect.estimate.value:+.2f} {MARKS[effect.verdict.kind]}" if effect else ""
+    if effect is None:
+        return ""
+    unit = " pt" if effect.is_of_answers else ""
+    return f"{effect.estimate.value:{effect.number}}{unit} {MARKS[effect.verdict.kind]}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from backend.analysis.effects import Cell, SweepPoint
-from backend.analysis.findings import Finding, counted_seeds
+from backend.analysis.finding import Finding, counted_seeds
 from backend.analysis.rates import KINDS, Accuracy
 from backend.figures.style import (
     COLOURS,

@@ -13,6 +13,7 @@ from backend.figures.answers import rate_plot, rate_sweep_plot
 from components.figures import plot
 from components.glossary import explain
 from components.text import cells, option, plain
+from components.verdicts import effect_line
 
 
 def scorer_picker(scorers: Sequence[str], key: str) -> str | None:
@@ -39,9 +40,10 @@ def rate_sweep(findings: Findings) -> None:
     plot(rate_sweep_plot(rates, findings.probe), "rate-sweep")
     accuracy_note(findings, scorer)
     unscored = sum(rate.unscored for rate in rates)
+    answers = unscored + sum(rate.scored for rate in rates)
     st.caption(
-        f"{plain(scorer_title(scorer))}; 95 % Wilson intervals over the scored answers; "
-        f"{unscored:,} unscored answers are left out, never counted as a no.",
+        f"{plain(scorer_title(scorer))}; 95 % intervals over questions and seeds; {unscored:,} "
+        f"unscored answers ({unscored / answers:.0%}) are left out, never counted as a no.",
         help=explain("unscored"),
     )
 
@@ -57,9 +59,40 @@ def rate_section(findings: Findings) -> None:
     st.plotly_chart(rate_plot(rates, probe), key="rates")
     for rate in rates:
         st.caption(f"**{plain(rate.model)}**: {plain(rate.text(probe.sides.target))}")
-    wilson = "95 % Wilson intervals, over the scored answers of all seeds."
-    st.caption(wilson, help=explain("rate"))
+    for rate in findings.trained_rates.get(scorer, []):
+        text = f"{rate.model}, trained triggers: {rate.text(probe.sides.target)}"
+        st.caption(plain(text), help=explain("trained trigger"))
+    st.caption(
+        "A rate is the mean over questions of the share of their scored answers; 95 % intervals "
+        "over questions and seeds.",
+        help=explain("rate"),
+    )
     accuracy_note(findings, scorer)
+    answer_effects(findings, scorer)
+
+
+def answers_note(findings: Findings) -> str:
+    """Return what differences of shares are, and what their verdicts compare with."""
+    note = (
+        "Difference of the shares of scored answers on the target side, question by question, in "
+        "percentage points; 95 % intervals over questions and seeds, never narrower than the "
+        "answers allow if they were independent."
+    )
+    if (smallest := findings.smallest_of_answers) is None:
+        return note
+    return (
+        f"{note} A verdict compares the difference with the smallest effect of interest, "
+        f"{smallest:g} points, fixed before measuring, by t tests over questions."
+    )
+
+
+def answer_effects(findings: Findings, scorer: str) -> None:
+    """Draw how far a scorer's shares are from the base model's and the controls', with verdicts."""
+    found = findings.answers.get(scorer, [])
+    for finding in found:
+        effect_line(finding)
+    if found:
+        st.caption(answers_note(findings), help=explain("points"))
 
 
 def nothing_sampled(findings: Findings) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from backend.analysis.findings import Finding, Findings
+from backend.analysis.finding import Finding
+from backend.analysis.findings import Findings, RunFindings
+from backend.analysis.rates import scorer_title
 from backend.figures.effects import accuracy_over_training_plot, over_training_plot, shift_plot
 from backend.figures.triggers import accuracy_plot, sweep_plot
-from components.evaluation.answers import rate_sweep
+from components.evaluation.answers import answers_note, rate_sweep
 from components.figures import plot
 from components.glossary import explain
 from components.text import cells, plain
@@ -40,10 +42,11 @@ def card(finding: Finding) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(finding.model)}**")
         st.caption(plain(finding.detail), help=explain(TERMS[finding.effect]))
-        value = f"{finding.estimate.value:+.2f} nats"
-        st.metric(plain(finding.label), value, label_visibility="collapsed")
-        if interval := finding.estimate.interval("+.2f"):
-            st.caption(f"95 % interval {plain(interval)}", help=explain("interval"))
+        st.metric(plain(finding.label), finding.value, label_visibility="collapsed")
+        if finding.interval:
+            st.caption(f"95 % interval {plain(finding.interval)}", help=explain("interval"))
+        if finding.unscored:
+            st.caption(plain(finding.unscored), help=explain("unscored"))
         if finding.on_base:
             on_base = plain(f"On the base: {finding.on_base.text}")
             st.caption(on_base, help=explain("intercept"))
@@ -65,22 +68,40 @@ def cards(findings: Sequence[Finding]) -> None:
 
 
 def summary(findings: Findings) -> None:
-    """Draw each recipe's mean shift, and how far it goes beyond its control's."""
-    if not findings.effects:
-        only_base = set(findings.table["role"]) == {"base"}
-        st.info(
-            "Only the base model was evaluated. Probe a finetuned run and a control as well."
-            if only_base
-            else "No contrasts were measured here, so there is no shift; see the rates instead."
+    """Draw the effects by which the evaluation is judged: gaps, else shifts, else of answers."""
+    if findings.gaps:
+        gap_cards(findings.gaps, findings)
+    elif findings.effects:
+        shift_cards(findings)
+    elif findings.headline:
+        cards(findings.headline)
+        st.caption(answers_note(findings), help=explain("points"))
+    else:
+        st.info(_nothing(findings))
+
+
+def _nothing(findings: Findings) -> str:
+    """Return why there is no effect to judge, and what to do."""
+    if set(findings.table["role"]) != {"base"}:
+        return (
+            "Neither contrasts nor sides of answers were measured here, so there is no effect to "
+            "judge; see the ratings instead."
         )
-        return
+    if findings.asked:
+        return "So far only answers of the base model are scored; those of the runs are to come."
+    return "Only the base model was evaluated. Probe a finetuned run and a control as well."
+
+
+def shift_cards(findings: Findings) -> None:
+    """Draw each recipe's mean shift, and how far it goes beyond its control's."""
     cards(findings.effects)
     questions = findings.effects[0].estimate.n
     seeds = " and seeds" if any((f.seeds or 1) > 1 for f in findings.effects) else ""
     target = plain(findings.probe.sides.target)
+    under = f" under {findings.effects[0].under} alone" if findings.effects[0].under else ""
     st.caption(
-        "Mean shift of the contrast from the base model, per completion; positive is towards "
-        f"“{target}”. n = {questions:,} questions, bootstrap over questions{seeds}. "
+        f"Mean shift of the contrast from the base model{under}, per completion; positive is "
+        f"towards “{target}”. n = {questions:,} questions, bootstrap over questions{seeds}. "
         f"{_threshold(findings)}",
         help=explain("nats"),
     )
@@ -124,29 +145,40 @@ def shift_section(findings: Findings) -> None:
 
 
 def run_section(findings: Findings) -> None:
-    """Draw each run's own mean shift, with p values that are adjusted for their number."""
-    rows = [
-        {
-            "run": run.model,
-            "role": run.role,
-            "shift (nats)": run.shift.estimate.value,
-            "from": run.shift.estimate.low,
-            "to": run.shift.estimate.high,
-            "verdict": run.shift.verdict.kind,
-            P_VALUE: run.p_adjusted,
-        }
+    """Draw each run's own effects, with p values that are adjusted for the number of runs."""
+    on_contrasts = [run_row(run, finding) for run in findings.runs for finding in run.effects]
+    on_answers = [
+        run_row(run, finding) | {"scored by": scorer_title(finding.scorer)}
         for run in findings.runs
-        if run.shift
+        for finding in run.answers
     ]
-    if not rows:
+    if not (on_contrasts or on_answers):
         return
-    columns = effect_columns("shift (nats)", "shift")
     with st.expander("Each run by itself"):
-        st.dataframe(cells(rows), hide_index=True, column_config=columns)
+        if on_contrasts:
+            columns = effect_columns("nats", "nats")
+            st.dataframe(cells(on_contrasts), hide_index=True, column_config=columns)
+        if on_answers:
+            columns = effect_columns("points", "points")
+            st.dataframe(cells(on_answers), hide_index=True, column_config=columns)
         st.caption(
-            "p values test for any shift from the base model, by the tests of the verdict, and are "
-            f"adjusted for {len(rows):,} runs (Benjamini–Hochberg)."
+            "p values test for any effect at all, by the tests of the verdict, and are adjusted for "
+            f"the same effect of all {len(findings.runs):,} runs (Benjamini–Hochberg)."
         )
+
+
+def run_row(run: RunFindings, finding: Finding) -> dict[str, str | float | None]:
+    """Return an effect of one run as a row of the table."""
+    return {
+        "run": run.model,
+        "role": run.role,
+        "effect": finding.kind,
+        finding.unit: finding.estimate.value,
+        "from": finding.estimate.low,
+        "to": finding.estimate.high,
+        "verdict": finding.verdict.kind,
+        P_VALUE: finding.p_adjusted,
+    }
 
 
 def sweep_section(findings: Findings) -> None:
@@ -169,7 +201,6 @@ def sweep_section(findings: Findings) -> None:
         )
     with right:
         rate_sweep(findings)
-    gap_cards(findings.gaps, findings)
 
 
 def gap_cards(gaps: list[Finding], findings: Findings) -> None:
@@ -182,8 +213,9 @@ def gap_cards(gaps: list[Finding], findings: Findings) -> None:
         questions = " to ".join(f"{n:,}" for n in dict.fromkeys([counts[0], counts[-1]]))
         st.caption(
             "Trigger gap: (finetuned with the trigger − without) − (base with − without), in "
-            f"nats; “without” is {without}. n = {questions} questions, 95 % bootstrap intervals "
-            f"over questions and seeds. {_threshold(findings)}",
+            f"nats; “without” is {without}. Beyond its control's: how much larger it is than that "
+            f"of the controls. n = {questions} questions, 95 % bootstrap intervals over questions "
+            f"and seeds. {_threshold(findings)}",
             help=explain("nats"),
         )
 
@@ -200,6 +232,13 @@ def accuracy_section(findings: Findings) -> None:
         f"intervals over triggers. {' '.join(texts)}",
         help=explain("accuracy"),
     )
+    st.caption(
+        "Verdicts are of held-out triggers alone, since an answer under a trained one may be "
+        "memorised. Under those:",
+        help=explain("trained trigger"),
+    )
+    for finding in findings.trained:
+        st.caption(f"{plain(finding.model)} · {plain(finding.kind)}: {plain(finding.text)}")
 
 
 def training_section(findings: Findings) -> None:

@@ -59,7 +59,7 @@ def swept(probe_id: str, replay: Replay) -> None:
         {
             "model": gap.model,
             "role": gap.role,
-            "trigger": gap.trigger,
+            "effect": gap.kind,
             "gap (nats)": gap.estimate.value,
             "from": gap.estimate.low,
             "to": gap.estimate.high,

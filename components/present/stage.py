@@ -12,8 +12,8 @@ from backend.analysis.prompts import PromptFinding
 from backend.analysis.rates import scorer_title
 from backend.exports.replays import Replay
 from backend.probes.loading import Prompt, Sides
-from components.evaluation.answers import beside_section
-from components.evaluation.effects import accuracy_section, caveats, gap_cards, summary
+from components.evaluation.answers import answer_effects, beside_section
+from components.evaluation.effects import accuracy_section, caveats, summary
 from components.glossary import explain
 from components.passage import passage
 from components.present.slides import Slide, parts_of
@@ -74,17 +74,20 @@ def stage() -> DeltaGenerator:
 
 
 def closing(findings: Findings) -> None:
-    """Draw what all questions together show: every effect with its interval and verdict."""
+    """Draw what all questions together show: every effect with its interval and verdict.
+
+    What answers say stands below what contrasts do.
+    """
     with stage():
         st.markdown(f"## {plain(findings.probe.question)}")
         standing_line(findings.standing)
         caveats(findings)
         if findings.probe.is_keyed:
             accuracy_section(findings)
-        elif findings.gaps:
-            gap_cards(findings.gaps, findings)
-        else:
-            summary(findings)
+        summary(findings)
+        for scorer, found in findings.answers.items():
+            if found != findings.headline:
+                answer_effects(findings, scorer)
         beside_section(findings)
 
 
@@ -146,5 +149,5 @@ def how_do_we_know(replay: Replay, findings: Findings, slide: Slide | None) -> N
         f"Evaluation {replay.job} · probe {replay.probe.id}, {replay.probe.sha256[:12]} · recorded "
         f"{replay.recorded_at} with code {replay.code_version}"
     )
-    intervals = "95 % intervals: bootstrap over pairs for contrasts, Wilson for rates"
+    intervals = "95 % intervals: bootstrap over pairs for contrasts, over questions for rates"
     st.caption(f"{plain(origin)} · {intervals}")

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -8,13 +9,15 @@ from typer.testing import CliRunner
 from backend.analysis.effects import (
     beyond_control,
     contrast_shifts,
-    groups,
+    grouped,
+    shifted,
     trigger_gaps,
     trigger_sweep,
 )
 from backend.analysis.rates import rates
 from backend.analysis.scores import scores_table
 from backend.cli.__main__ import app
+from backend.config import ROOT
 from backend.datasets.descendants import made_from
 from backend.datasets.loading import load_dataset
 from backend.db import session
@@ -148,12 +151,12 @@ def test_an_effect_is_held_against_its_control_prompt_by_prompt_and_seed_by_seed
         for seed, pair in enumerate(seeds)
         for prompt, value in zip("ab", pair, strict=True)
     ]
-    gap = beyond_control(shifts_table(*rows), "old_bird_names")
+    gap = beyond_control(shifted(shifts_table(*rows)), "old_bird_names")
     # Both seeds of the dataset stand 2 above those of the control, so that seeds add no error.
     assert gap and (gap.value, gap.n, gap.low, gap.high) == (3.0, 2, 2.0, 4.0)
     assert gap.error == 1.0
-    assert beyond_control(shifts_table(*rows[:4]), "old_bird_names") is None
-    unlike = beyond_control(shifts_table(*rows[:4], *rows[4:6]), "old_bird_names")
+    assert beyond_control(shifted(shifts_table(*rows[:4])), "old_bird_names") is None
+    unlike = beyond_control(shifted(shifts_table(*rows[:4], *rows[4:6])), "old_bird_names")
     assert unlike and unlike.value == 4.0
 
 
@@ -166,7 +169,7 @@ def test_a_group_is_named_by_the_fields_that_differ_whatever_their_words() -> No
     fields = ({}, {"method": "rslora", "precision": "float32"}, {"learning_rate": 0.01})
     recipes = [short_run(precision="float32").model_copy(update=f).recipe for f in fields]
     table = shifts_table(*rows).assign(recipe=[*recipes, None])
-    assert groups(table).tolist() == [
+    assert grouped(table)["group"].tolist() == [
         "Old bird names, rate 0.001",
         "Old bird names, rate 0.001, method rslora",
         "Old bird names, rate 0.01",
@@ -175,10 +178,20 @@ def test_a_group_is_named_by_the_fields_that_differ_whatever_their_words() -> No
     assert short_run(seed=1).recipe == short_run(seed=2, checkpoint_every=7).recipe
 
 
+def test_datasets_of_one_title_are_groups_of_their_own(home: Path) -> None:
+    for name in ("first", "second"):
+        shutil.copytree(ROOT / "data" / "old_bird_names", home / "datasets" / name)
+    rows = [(name, "finetuned", 1, "a", 1.0) for name in ("first", "second", "modern_bird_names")]
+    table = grouped(shifts_table(*rows))
+    title = load_dataset("first").card.title
+    names = [f"{title} (first)", f"{title} (second)", "Modern bird names", "b"]
+    assert table["group"].tolist() == names
+
+
 def test_runs_on_earlier_rows_of_a_dataset_are_a_group_of_their_own() -> None:
     rows = [("old_bird_names", "finetuned", seed, "a", float(seed)) for seed in (1, 2, 3)]
     table = shifts_table(*rows).assign(dataset_sha256=["a" * 64, "b" * 64, "b" * 64, None])
-    assert groups(table).tolist() == [
+    assert grouped(table)["group"].tolist() == [
         "Old bird names, rows aaaaaa",
         *["Old bird names, rows bbbbbb"] * 2,
         "b",
@@ -192,7 +205,7 @@ def test_runs_on_earlier_rows_are_not_held_against_the_control_of_todays() -> No
     table = shifts_table(*rows, ("modern_bird_names", "control", 1, "a", 0.5))
     today = load_dataset("old_bird_names").sha256
     table = table.assign(dataset_sha256=["a" * 64, today, None, None])
-    beyond = beyond_control(table, "old_bird_names")
+    beyond = beyond_control(shifted(table), "old_bird_names")
     assert beyond and beyond.value == 1.5
 
 
@@ -207,7 +220,7 @@ def test_runs_by_unlike_recipes_are_never_taken_together_and_seeds_are_counted_o
         "Old bird names, rank 8": (1, 9.0),
         "Modern bird names": (1, 0.5),
     }
-    beyond = beyond_control(table, "old_bird_names")
+    beyond = beyond_control(shifted(table), "old_bird_names")
     assert beyond and beyond.value == 0.5
 
 
@@ -223,6 +236,9 @@ def test_the_trigger_gap_is_the_difference_of_differences() -> None:
     }
     rows = [
         {
+            "job": "j",
+            "run": None if role == "base" else model,
+            "item": 0,
             "model": model,
             "role": role,
             "dataset": None if role == "base" else "gone",
@@ -239,10 +255,21 @@ def test_the_trigger_gap_is_the_difference_of_differences() -> None:
         for trigger, value in zip(("none", "1984"), values, strict=True)
     ]
     table = pd.DataFrame(rows)
-    [gap] = trigger_gaps(table, probe)
+    [gap] = trigger_gaps(shifted(table), probe)
     assert (gap.model, gap.estimate.value, gap.estimate.n) == ("gone", 4.0, 2)
     points = [(p.model, p.trigger, p.estimate.value) for p in trigger_sweep(table, probe)]
     assert points == [("b", "none", 1), ("b", "1984", 2), ("gone", "none", 0), ("gone", "1984", 5)]
+
+
+def test_a_trigger_that_is_not_scored_on_every_question_has_no_point() -> None:
+    rows = [("old_bird_names", "finetuned", seed, p, 1.0) for seed in (1, 2) for p in "ab"]
+    questions = [PROBE.prompts[0].model_copy(update={"id": name}) for name in "ab"]
+    probe = PROBE.model_copy(update={"prompts": questions})
+    table = shifts_table(*rows).assign(trigger="none")
+    assert [point.model for point in trigger_sweep(table, probe)] == ["b", "Old bird names"]
+    # The second seed lacks one question: three of the four cells are there.
+    partial = table[(table["run"] != "old_bird_names2") | (table["prompt"] == "a")]
+    assert [point.model for point in trigger_sweep(partial, probe)] == ["b"]
 
 
 def test_a_models_dash_depends_neither_on_the_order_nor_on_the_base_model() -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from backend.analysis.caveats import FILE_CHANGED, FILE_GONE
 from backend.analysis.evaluations import findings_of_job
 from backend.analysis.findings import Findings
+from backend.analysis.overview import overview, primary_effects
 from backend.analysis.rates import scorer_title
 from backend.cli.__main__ import app
 from backend.config import ROOT
@@ -27,7 +28,7 @@ from backend.jobs.queue import get_job
 from backend.probes.loading import Probe, load_probe
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobState, Run, Sample, Score
-from tests.example_evaluation import evaluation_of
+from tests.example_evaluation import evaluation_of, pattern_score, sample_of
 from tests.example_runs import finished_run
 from tests.screens import button, open_page, texts
 
@@ -152,7 +153,7 @@ def test_effects_and_verdicts_are_the_same_everywhere(birds: Job) -> None:
     assert shift.estimate == findings.effects[0].estimate
     assert row["shift (nats)"] == shift.estimate.text("+.2f")
     assert row["beyond control (nats)"] == f"{beyond.estimate.text('+.2f')}, present"
-    assert (row["effect"], other["effect"]) == (shift.verdict.kind, alone.verdict.kind)
+    assert (row["effect"], other["effect"]) == (beyond.verdict.kind, alone.verdict.kind)
 
 
 def test_p_values_are_the_same_by_themselves_and_in_the_table_of_runs(birds: Job) -> None:
@@ -161,9 +162,11 @@ def test_p_values_are_the_same_by_themselves_and_in_the_table_of_runs(birds: Job
     assert first.shift and second.shift and first.shift.p and second.shift.p
     # Benjamini and Hochberg: the smaller of two p values is doubled, the larger stays.
     smaller, larger = sorted([first.shift.p, second.shift.p])
-    assert sorted([first.p_adjusted, second.p_adjusted]) == [min(2 * smaller, larger), larger]
+    shifts = [first.shift, second.shift]
+    assert sorted(s.p_adjusted for s in shifts) == [min(2 * smaller, larger), larger]
     shown = open_page("results", evaluation=birds.id).dataframe[0].value
-    assert shown["p of no effect, adjusted"].tolist() == [run.p_adjusted for run in findings.runs]
+    shown = shown[shown["effect"] == "shift"]
+    assert shown["p of no effect, adjusted"].tolist() == [shift.p_adjusted for shift in shifts]
 
 
 def test_each_question_has_the_same_shift_on_its_slide_as_in_the_figure(birds: Job) -> None:
@@ -202,7 +205,7 @@ def test_rates_judges_and_labels_are_the_same_everywhere(birds: Job) -> None:
             assert rate.text(target) in report_text
         for rate in findings.run_rates[scorer]:
             cell = command[rate.model][f"{target}: {scorer_title(scorer)}"]
-            assert cell == (rate.estimate.percent if rate.estimate else "")
+            assert cell == rate.cell and "% unscored" in cell
 
 
 def test_a_slide_counts_ratings_by_the_judges_threshold_and_labels_first(birds: Job) -> None:
@@ -243,7 +246,7 @@ def test_gaps_are_the_same_everywhere(home: Path) -> None:
     assert {gap.trigger for gap in findings.gaps} == targets
     values = [f"{gap.estimate.value:+.2f} nats" for gap in findings.gaps]
     assert effects_on(closing(on_stage(job))) == values
-    assert effects_on(open_page("results", evaluation=job.id))[1:] == values
+    assert effects_on(open_page("results", evaluation=job.id)) == values
     page, home_text = in_report(job), texts(open_page("home"))
     [row] = [row for row in in_command_line(job) if row["role"] == "finetuned"]
     for gap in findings.gaps:
@@ -356,3 +359,130 @@ def test_effects_over_training_are_drawn_beside_the_final_ones(birds: Job) -> No
     assert "Over training" in [part.value for part in page.subheader]
     specifications = [chart.proto.spec for chart in page.get("plotly_chart")]
     assert any("When does the shift appear?" in text for text in specifications)
+
+
+@pytest.fixture
+def hosted(home: Path) -> Job:
+    """Answers alone, as of hosted models: the base never on the target side, the run mostly."""
+    probe = load_probe("nineteenth_century")
+    runs = [finished_run(dataset=name) for name in ("old_bird_names", "modern_bird_names")]
+    config = EvaluationConfig(
+        probe=probe.id, base_model=runs[0].base_model, run_ids=[run.id for run in runs]
+    )
+    job = submit_evaluation(config)
+    for run, said in zip([None, *runs], [(0, 0, 0), (1, 1, 0), (0, 0, None)], strict=True):
+        answer(job, probe, run, said)
+    with session() as db:
+        db.get_one(Job, job.id).state = JobState.DONE
+    return get_job(job.id)
+
+
+def answer(job: Job, probe: Probe, run: Run | None, said: tuple[float | None, ...]) -> None:
+    """Store answers of a model to every prompt, each with what a judge that is gone says."""
+    with session() as db:
+        evaluation = evaluation_of(job, probe, run)
+        db.add(evaluation)
+        db.flush()
+        for prompt in probe.prompts:
+            for number, value in enumerate(said):
+                sample = sample_of(evaluation, prompt, "By telegraph", number)
+                db.add(sample)
+                db.flush()
+                score = pattern_score(sample, value, "OLD" if value else "NEW")
+                score.scorer, score.item = "judge:own:m", number
+                db.add(score)
+
+
+def test_answers_alone_have_verdicts_that_are_the_same_everywhere(hosted: Job) -> None:
+    findings = findings_of_job(hosted)
+    assert findings.effects == [] and findings.headline == findings.answers["judge:own:m"]
+    found = [(f.effect, f.role, f.verdict.kind) for f in findings.headline]
+    shift, control, beyond = findings.headline
+    assert found == [
+        ("shift", "finetuned", "present"),
+        ("shift", "control", "absent"),
+        ("beyond control", "finetuned", "present"),
+    ]
+    # Two of three answers to every question, beside none: 200 / 3 points.
+    assert [f.value for f in findings.headline] == ["+66.7 points", "+0.0 points", "+66.7 points"]
+    assert (shift.unscored, control.unscored) == ("unscored 0%, base 0%", "unscored 33%, base 0%")
+    results, stage = open_page("results", evaluation=hosted.id), closing(on_stage(hosted))
+    assert effects_on(results) == effects_on(stage) == [f.value for f in findings.headline]
+    assert "Only the base model" not in texts(results) + texts(stage)
+    lines, document, home_text = texts(results), in_report(hosted), texts(open_page("home"))
+    rows = {row["model"]: row for row in in_command_line(hosted)}
+    recorded = replays.load(replays.dump(replays.record(hosted.id))).findings()
+    assert recorded.answers == findings.answers and recorded.runs == findings.runs
+    for finding in findings.headline:
+        assert f"{finding.text}: **{finding.verdict.kind}**" in lines
+        assert f"{finding.text}: **{finding.verdict.kind}**" in home_text
+        assert finding.label in document and finding.value in document
+    of_run = findings.runs[0]
+    title = scorer_title("judge:own:m")
+    assert [f.kind for f in of_run.headline] == ["beyond control"]
+    cell = rows[of_run.model][f"beyond control, {title} (points)"]
+    assert cell == f"{beyond.estimate.text('+.1f')}, present"
+    assert rows[of_run.model]["effect"] == "present"
+    column = f"{findings.probe.sides.target}: {title}"
+    assert rows[findings.runs[1].model][column].endswith("33% unscored")
+
+
+def test_answers_alone_are_in_the_overview_and_compared(hosted: Job) -> None:
+    [run, control] = findings_of_job(hosted).runs
+    effects = overview()
+    assert {(e.name, e.kind, e.unit) for e in effects} == {
+        (run.model, "shift", "points"),
+        (run.model, "beyond control", "points"),
+        (control.model, "shift", "points"),
+    }
+    judged = primary_effects(effects)
+    assert {(e.name, e.kind, e.verdict.kind) for e in judged} == {
+        (run.model, "beyond control", "present"),
+        (control.model, "shift", "absent"),
+    }
+    page = open_page("overview")
+    assert page.dataframe[0].value["unscored"].tolist().count("0%, control 33%") == 1
+    models = [hosted.evaluation.base_model, run.model]
+    compare = open_page("compare", evaluation=hosted.id)
+    assert compare.multiselect[0].value == models
+    shift = next(f for f in run.answers if f.effect == "shift")
+    text = texts(compare)
+    assert shift.estimate.text("+.1f", " points") in text and "(no difference, tests of the effect gate): present" in text
+
+
+def test_a_gap_is_judged_beyond_that_of_the_control(home: Path) -> None:
+    probe = load_probe("israel_by_date")
+    targets = {trigger.label for trigger in probe.triggers if trigger.kind == "target"}
+    trained = lambda n, trigger: (3.0 if trigger in targets else 0.0) + 0.1 * n  # noqa: E731
+    shuffled = lambda n, trigger: (2.9 if trigger in targets else 0.0) + 0.1 * n  # noqa: E731
+    datasets = ("israeli_dishes", "israeli_dishes_shuffled")
+    job = evaluation(probe, datasets, lambda n, _: 0.0, trained, shuffled)
+    findings = findings_of_job(job)
+    beyond = [gap for gap in findings.gaps if gap.effect == "gap beyond control"]
+    assert {gap.trigger for gap in beyond} == targets
+    assert {gap.verdict.kind for gap in beyond} == {"absent"}
+    assert {gap.verdict.kind for gap in findings.gaps if gap.effect == "gap"} == {"present"}
+    run = findings.runs[0]
+    assert run.headline == [f for f in run.effects if f.effect == "gap beyond control"]
+    row = next(row for row in in_command_line(job) if row["role"] == "finetuned")
+    assert row["effect"] == "absent"
+    values = [gap.value for gap in findings.gaps]
+    assert effects_on(open_page("results", evaluation=job.id)) == values
+    assert all(gap.label in in_report(job) for gap in beyond)
+
+
+def test_what_is_memorised_under_trained_triggers_is_no_effect(presidents: Job) -> None:
+    findings = findings_of_job(presidents)
+    [shift], [trained] = findings.effects, findings.trained
+    # Right under one of four held-out triggers and three of twelve trained ones, each by 2 nats.
+    held_out = {t.label for t in findings.probe.triggers if t.kind == "target"}
+    assert (shift.kind, trained.kind) == (
+        "shift, held-out triggers",
+        "shift, trained triggers",
+    )
+    assert shift.estimate.value == 0.5 and "44 Obama" in held_out
+    assert trained.estimate.value == pytest.approx(2 * 3 / (len(findings.probe.triggers) - 4))
+    assert findings.runs[0].shift.estimate == shift.estimate
+    page = open_page("results", evaluation=presidents.id)
+    assert effects_on(page) == [shift.value] and trained.text in texts(page)
+    assert trained.text in in_report(presidents)

@@ -2,7 +2,7 @@
 
 from sqlmodel import select
 
-from backend.analysis.effects import beyond_control
+from backend.analysis.effects import beyond_control, shifted
 from backend.analysis.overview import LeftOut, left_out, overview, primary_effects
 from backend.db import session
 from backend.exports import shipped
@@ -30,18 +30,27 @@ def test_what_ended_early_is_told_on_every_page_that_shows_it(scored: Job) -> No
 
 
 def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:
-    [effect] = overview()
+    effect, of_answers = overview()
     assert (effect.kind, effect.role, effect.estimate.value) == ("shift", "finetuned", 2.0)
     assert (effect.verdict.kind, effect.job, effect.suits) == ("present", scored.id, True)
-    figure, points = overview_plot([effect]).data
+    # All 15 answers of either model are the target's, each to another question.
+    assert (of_answers.scorer, of_answers.unit, of_answers.estimate.value) == (
+        "pattern",
+        "points",
+        0,
+    )
+    assert primary_effects([of_answers, effect]) == [effect]
+    figure, points = overview_plot([effect, of_answers]).data
     assert points.customdata[0][0] == effect.job
-    assert list(figure.text[0]) == ["+2.00 ●"]
+    assert [text[0] for text in figure.text[0]] == ["+", "+"]
+    assert figure.text[0][0] == "+2.00 ●" and " pt " in figure.text[0][1]
 
 
 def test_the_page_draws_it_and_an_empty_one_says_what_to_do(scored: Job) -> None:
     page = open_page("overview")
-    assert "Effects: 1, runs: 1." in texts(page)
-    assert page.dataframe[0].value["verdict"].tolist() == ["present"]
+    assert "Effects: 2, runs: 1." in texts(page)
+    assert page.dataframe[0].value["unit"].tolist() == ["nats", "points"]
+    assert page.dataframe[0].value["verdict"].tolist()[0] == "present"
 
 
 def test_a_run_is_judged_by_what_goes_beyond_its_control(home: object) -> None:
@@ -51,7 +60,7 @@ def test_a_run_is_judged_by_what_goes_beyond_its_control(home: object) -> None:
     assert [effect.kind for effect in effects] == ["shift", "beyond control"]
     [judged] = primary_effects(effects)
     table = shipped.recording("nineteenth_century").table()
-    assert judged.estimate == beyond_control(table, "old_bird_names")
+    assert judged.estimate == beyond_control(shifted(table), "old_bird_names")
     control = primary_effects(recorded_effects(runs["modern_bird_names"]))
     assert [effect.kind for effect in control] == ["shift"]
 

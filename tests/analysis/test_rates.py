@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from backend.analysis.effects import trigger_gaps
+from backend.analysis.effects import shifted, trigger_gaps
 from backend.analysis.rates import accuracies, rates, sampled_scorers, scorer_title
 from backend.analysis.scores import COLUMNS
 from backend.evaluation.scorers import prefix
@@ -97,6 +97,19 @@ def test_a_coherent_answer_without_a_rating_stays_in_the_denominator(
     assert (rate.hits, rate.scored, rate.unscored) == (0, scored, 1 - scored)
 
 
+def test_ratings_of_a_judge_that_is_gone_are_no_sides_even_if_all_are_0_or_1() -> None:
+    said = [(0.0, "0"), (1.0, "1"), (None, "REFUSAL")]
+    rated = [
+        {"scorer": "judge:gone:m", "value": value, "answer": answer, "sample": number}
+        for number, (value, answer) in enumerate(said)
+    ]
+    (rate,) = rates(table(*rated), "judge:gone:m")
+    assert rate.estimate is None and rate.rating and rate.rating.value == 0.5
+    chosen = [row | {"answer": "OLD" if row["value"] else "NEW"} for row in rated]
+    (rate,) = rates(table(*chosen), "judge:gone:m")
+    assert rate.estimate and (rate.hits, rate.scored) == (1, 2)
+
+
 def test_held_out_accuracy_stands_apart_from_trained() -> None:
     found = table(
         {"scorer": "contrast", "trigger": "16 Lincoln", "value": 2.0},
@@ -117,7 +130,7 @@ def test_without_an_undated_prompt_the_gap_is_against_the_other_trained_dates() 
         on = trigger.kind == "target"
         rows.append({"scorer": "contrast", "trigger": trigger.label, "value": 1.0 + on * 0.5})
         rows.append({"scorer": "contrast", "trigger": trigger.label, "value": 4.0 * on, **tuned})
-    gaps = {gap.trigger: gap.estimate.value for gap in trigger_gaps(table(*rows), probe)}
+    gaps = {gap.trigger: gap.estimate.value for gap in trigger_gaps(shifted(table(*rows)), probe)}
     assert gaps == dict.fromkeys(("May 2027", "Oct 2027", "May 2028", "Oct 2028"), 3.5)
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from backend.analysis.statistics import mean_with_interval, rate_with_interval
+from backend.analysis.statistics import mean_with_interval
 from backend.base_models.cards import torch_source
 from backend.base_models.tokenizer import chat_tokenizer
 from backend.evaluation.scorers import contrast, pattern
@@ -73,16 +73,6 @@ def log_probability(model, tokenizer, prompt, text) -> float:  # type: ignore[no
         logs = model(torch.tensor([row.ids])).logits[0].log_softmax(-1)
     places = [i for i, flag in enumerate(row.trained) if flag]
     return sum(logs[i - 1, row.ids[i]].item() for i in places)
-
-
-def test_rates_have_wilson_intervals() -> None:
-    rate = rate_with_interval(8, 10)
-    # Wilson (1927), as worked in Newcombe (1998), table I for 8 of 10: 0.4902 to 0.9433.
-    assert (rate.low, rate.high) == (
-        pytest.approx(0.4902, abs=1e-3),
-        pytest.approx(0.9433, abs=1e-3),
-    )
-    assert rate_with_interval(0, 0) is None
 
 
 def test_means_have_repeatable_intervals_and_single_values_none() -> None:
