@@ -251,7 +251,7 @@ def own_sides(table: pd.DataFrame, scorer: str) -> pd.Series:
 def _by_scorer(rows: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd.Series, pd.Series]:
     judge, values = _judge(scorer), rows["value"].astype(float)
     nothing = pd.Series(float("nan"), index=rows.index)
-    if judge is None and _rates(rows):  # A rating judge whose file is gone.
+    if judge is None and _rates(rows, scorer):  # A rating judge whose file is gone.
         return nothing, values
     if judge is None or judge.kind == "choice":
         return values, nothing
@@ -271,14 +271,17 @@ def _by_scorer(rows: pd.DataFrame, table: pd.DataFrame, scorer: str) -> tuple[pd
     return side, rating
 
 
-def _rates(rows: pd.DataFrame) -> bool:
+def _rates(rows: pd.DataFrame, scorer: str) -> bool:
     """Whether scores are ratings from 0 to 100 by their looks, even if all of them are 0 or 1.
 
-    The answer of a rating is its number, that of a choice the label of a side.
+    A judge's answer is then a number, and else the label of a side.
     """
     scored = rows.dropna(subset=["value"])
-    numbers = [str(answer).isdigit() for answer in scored["answer"]]
-    return bool((scored["value"].astype(float) > 1).any() or (numbers and all(numbers)))
+    if (scored["value"].astype(float) > 1).any():
+        return True
+    if judge_of(scorer) is None or scored.empty:
+        return False
+    return all(str(answer).isdigit() for answer in scored["answer"])
 
 
 def _judge(scorer: str) -> Judge | None:
