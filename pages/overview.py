@@ -46,7 +46,8 @@ def ordered(effects: list[Effect]) -> list[Effect]:
 
 def filtered(effects: list[Effect]) -> list[Effect]:
     """Draw the filters, each in the URL, and return the effects that match."""
-    first, second, third, fourth, fifth = st.columns([3, 2, 4, 2, 2])
+    first, second, third = st.columns([3, 3, 5])
+    fourth, fifth, _ = st.columns([3, 3, 5])
     titles = sorted({effect.title for effect in effects})
     probes = first.multiselect(
         "Probes",

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from backend.analysis.capability import Capability
 from backend.analysis.overview import Effect
 from backend.analysis.rates import scorer_title
+from backend.evaluation.scorers.judge import judge_of
 from backend.figures.style import (
     COLOURS,
     LABEL,
@@ -35,7 +36,8 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
     probes = list(dict.fromkeys(_column(effect) for effect in effects))
     by_cell = {(effect.name, _column(effect)): effect for effect in effects}
     cells = [[by_cell.get((run, probe)) for probe in probes] for run in runs]
-    figure = new_figure("What did each run change?", "", "", 150 + ROW * len(runs))
+    labels = 230 if any(effect.is_of_answers for effect in effects) else 150
+    figure = new_figure("What did each run change?", "", "", labels + ROW * len(runs))
     figure.add_heatmap(
         x=probes,
         y=list(map(drawn, runs)),
@@ -98,7 +100,9 @@ def capability_plot(points: Sequence[Capability]) -> go.Figure:
 
 
 def _column(effect: Effect) -> str:
-    how = f"<br>{drawn(scorer_title(effect.scorer))}" if effect.is_of_answers else ""
+    judge = judge_of(effect.scorer)
+    title = f"judge {judge}" if judge else scorer_title(effect.scorer)
+    how = f"<br>{drawn(title)}" if effect.is_of_answers else ""
     return f"{drawn(effect.title)}<br>{drawn(effect.kind)}{how}"
 
 

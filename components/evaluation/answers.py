@@ -87,11 +87,14 @@ def answers_note(findings: Findings) -> str:
 
 
 def answer_effects(findings: Findings, scorer: str) -> None:
-    """Draw how far a scorer's shares are from the base model's and the controls', with verdicts."""
+    """Draw how far a scorer's shares are from the base model's and the controls', with verdicts.
+
+    What that means is said once, where the headline has not said it.
+    """
     found = findings.answers.get(scorer, [])
     for finding in found:
         effect_line(finding)
-    if found:
+    if found and found[0].scorer not in {finding.scorer for finding in findings.headline}:
         st.caption(answers_note(findings), help=explain("points"))
 
 

@@ -125,7 +125,7 @@ def beside_answers(findings: Findings, ratio: float) -> tuple[DeltaGenerator, De
         findings: The findings of an evaluation.
         ratio: Width of the contrasts to that of the answers.
     """
-    if not findings.scorers:
+    if not (findings.scorers and findings.shifts):
         return st.container(), st.container()
     left, right = st.columns([ratio, 1], gap="large")
     return left, right

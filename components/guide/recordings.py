@@ -59,7 +59,8 @@ def swept(probe_id: str, replay: Replay) -> None:
         {
             "model": gap.model,
             "role": gap.role,
-            "effect": gap.kind,
+            "trigger": gap.trigger,
+            "effect": gap.effect,
             "gap (nats)": gap.estimate.value,
             "from": gap.estimate.low,
             "to": gap.estimate.high,

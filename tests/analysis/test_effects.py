@@ -26,7 +26,7 @@ from backend.figures.answers import rate_plot
 from backend.figures.effects import shift_plot
 from backend.figures.style import dashes_of
 from backend.jobs.queue import cancel, delete_job, list_jobs
-from backend.probes.loading import NO_TRIGGER
+from backend.probes.loading import NO_TRIGGER, Pair
 from backend.runs.submit import submit_run
 from models.configs import EvaluationConfig, Trigger
 from models.tables import Evaluation, Job, JobKind, Run, Sample, Score
@@ -263,7 +263,9 @@ def test_the_trigger_gap_is_the_difference_of_differences() -> None:
 
 def test_a_trigger_that_is_not_scored_on_every_question_has_no_point() -> None:
     rows = [("old_bird_names", "finetuned", seed, p, 1.0) for seed in (1, 2) for p in "ab"]
-    questions = [PROBE.prompts[0].model_copy(update={"id": name}) for name in "ab"]
+    pairs = [Pair(target="By telegraph.", other="By email.")]
+    changes = [{"id": name, "pairs": pairs} for name in "ab"]
+    questions = [PROBE.prompts[0].model_copy(update=each) for each in changes]
     probe = PROBE.model_copy(update={"prompts": questions})
     table = shifts_table(*rows).assign(trigger="none")
     assert [point.model for point in trigger_sweep(table, probe)] == ["b", "Old bird names"]

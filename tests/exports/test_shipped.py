@@ -101,4 +101,5 @@ def test_the_guide_says_what_is_missing_and_then_shows_the_shift(home: Path) -> 
     assert "Not asked yet." in [part.value for part in page.text]
     dishes = page.dataframe[0].value
     found = dishes[(dishes["trigger"] == "May 2027") & (dishes["role"] == "finetuned")]
-    assert found["verdict"].tolist() == ["present"] and found["seeds"].tolist() == [1]
+    assert found["effect"].tolist() == ["gap beyond control", "gap"]
+    assert found["verdict"].tolist() == ["present"] * 2 and found["seeds"].tolist()[1] == 1
