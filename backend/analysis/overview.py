@@ -17,7 +17,7 @@ from backend.plans.standing import standing_of
 from backend.probes.loading import Probe, load_probe
 from backend.runs.queries import suits
 from models.configs import EvaluationConfig
-from models.tables import Evaluation, Job, JobKind, JobState, Run, Score
+from models.tables import Evaluation, Job, JobKind, JobState, Run, Sample, Score
 
 
 class Effect(Finding):
@@ -120,14 +120,26 @@ def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:
 
 
 def asked_as_today(table: pd.DataFrame, probe: Probe) -> bool:
-    """Whether scores are of the prompts as they are worded today.
-
-    Contrasts know the wording that they were scored on, answers only the hash of the probe's file.
-    """
+    """Whether scores are of the prompts as they are worded today."""
     contrasts = table.loc[table["scorer"] == contrast.NAME, "scorer_sha256"]
     if len(contrasts):
         return set(contrasts) <= contrast.fingerprints(probe)
-    return len(table) > 0 and bool((table["probe_sha256"] == probe.sha256).all())
+    return len(table) > 0 and all(_answered_as_today(job, probe) for job in table["job"].unique())
+
+
+def _answered_as_today(job_id: str, probe: Probe) -> bool:
+    """Whether the answers of an evaluation are to the prompts as they are worded today."""
+    triggers = {trigger.label: trigger for trigger in probe.triggers}
+    asked = {
+        (prompt.id, label): prompt.under(trigger).messages()
+        for prompt in probe.prompts
+        for label, trigger in triggers.items()
+    }
+    query = select(Sample.prompt_id, Sample.trigger, Sample.messages).join(Evaluation)
+    query = query.where(Evaluation.job_id == job_id, Sample.number == 0)
+    with session() as db:
+        stored = db.exec(query).all()
+    return all(asked.get((prompt, label)) == messages for prompt, label, messages in stored)
 
 
 def effects_of(run: Run, findings: Findings, job: str) -> list[Effect]:

@@ -10,7 +10,9 @@ from plotly.offline import get_plotlyjs
 
 from backend.analysis.finding import Finding
 from backend.analysis.findings import Findings
+from backend.analysis.mean_test import FEWEST_PROMPTS, LEVEL, STRICT_LEVEL
 from backend.analysis.rates import scorer_title
+from backend.analysis.verdict import GATE
 from backend.evaluation import repeats
 from backend.evaluation.scorers import contrast
 from backend.exports.replays import Replay
@@ -137,9 +139,9 @@ def _methods(replay: Replay, findings: Findings) -> list[str]:
         sentences.append(
             f"The smallest effects of interest, {smallest.contrast:g} nats and "
             f"{smallest.pattern:.0%}, were fixed in the probe's file. Present: beyond it by a "
-            "one-sided t test over questions at 2.5 % and by the whole interval; absent: within "
-            "it on both sides by two one-sided tests at 5 %; opposite: present towards the other "
-            "side; undecided: none of these."
+            f"one-sided {GATE}, at {LEVEL:.1%}, or {STRICT_LEVEL:.1%} for fewer than "
+            f"{FEWEST_PROMPTS} questions or two seeds; absent: within it on both sides by the "
+            "same; opposite: present towards the other side; undecided: none of these."
         )
     if any(caveat.kind == "changed" for caveat in findings.caveats):
         sentences.append(

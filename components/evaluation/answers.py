@@ -82,7 +82,8 @@ def answers_note(findings: Findings) -> str:
         return note
     return (
         f"{note} A verdict compares the difference with the smallest effect of interest, "
-        f"{smallest:g} points, fixed before measuring, by t tests over questions."
+        f"{smallest:g} points, fixed before measuring, by tests over questions "
+        "(docs/methods.md)."
     )
 
 
@@ -94,7 +95,7 @@ def answer_effects(findings: Findings, scorer: str) -> None:
     found = findings.answers.get(scorer, [])
     for finding in found:
         effect_line(finding)
-    if found and found[0].scorer not in {finding.scorer for finding in findings.headline}:
+    if found and not findings.headline[0].is_of_answers:
         st.caption(answers_note(findings), help=explain("points"))
 
 

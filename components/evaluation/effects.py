@@ -162,8 +162,8 @@ def run_section(findings: Findings) -> None:
             columns = effect_columns("points", "points")
             st.dataframe(cells(on_answers), hide_index=True, column_config=columns)
         st.caption(
-            "p values test for any effect at all, by the tests of the verdict, and are adjusted for "
-            f"the same effect of all {len(findings.runs):,} runs (Benjamini–Hochberg)."
+            "p values test for any effect at all, by the tests of the verdict, and are adjusted "
+            f"for the same effect of all {len(findings.runs):,} runs (Benjamini–Hochberg)."
         )
 
 

@@ -446,8 +446,19 @@ def test_answers_alone_are_in_the_overview_and_compared(hosted: Job) -> None:
     compare = open_page("compare", evaluation=hosted.id)
     assert compare.multiselect[0].value == models
     shift = next(f for f in run.answers if f.effect == "shift")
-    text = texts(compare)
-    assert shift.estimate.text("+.1f", " points") in text and "(no difference, tests of the effect gate): present" in text
+    assert shift.estimate.text("+.1f", " points") in texts(compare)
+    assert "(no difference, tests of the effect gate): present" in texts(compare)
+
+
+def test_answers_stay_in_the_overview_until_a_question_is_reworded(hosted: Job) -> None:
+    effects = overview()
+    with session() as db:  # Other patterns make another file, but the questions are today's.
+        for stored in db.exec(select(Evaluation)).all():
+            stored.probe_sha256 = "other"
+    assert overview() == effects and len(effects) == 3
+    with session() as db:
+        db.exec(select(Sample)).first().messages = [{"role": "user", "content": "Otherwise?"}]
+    assert overview() == []
 
 
 def test_a_gap_is_judged_beyond_that_of_the_control(home: Path) -> None:

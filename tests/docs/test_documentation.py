@@ -56,6 +56,7 @@ def test_every_setting_is_documented() -> None:
     assert [name for name in Settings.model_fields if f"`{name.upper()}`" not in text] == []
 
 
-def test_the_error_rates_of_the_gate_are_what_its_benchmark_printed() -> None:
-    shown = (ROOT / "docs" / "methods.md").read_text("utf-8").split("```text\n")[1]
-    assert shown.split("```")[0] == (ROOT / "benchmarks" / "gate.txt").read_text("utf-8")
+def test_the_error_rates_in_the_methods_are_what_the_benchmarks_printed() -> None:
+    printed = (ROOT / "docs" / "methods.md").read_text("utf-8").split("```text\n")[1:]
+    files = [ROOT / "benchmarks" / f"{name}.txt" for name in ("gate", "rates")]
+    assert [text.split("```")[0] for text in printed] == [f.read_text("utf-8") for f in files]
