@@ -9,7 +9,8 @@ from backend.analysis import comparison
 from backend.analysis.caveats import GONE
 from backend.analysis.comparison import Difference
 from backend.analysis.effects import held_out_of, judged
-from backend.analysis.rates import sampled_scorers, share_unscored
+from backend.analysis.rates import sampled_scorers, scorer_title, share_unscored
+from backend.analysis.scorer_notes import rule_accuracies
 from backend.analysis.scores import evaluation_jobs, scores_table
 from backend.analysis.shares import POINTS
 from backend.errors import UserError
@@ -160,7 +161,11 @@ def answers(
     if scorer is None:
         st.info("No sampled answers yet; contrasts need none.")
         return
-    if not blind:
+    accuracy = rule_accuracies(table, probe.id).get(scorer)
+    if accuracy and not accuracy.is_enough:
+        title = scorer_title(scorer)
+        st.caption(plain(f"{title}: {accuracy.problem}."), help=explain("labelled answer"))
+    elif not blind:
         share_differences(table, models, scorer, probe)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     different = left.toggle("Only where the scores differ", key="different", bind="query-params")

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.analysis.findings import Finding, findings_of
+from backend.analysis.finding import Finding
+from backend.analysis.findings import findings_of
 from backend.analysis.overview import asked_as_today, finished_evaluations
 from backend.analysis.power import Spread, power, questions_needed, seeds_needed
 from backend.analysis.scores import scores_table
