@@ -74,8 +74,9 @@ class Expectation(BaseModel):
 
     @property
     def text(self) -> str:
-        """All of it in a sentence or two."""
-        measured = f"{self.effect} ({self.mean:+.2f} nats, spread {self.spread.questions:.2f})"
+        """All of it in two sentences."""
+        effect = self.effect[0].upper() + self.effect[1:]
+        measured = f"{effect} ({self.mean:+.2f} nats, spread {self.spread.questions:.2f})"
         seeds = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
         needed = self.questions_needed
         ways = [
@@ -86,7 +87,7 @@ class Expectation(BaseModel):
         if self.seeds_needed:
             ways.append(f"these {self.questions:,} questions with {self.seeds_needed} seeds")
         return (
-            f"{measured}: {self.verdict} takes {' or '.join(ways)}. With {self.questions:,} "
+            f"{measured}: “{self.verdict}” takes {' or '.join(ways)}. With {self.questions:,} "
             f"questions and {seeds} the chance is {self.chance:.0%}."
         )
 

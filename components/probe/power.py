@@ -15,7 +15,9 @@ def power_note(probe: Probe, base_model: str) -> None:
     found = _expectations(probe.id, probe.sha256, base_model, state)
     if not found:
         return
-    with st.expander("How many questions and seeds a verdict takes"):
+    chances = sorted({f"{expected.chance:.0%}" for expected in found}, key=lambda c: int(c[:-1]))
+    chance = " to ".join(dict.fromkeys([chances[0], chances[-1]]))
+    with st.expander(f"Chance of a verdict: {chance}. How many questions and seeds it takes"):
         st.markdown("\n".join(f"- {plain(expected.text)}" for expected in found))
         st.caption(
             "For a chance of 80 %, if mean and spread are as in the newest evaluation of this "

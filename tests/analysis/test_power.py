@@ -47,11 +47,11 @@ def test_a_probe_that_was_never_asked_is_taken_for_usual(home: object) -> None:
     [usual] = expectations(load_probe("nineteenth_century"), EMBEDDED)
     assert (usual.mean, usual.questions, usual.verdict) == (2.0, 15, "present")
     assert usual.questions_needed == questions_needed(1.0, Spread(questions=1.5), 1000)
-    assert f"takes {usual.questions_needed} questions with 1 seed" in usual.text
+    assert f"“present” takes {usual.questions_needed} questions with 1 seed" in usual.text
 
 
 def test_a_probe_that_was_asked_is_expected_to_find_the_same(home: object) -> None:
     scored_evaluation()
     [shift] = expectations(load_probe("nineteenth_century"), EMBEDDED)
-    assert shift.effect.startswith("shift") and shift.mean == pytest.approx(2.0)
+    assert shift.text.startswith("Shift, ") and shift.mean == pytest.approx(2.0)
     assert shift.chance == 1.0

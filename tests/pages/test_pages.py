@@ -179,3 +179,9 @@ def test_a_probe_takes_as_many_and_as_long_answers_as_the_paper(home: Path) -> N
     button(page, "Run the probe").click().run()
     [(job, _)] = list_jobs(JobKind.EVALUATE)
     assert (job.evaluation.samples_per_prompt, job.evaluation.max_tokens) == (1000, 1024)
+
+
+def test_the_probe_page_says_how_likely_a_verdict_is_before_anything_is_run(home: Path) -> None:
+    page = open_page("probe")
+    assert any(part.label.startswith("Chance of a verdict: ") for part in page.expander)
+    assert "takes 20 questions with 1 seed" in texts(page)
