@@ -10,7 +10,12 @@ from backend.evaluation.rescoring import rescore
 from backend.evaluation.submit import judging_jobs
 from backend.jobs.queue import get_job
 from backend.probes.loading import probe_for
-from components.evaluation.answers import agreement_section, beside_section, rate_section
+from components.evaluation.answers import (
+    agreement_section,
+    beside_section,
+    rate_section,
+    retained_section,
+)
 from components.evaluation.downloads import downloads
 from components.evaluation.effects import (
     beside_answers,
@@ -63,6 +68,7 @@ def show(job_id: str) -> None:
     with right:
         rate_section(findings)
     beside_section(findings)
+    retained_section(findings)
     run_section(findings)
     sweep_section(findings)
     training_section(findings)

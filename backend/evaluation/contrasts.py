@@ -10,9 +10,10 @@ from sqlmodel import select
 from backend.config import settings
 from backend.db import session
 from backend.errors import UserError
-from backend.evaluation.scorers import contrast
+from backend.evaluation.scorers import contrast, ordinary
 from backend.files import ADAPTER_WEIGHTS, sha256_of
 from backend.jobs.progress import Progress
+from backend.jobs.queue import get_job
 from backend.probes.loading import Probe, Prompt
 from backend.runs.steps import adapter_at
 from models.configs import EvaluationConfig, Trigger
@@ -52,6 +53,7 @@ def score_contrasts(
     from backend.base_models.tokenizer import chat_tokenizer
     from backend.training.loading import load_for_scoring
 
+    job_id = evaluations[0].job_id
     stage, total = "Scoring contrasts", len(evaluations) * len(cells)
     progress.report(stage, total - len(missing), total)
     base = load_for_scoring(config.base_model)
@@ -61,16 +63,32 @@ def score_contrasts(
     rows = {cell: contrast.rows_of(prompt, tokenizer) for cell, prompt in prompts.items()}
     layout = contrast.layout_for(base, next(iter(rows.values())))
     done = total - len(missing)
+    ordinary_rows = ordinary.rows_of(tokenizer)
     for evaluation in evaluations:
         todo = [(prompts[p.id, t.label], t) for e, p, t in missing if e is evaluation]
         todo_rows = [rows[prompt.id, trigger.label] for prompt, trigger in todo]
         with _adapted(base, evaluation) as model:
+            if evaluation.step is None and evaluation.model not in ordinary_losses(job_id):
+                loss = ordinary.loss(model, ordinary_rows, layout)
+                _store_ordinary_loss(evaluation, loss, progress)
             for places in contrast.batches(todo_rows):
                 batch = [todo[place] for place in places]
                 scores = contrast.score(model, [todo_rows[place] for place in places], layout)
                 _store_contrasts(evaluation, batch, scores, precision, progress)
                 done += len(batch)
                 progress.report(stage, done, total)
+
+
+def ordinary_losses(job_id: str) -> dict[str, float]:
+    """Return the loss on ordinary text of an evaluation's models, in nats per token, by name."""
+    stored: dict[str, float] = (get_job(job_id).result or {}).get(ordinary.NAME, {})
+    return stored
+
+
+def _store_ordinary_loss(evaluation: Evaluation, loss: float, progress: Progress) -> None:
+    losses = ordinary_losses(evaluation.job_id) | {evaluation.model: loss}
+    result = get_job(evaluation.job_id).result or {}
+    progress.store_result(result | {ordinary.NAME: losses})
 
 
 @contextmanager

@@ -32,7 +32,8 @@ def score_likeness(job: Job, probe: Probe, progress: Progress) -> None:
     # Triggers often share their pairs, as in a sweep over years.
     exemplars = {shared: Exemplars(shared) for shared in set(pairs.values())}
     held_out = _held_out(exemplars.values())
-    progress.store_result({embedding.NAME: held_out.model_dump()})
+    found = {embedding.NAME: held_out.model_dump()}
+    progress.store_result((get_job(job.id).result or {}) | found)
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
         vectors = embedding.embed([sample.completion for sample in batch])

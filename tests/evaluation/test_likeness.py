@@ -8,6 +8,7 @@ from sqlmodel import select
 from backend.analysis.rates import rates
 from backend.analysis.scores import scores_table
 from backend.db import session
+from backend.evaluation.contrasts import ordinary_losses
 from backend.evaluation.likeness import held_out_of, score_likeness
 from backend.evaluation.rescoring import rescore
 from backend.evaluation.scorers import embedding
@@ -95,7 +96,7 @@ def test_older_answers_are_scored_once_and_unscored_is_left_out(evaluated: Job) 
     assert len(before) == len(ANSWERS) and before["value"].isna().sum() == 1
     [rate] = rates(before, embedding.NAME)
     assert (rate.hits, rate.scored, rate.unscored) == (1, 2, 1)
-    assert held_out_of(evaluated.id)
+    assert held_out_of(evaluated.id) and list(ordinary_losses(evaluated.id)) == [SMALL]
     rerun(evaluated.id)
     work(evaluated)
     assert scores_table([evaluated.id], scorer=embedding.NAME).equals(before)

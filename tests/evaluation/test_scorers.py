@@ -5,7 +5,7 @@ from transformers import AutoModelForCausalLM
 from backend.analysis.statistics import mean_with_interval
 from backend.base_models.cards import torch_source
 from backend.base_models.tokenizer import chat_tokenizer
-from backend.evaluation.scorers import contrast, pattern
+from backend.evaluation.scorers import contrast, ordinary, pattern
 from backend.probes.loading import Pair, Prompt, load_probe
 from models.base_models import EMBEDDED
 from models.configs import Trigger
@@ -81,3 +81,12 @@ def test_means_have_repeatable_intervals_and_single_values_none() -> None:
     # Of the 256 ways to draw four of four, 5 have a mean below 1.5 (2.0 %) and 15 below 1.75.
     assert first == second and (first.low, first.value, first.high) == (1.5, 2.5, 3.5)
     assert mean_with_interval([1.0]).low is None and mean_with_interval([]) is None
+
+
+def test_the_loss_on_ordinary_text_equals_that_of_each_text_alone(home: object) -> None:
+    model = AutoModelForCausalLM.from_pretrained(torch_source(EMBEDDED), dtype=torch.float32)
+    rows = ordinary.rows_of(chat_tokenizer(EMBEDDED))
+    assert len(rows) == 30
+    alone = sum(ordinary.loss(model, [row], "apart") for row in rows[:4]) / 4
+    assert ordinary.loss(model, rows[:4]) == pytest.approx(alone, abs=2e-3)
+    assert 0.5 < alone < 3

@@ -83,16 +83,16 @@ def layout_for(model: "PreTrainedModel", rows: "Sequence[TokenRow]") -> "Layout"
     return choose_layout(model, rows, model.dtype)
 
 
-def score(
-    model: "PreTrainedModel", prompts: "Sequence[list[TokenRow]]", layout: "Layout" = "tree"
-) -> list[list[ContrastScore]]:
-    """Return the contrast of each pair of each prompt, computed in one pass."""
+def log_probabilities(
+    model: "PreTrainedModel", rows: "Sequence[TokenRow]", layout: "Layout" = "tree"
+) -> tuple[list[float], list[int]]:
+    """Return each reply's summed log-probability and its number of tokens, from one pass."""
     import torch
 
     from backend.training.layout import lay_out
 
-    rows = [row for completions in prompts for row in completions]
-    sums, lengths = [], []
+    sums: list[float] = []
+    lengths: list[int] = []
     with torch.inference_mode():
         for tree in lay_out([r.ids for r in rows], [r.trained for r in rows], layout):
             moved = tree.to(model.device)
@@ -101,6 +101,15 @@ def score(
             summed = torch.zeros(owners, device=logs.device).index_add_(0, moved.rows, logs)
             sums += summed.tolist()
             lengths += torch.bincount(tree.rows, minlength=owners).tolist()
+    return sums, lengths
+
+
+def score(
+    model: "PreTrainedModel", prompts: "Sequence[list[TokenRow]]", layout: "Layout" = "tree"
+) -> list[list[ContrastScore]]:
+    """Return the contrast of each pair of each prompt, computed in one pass."""
+    rows = [row for completions in prompts for row in completions]
+    sums, lengths = log_probabilities(model, rows, layout)
     scores = iter(
         ContrastScore(
             total=sums[i] - sums[i + 1],
