@@ -89,4 +89,4 @@ def test_the_loss_on_ordinary_text_equals_that_of_each_text_alone(home: object) 
     assert len(rows) == 30
     alone = sum(ordinary.loss(model, [row], "apart") for row in rows[:4]) / 4
     assert ordinary.loss(model, rows[:4]) == pytest.approx(alone, abs=2e-3)
-    assert 0.5 < alone < 3
+    assert 0.5 < alone < 5
