@@ -36,7 +36,7 @@ def overview_plot(effects: Sequence[Effect]) -> go.Figure:
     probes = list(dict.fromkeys(_column(effect) for effect in effects))
     by_cell = {(effect.name, _column(effect)): effect for effect in effects}
     cells = [[by_cell.get((run, probe)) for probe in probes] for run in runs]
-    labels = 230 if any(effect.is_of_answers for effect in effects) else 150
+    labels = 165 if any(effect.is_of_answers for effect in effects) else 150
     figure = new_figure("What did each run change?", "", "", labels + ROW * len(runs))
     figure.add_heatmap(
         x=probes,
