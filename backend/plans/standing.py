@@ -14,11 +14,16 @@ from backend.db import session
 from backend.errors import UserError
 from backend.plans.drafts import FrozenPlan, frozen, run_of
 from backend.probes.loading import load_probe
-from models.configs import PlanConfig, Recipe, RunConfig
+from models.configs import PlanConfig, PlannedEffect, Recipe, RunConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Plan, Run
 
 Kind = Literal["confirmatory", "exploratory"]
 UNPLANNED = "no plan was frozen for it"
+NAMED: dict[PlannedEffect, str] = {
+    "beyond control": "the effect beyond the control",
+    "shift": "the shift",
+    "gap": "the trigger gap",
+}
 
 
 class Standing(BaseModel):
@@ -61,11 +66,11 @@ class Standing(BaseModel):
         """The standing in one sentence."""
         if self.plan is None:
             return f"Exploratory: {'; '.join(self.reasons)}."
-        title, effect = self.plan.plan.title, self.plan.plan.effect
+        title, effect = self.plan.plan.title, NAMED[self.plan.plan.effect]
         if self.kind == "exploratory":
             return f"Exploratory: not as planned in “{title}”: {'; '.join(self.reasons)}."
         return (
-            f"Confirmatory for one effect, the {effect} of all planned runs together, by the plan "
+            f"Confirmatory for one effect, {effect} of all planned runs together, by the plan "
             f"“{title}”, frozen {self.plan.frozen_at[:16].replace('T', ' ')} UTC, SHA-256 "
             f"{self.plan.sha256[:12]}. All other figures of this evaluation are exploratory."
         )

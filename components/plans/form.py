@@ -47,8 +47,8 @@ def plan_form() -> PlanDraft | None:
         help="A run that was never asked the probe holds no result, so it may be older.",
     )
     st.caption(
-        f"Smallest effect of interest: {probe.smallest_effect.contrast:g} nats, from the probe's "
-        "file. Test: the effect gate, once.",
+        f"Smallest effect of interest, in nats: {probe.smallest_effect.contrast:g}, from the "
+        "probe's file. Test: the effect gate, once.",
         help=explain("smallest effect of interest"),
     )
     try:

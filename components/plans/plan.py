@@ -28,6 +28,9 @@ def plan_panel(plan: Plan) -> None:
             st.caption(plain(frozen_text), help=explain("plan"))
         else:
             st.caption("A draft: it counts from the moment at which it is frozen.")
+        st.markdown(plain(config.estimand), help=explain("estimand"))
+        st.markdown(f"**Test:** {plain(config.test)}", help=explain("effect gate"))
+        st.markdown(f"**Stop rule:** {plain(config.stop_rule)}", help=explain("stop rule"))
         st.dataframe(cells(_rows(config)), hide_index=True)
         _frozen(plan) if plan.frozen_at else _draft(plan)
     if plan.frozen_at:
@@ -37,7 +40,6 @@ def plan_panel(plan: Plan) -> None:
 def _rows(config: PlanConfig) -> list[dict[str, str]]:
     recipe = drafts.run_of(config, config.dataset, config.seeds[0]).recipe
     names = {
-        "estimand": config.estimand,
         "effect": config.effect,
         "dataset": config.dataset,
         "controls": ", ".join(config.controls) or "none",
@@ -46,9 +48,7 @@ def _rows(config: PlanConfig) -> list[dict[str, str]]:
         "recipe": ", ".join(recipe_words(recipe)),
         "seeds": ", ".join(map(str, config.seeds)),
         "samples per question": str(config.samples_per_prompt),
-        "smallest effect": f"{config.smallest_effect:g} nats",
-        "test": config.test,
-        "stop rule": config.stop_rule,
+        "smallest effect": f"{config.smallest_effect:g} nat" + "s" * (config.smallest_effect != 1),
         "comes after the freezing": config.begins_after_freezing,
         "hash of the probe": config.probe_sha256,
     }
