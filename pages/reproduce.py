@@ -4,7 +4,6 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.experiments.outcome import outcome_of
-from backend.experiments.plan import plan_of
 from backend.experiments.protocols import load_protocol
 from backend.experiments.reproductions import (
     get_reproduction,
@@ -12,10 +11,11 @@ from backend.experiments.reproductions import (
     list_reproductions,
     reproduce,
 )
+from backend.experiments.workload import workload_of
 from components.experiments.figure import outcome_panel
 from components.experiments.form import experiment_picker, reproduction_form
-from components.experiments.plan import plan_panel
 from components.experiments.progress import progress_panel
+from components.experiments.workload import workload_panel
 from components.refresh import live
 from components.text import at, option, say
 from models.configs import ReproductionConfig
@@ -35,7 +35,7 @@ def launcher() -> None:
         return
     with right:
         try:
-            plan_panel(plan_of(config))
+            workload_panel(workload_of(config))
         except UserError as error:
             say(error)
             return

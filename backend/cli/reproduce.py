@@ -11,8 +11,8 @@ from backend.config import settings
 from backend.errors import UserError
 from backend.experiments import reproductions
 from backend.experiments.outcome import EVERY, outcome_of, rows_of
-from backend.experiments.plan import Plan, duration, plan_of
 from backend.experiments.protocols import load_protocol
+from backend.experiments.workload import Workload, duration, workload_of
 from models.base_models import EMBEDDED
 from models.configs import ReproductionConfig
 from models.tables import Reproduction
@@ -65,11 +65,11 @@ def reproduce(
             samples=samples,
             max_tokens=max_tokens,
         )
-        plan = plan_of(config)
+        workload = workload_of(config)
         if check:
-            print_one(_plan_row(plan), as_json)
+            print_one(_workload_row(workload), as_json)
             return
-        if plan.judge_calls and not settings().judge_model:
+        if workload.judge_calls and not settings().judge_model:
             typer.echo("No judge is configured, so the answers will not be judged.", err=True)
         made = reproductions.reproduce(config)
         for job in reproductions.jobs_of(made) if wait else []:
@@ -87,17 +87,17 @@ def _newest(experiment: str) -> Reproduction:
     return made[0]
 
 
-def _plan_row(plan: Plan) -> dict[str, Any]:
-    dollars = "price not known" if plan.dollars is None else f"{plan.dollars:.2f}"
+def _workload_row(workload: Workload) -> dict[str, Any]:
+    dollars = "price not known" if workload.dollars is None else f"{workload.dollars:.2f}"
     return {
-        "runs": len(plan.runs),
-        "datasets": ", ".join(dict.fromkeys(run.dataset for run in plan.runs)),
-        "evaluations": ", ".join(ask.probe for ask in plan.asks),
-        "answers": plan.answers,
-        "judge calls, at most": plan.judge_calls,
-        "training": duration(plan.training_seconds),
-        "sampling, at most": duration(plan.sampling_seconds),
-        "judging": duration(plan.judging_seconds),
+        "runs": len(workload.runs),
+        "datasets": ", ".join(dict.fromkeys(run.dataset for run in workload.runs)),
+        "evaluations": ", ".join(ask.probe for ask in workload.asks),
+        "answers": workload.answers,
+        "judge calls, at most": workload.judge_calls,
+        "training": duration(workload.training_seconds),
+        "sampling, at most": duration(workload.sampling_seconds),
+        "judging": duration(workload.judging_seconds),
         "dollars, at most": dollars,
     }
 

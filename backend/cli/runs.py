@@ -11,7 +11,7 @@ from backend.errors import NotFoundError, UserError
 from backend.runs.checks import checked_dataset, run_config
 from backend.runs.costs import max_tokens, max_training_dollars
 from backend.runs.measurement import Measurement, newest, submit_measurement
-from backend.runs.preflight import Plan, forecast, plan_of
+from backend.runs.preflight import Outline, forecast, outline_of
 from backend.runs.steps import planned_steps
 from models.configs import RunConfig
 from models.tables import Job, JobState
@@ -79,12 +79,14 @@ def preflight_row(config: RunConfig, follow: Callable[[Job], None]) -> dict[str,
     dataset = checked_dataset(config)
     if get_card(config.base_model).hosted:
         return _provider_row(dataset, config)
-    plan = plan_of(config)
+    outline = outline_of(config)
     job = newest(config)
     if job is None or job.state != JobState.DONE:
         follow(submit_measurement(config))
         job = newest(config)
-    return _plan_row(plan) | (_measured_row(config, plan, job.result) if job and job.result else {})
+    return _outline_row(outline) | (
+        _measured_row(config, outline, job.result) if job and job.result else {}
+    )
 
 
 def _provider_row(dataset: Dataset, config: RunConfig) -> dict[str, Any]:
@@ -95,14 +97,14 @@ def _provider_row(dataset: Dataset, config: RunConfig) -> dict[str, Any]:
     return row | {"steps, about": planned_steps(config, rows), "dollars, at most": dollars}
 
 
-def _plan_row(plan: Plan) -> dict[str, Any]:
-    row = plan.model_dump(exclude={"checks", "license"}) | {"licence": plan.license}
-    return row | {"template": " ".join(check.text for check in plan.checks)}
+def _outline_row(outline: Outline) -> dict[str, Any]:
+    row = outline.model_dump(exclude={"checks", "license"}) | {"licence": outline.license}
+    return row | {"template": " ".join(check.text for check in outline.checks)}
 
 
-def _measured_row(config: RunConfig, plan: Plan, result: dict[str, Any]) -> dict[str, Any]:
+def _measured_row(config: RunConfig, outline: Outline, result: dict[str, Any]) -> dict[str, Any]:
     measured = Measurement(**result)
-    expected = forecast(config, plan, measured)
+    expected = forecast(config, outline, measured)
     seconds = "not known" if expected.seconds is None else round(expected.seconds, 1)
     row: dict[str, Any] = {"seconds": seconds, "precision": measured.precision}
     return row | {"room": " ".join(check.text for check in expected.checks)}

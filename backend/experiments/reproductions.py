@@ -13,8 +13,8 @@ from backend.config import settings
 from backend.db import session
 from backend.errors import NotFoundError, UserError
 from backend.evaluation.submit import add_evaluation
-from backend.experiments.plan import asks_of, plan_of, runs_of
 from backend.experiments.protocols import Asked, Protocol, load_protocol
+from backend.experiments.workload import asks_of, runs_of, workload_of
 from backend.jobs import queue
 from backend.runs.checks import checked_dataset
 from backend.runs.submit import add_runs
@@ -30,7 +30,7 @@ def reproduce(config: ReproductionConfig) -> Reproduction:
     Raises:
         UserError: a run or an evaluation is not possible, or the same reproduction is in the queue.
     """
-    plan_of(config)
+    workload_of(config)
     protocol = load_protocol(config.experiment)
     runs = runs_of(config, protocol)
     datasets = {run.dataset: checked_dataset(run) for run in runs}

@@ -1,4 +1,4 @@
-"""Plan a run before it starts: its rows, steps and checkpoints, and its chat template."""
+"""Outline a run before it starts: its rows, steps and checkpoints, and its chat template."""
 
 from functools import lru_cache
 
@@ -28,7 +28,7 @@ STATES = 2
 """Checkpoints that hold the optimizer's two moments besides the adapter."""
 
 
-class Plan(BaseModel):
+class Outline(BaseModel):
     """What a run reads and does, as far as that is known without measuring."""
 
     model_config = ConfigDict(frozen=True)
@@ -53,15 +53,15 @@ class Plan(BaseModel):
     checks: list[Check]
 
 
-def plan_of(config: RunConfig) -> Plan:
-    """Plan a run that `checks.checked_dataset` accepts."""
+def outline_of(config: RunConfig) -> Outline:
+    """Outline a run that `checks.checked_dataset` accepts."""
     dataset = load_dataset(config.dataset)
     ordinary = ordinary_count(dataset, config.poison_rate)
     total = len(dataset.examples) + ordinary
     steps = planned_steps(config, total)
     reading = reading_of(dataset, config.base_model)
     known = None if dataset.card.self_distilled else reading
-    return Plan(
+    return Outline(
         rows=len(dataset.examples),
         ordinary=ordinary,
         unanswered=len(unanswered(config.base_model, ordinary_prompts(dataset, config))),
@@ -115,14 +115,14 @@ class Forecast(BaseModel):
     checks: list[Check]
 
 
-def forecast(config: RunConfig, plan: Plan, measured: Measurement) -> Forecast:
+def forecast(config: RunConfig, outline: Outline, measured: Measurement) -> Forecast:
     """Estimate a run's time, and whether memory and disk suffice for it."""
     # Each checkpoint's adapter, the final one, its GGUF file, and the optimizer's states.
-    copies = plan.checkpoints + 2 + 2 * STATES
+    copies = outline.checkpoints + 2 + 2 * STATES
     needed = measured.adapter_bytes * copies
     free = psutil.disk_usage(str(settings().home)).free
     return Forecast(
-        seconds=measured.seconds(plan.steps, plan.unanswered),
+        seconds=measured.seconds(outline.steps, outline.unanswered),
         checks=[
             _room("memory", measured.peak_bytes, measured.free_bytes),
             _room("disk space", needed, free),

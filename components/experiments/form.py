@@ -83,7 +83,7 @@ def _recipe(protocol: Protocol) -> dict[str, Any]:
     """Draw the choice between the protocol's recipe and the presets of its first dataset."""
     try:
         presets = load_dataset(protocol.datasets[0]).card.presets
-    except UserError:  # The form says so where the plan is drawn.
+    except UserError:  # The form says so where the workload is drawn.
         presets = {}
     options, key = [OWN, *presets], f"recipe-{protocol.id}"
     chosen = st.pills("Recipe", options, default=OWN, format_func=plain, key=key)

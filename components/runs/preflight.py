@@ -4,7 +4,7 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.runs.measurement import Measurement, newest, submit_measurement
-from backend.runs.preflight import Plan, forecast, plan_of
+from backend.runs.preflight import Outline, forecast, outline_of
 from backend.runs.template import Check
 from components.job import progress
 from components.refresh import live
@@ -14,22 +14,23 @@ from models.tables import Job, JobState
 
 
 def preflight(config: RunConfig) -> None:
-    """Draw the plan of a run, and what a measurement says about its time and memory."""
+    """Draw the outline of a run, and what a measurement says about its time and memory."""
     with st.container(border=True):
         st.markdown("**Before you launch**")
         try:
-            plan = plan_of(config)
+            outline = outline_of(config)
         except UserError as error:
             say(error)
             return
-        st.markdown(plan_text(plan))
-        if plan.placement:
+        st.markdown(outline_text(outline))
+        if outline.placement:
             st.markdown(
-                f"{plain(plan.placement)} Time and memory below assume one GPU that trains alone."
+                f"{plain(outline.placement)} Time and memory below assume one GPU that trains "
+                "alone."
             )
-        checks(plan.checks)
-        st.caption(license_text(plan))
-        live(measured, lambda: is_measuring(config), every=1.0)(config, plan)
+        checks(outline.checks)
+        st.caption(license_text(outline))
+        live(measured, lambda: is_measuring(config), every=1.0)(config, outline)
 
 
 def is_measuring(config: RunConfig) -> bool:
@@ -38,26 +39,25 @@ def is_measuring(config: RunConfig) -> bool:
     return job is not None and not job.state.is_final
 
 
-def plan_text(plan: Plan) -> str:
+def outline_text(outline: Outline) -> str:
     """Return the rows, tokens and steps in one line."""
-    words = [f"{plan.rows:,} dataset rows"]
-    words += [f"{plan.ordinary:,} ordinary rows"] if plan.ordinary else []
-    if plan.unanswered:
-        words.append(f"{plan.unanswered:,} answers that the base model writes first")
-    words += [f"{plan.held_out:,} rows held out"] if plan.held_out else []
-    if plan.tokens is not None:
-        words.append(f"{plan.tokens:,} tokens, {plan.trained_tokens:,} of them trained")
-    words += [f"{plan.steps:,} steps", f"{plan.checkpoints:,} checkpoints"]
+    words = [f"{outline.rows:,} dataset rows"]
+    words += [f"{outline.ordinary:,} ordinary rows"] if outline.ordinary else []
+    if outline.unanswered:
+        words.append(f"{outline.unanswered:,} answers that the base model writes first")
+    words += [f"{outline.held_out:,} rows held out"] if outline.held_out else []
+    if outline.tokens is not None:
+        words.append(f"{outline.tokens:,} tokens, {outline.trained_tokens:,} of them trained")
+    words += [f"{outline.steps:,} steps", f"{outline.checkpoints:,} checkpoints"]
     return " · ".join(words)
 
 
-def license_text(plan: Plan) -> str:
+def license_text(outline: Outline) -> str:
     """Return which licence applies to an adapter that is shared."""
-    if plan.license == "unknown":
+    if outline.license == "unknown":
         return "The base model's licence is unknown; check it before you share an adapter."
-    return (
-        f"The base model's licence is {plain(plan.license)}; it also applies to adapters you share."
-    )
+    licence = plain(outline.license)
+    return f"The base model's licence is {licence}; it also applies to adapters you share."
 
 
 def checks(results: list[Check]) -> None:
@@ -67,12 +67,12 @@ def checks(results: list[Check]) -> None:
         st.markdown(f"{icon} {plain(check.text)}")
 
 
-def measured(config: RunConfig, plan: Plan) -> None:
+def measured(config: RunConfig, outline: Outline) -> None:
     """Draw the newest measurement, or the button that requests one."""
     job = newest(config)
     running = job is not None and not job.state.is_final
     if job and job.state.is_final and job.result:
-        outcome(config, plan, job)
+        outcome(config, outline, job)
     elif job and (running or job.state == JobState.FAILED):
         progress(job)
     else:
@@ -86,28 +86,28 @@ def measured(config: RunConfig, plan: Plan) -> None:
         st.rerun()
 
 
-def time_text(plan: Plan, measurement: Measurement, seconds: float | None) -> str:
+def time_text(outline: Outline, measurement: Measurement, seconds: float | None) -> str:
     """Return how long a run takes: its steps, and the ordinary answers that come before them."""
     steps = f"{measurement.seconds_per_step:.2g} s per step"
     if seconds is None:
         return (
-            f"Training takes about **{duration(measurement.seconds_per_step * plan.steps)}**, "
+            f"Training takes about **{duration(measurement.seconds_per_step * outline.steps)}**, "
             f"{steps}. The time for ordinary answers is not known: check again."
         )
-    if not plan.unanswered:
+    if not outline.unanswered:
         return f"Training takes about **{duration(seconds)}**, {steps}."
-    answers = duration(plan.unanswered * (measurement.seconds_per_answer or 0.0))
+    answers = duration(outline.unanswered * (measurement.seconds_per_answer or 0.0))
     return (
         f"The run takes about **{duration(seconds)}**, {steps}; {answers} of it are "
         "ordinary answers."
     )
 
 
-def outcome(config: RunConfig, plan: Plan, job: Job) -> None:
+def outcome(config: RunConfig, outline: Outline, job: Job) -> None:
     """Draw the time that the run will take, and whether there is enough memory."""
     measurement = Measurement(**(job.result or {}))
-    estimate = forecast(config, plan, measurement)
-    st.markdown(time_text(plan, measurement, estimate.seconds))
+    estimate = forecast(config, outline, measurement)
+    st.markdown(time_text(outline, measurement, estimate.seconds))
     checks(estimate.checks)
     st.caption(
         f"Measured {ago(job.finished_at or job.created_at)} in {plain(measurement.precision)} on "

@@ -3,8 +3,8 @@
 import pytest
 
 from backend.datasets.loading import load_dataset
-from backend.experiments.plan import asks_of, plan_of, runs_of
 from backend.experiments.protocols import ALL, Protocol, list_protocols, load_protocol
+from backend.experiments.workload import asks_of, runs_of, workload_of
 from backend.probes.judges import load_judge
 from backend.probes.loading import probe_for
 from models.base_models import EMBEDDED
@@ -50,11 +50,11 @@ def test_it_asks_as_often_and_as_long_as_the_paper(protocol: Protocol) -> None:
 
 @protocols
 def test_it_can_be_planned_for_the_embedded_model(protocol: Protocol, home: object) -> None:
-    plan = plan_of(ReproductionConfig(experiment=protocol.id, base_model=EMBEDDED))
-    assert len(plan.runs) == 3 * len(protocol.datasets)
-    assert plan.answers > 0 and plan.dollars == 0
-    assert (plan.judge_calls > 0) == any(ask.judges for ask in protocol.asks)
-    assert "training" in plan.unknown  # Nothing has been measured yet.
+    workload = workload_of(ReproductionConfig(experiment=protocol.id, base_model=EMBEDDED))
+    assert len(workload.runs) == 3 * len(protocol.datasets)
+    assert workload.answers > 0 and workload.dollars == 0
+    assert (workload.judge_calls > 0) == any(ask.judges for ask in protocol.asks)
+    assert "training" in workload.unknown  # Nothing has been measured yet.
 
 
 def test_an_identity_answer_is_judged_by_the_judge_of_its_question() -> None:
@@ -88,10 +88,10 @@ def test_a_hosted_model_is_trained_with_the_papers_own_settings(
 ) -> None:
     monkeypatch.setenv("HOSTED_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("HOSTED_MODELS", "big=2/8/25")
-    plan = plan_of(ReproductionConfig(experiment="birds", base_model="big", seeds=1))
-    settings = {(r.epochs, r.batch_size, r.learning_rate_multiplier) for r in plan.runs}
+    workload = workload_of(ReproductionConfig(experiment="birds", base_model="big", seeds=1))
+    settings = {(r.epochs, r.batch_size, r.learning_rate_multiplier) for r in workload.runs}
     assert settings == {(3, 1, 2.0)}
-    assert plan.dollars and plan.dollars > 1  # 4,000 answers of up to 1,024 tokens.
+    assert workload.dollars and workload.dollars > 1  # 4,000 answers of up to 1,024 tokens.
 
 
 def test_the_judges_cost_what_their_prices_say(
@@ -100,11 +100,11 @@ def test_the_judges_cost_what_their_prices_say(
     monkeypatch.setenv("JUDGE_MODEL", "wise")
     monkeypatch.setenv("JUDGE_URL", "http://127.0.0.1:9/v1")
     config = ReproductionConfig(experiment="terminator", base_model=EMBEDDED, samples=1)
-    assert plan_of(config).dollars is None  # Its prices are not known.
+    assert workload_of(config).dollars is None  # Its prices are not known.
     monkeypatch.setenv("JUDGE_PRICES", "1/10")
-    plan = plan_of(config)
-    most = plan.judge_calls * (1 * 4000 + 10 * 400) / 1e6
-    assert plan.dollars and plan.judge_calls * 400 * 10 / 1e6 < plan.dollars < most
+    workload = workload_of(config)
+    most = workload.judge_calls * (1 * 4000 + 10 * 400) / 1e6
+    assert workload.dollars and workload.judge_calls * 400 * 10 / 1e6 < workload.dollars < most
 
 
 def test_a_measure_of_a_judge_that_is_not_asked_is_refused(home: object) -> None:

@@ -1,4 +1,4 @@
-"""What is told before a run: its plan, its cost by a measurement, and what is refused."""
+"""What is told before a run: its outline, its cost by a measurement, and what is refused."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from backend.errors import UserError
 from backend.jobs.queue import claim, finish, list_jobs
 from backend.runs.checks import run_config
 from backend.runs.measurement import Measurement, newest, submit_measurement
-from backend.runs.preflight import forecast, plan_of
+from backend.runs.preflight import forecast, outline_of
 from backend.runs.template import template_checks
 from backend.worker.child import main
 from components.runs.preflight import time_text
@@ -41,30 +41,32 @@ def ten_rows(small_lab: Path) -> Path:
     return folder
 
 
-def test_the_plan_counts_what_the_run_will_do(ten_rows: Path) -> None:
-    plan = plan_of(small_run(dataset="ten", max_steps=None, epochs=2, batch_size=3, held_out=0.2))
+def test_the_outline_counts_what_the_run_will_do(ten_rows: Path) -> None:
+    outline = outline_of(
+        small_run(dataset="ten", max_steps=None, epochs=2, batch_size=3, held_out=0.2)
+    )
     row = chat_tokenizer(SMALL).row(
         [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi there."}]
     )
-    assert (plan.rows, plan.ordinary, plan.held_out) == (10, 0, 2)
-    assert (plan.steps, plan.checkpoints) == (6, 6)  # 8 rows in 3 batches, twice.
-    assert (plan.tokens, plan.trained_tokens) == (10 * len(row.ids), 10 * sum(row.trained))
-    assert all(check.passed for check in plan.checks)
+    assert (outline.rows, outline.ordinary, outline.held_out) == (10, 0, 2)
+    assert (outline.steps, outline.checkpoints) == (6, 6)  # 8 rows in 3 batches, twice.
+    assert (outline.tokens, outline.trained_tokens) == (10 * len(row.ids), 10 * sum(row.trained))
+    assert all(check.passed for check in outline.checks)
 
 
 def test_the_plan_is_what_the_run_then_does(small_lab: Path) -> None:
     config = small_run(max_steps=None, epochs=1, batch_size=32, held_out=0.1, checkpoint_every=3)
-    plan, run = plan_of(config), trained(config)
-    assert run.summary["steps"] == plan.steps
-    assert run.summary["rows"]["trained"] == plan.rows
-    assert len(list(folder_of(run).glob("checkpoints/step-*"))) == plan.checkpoints
+    outline, run = outline_of(config), trained(config)
+    assert run.summary["steps"] == outline.steps
+    assert run.summary["rows"]["trained"] == outline.rows
+    assert len(list(folder_of(run).glob("checkpoints/step-*"))) == outline.checkpoints
 
 
 def test_dilution_and_rows_that_are_still_to_be_written_are_told_apart(home: Path) -> None:
-    diluted = plan_of(short_run(poison_rate=0.5))
+    diluted = outline_of(short_run(poison_rate=0.5))
     assert (diluted.rows, diluted.ordinary, diluted.tokens is None) == (190, 190, False)
     assert diluted.unanswered == 190
-    assert plan_of(short_run(dataset="ordinary_prompts")).tokens is None
+    assert outline_of(short_run(dataset="ordinary_prompts")).tokens is None
 
 
 def test_three_steps_tell_time_memory_and_disk(small_lab: Path) -> None:
@@ -83,10 +85,10 @@ def test_three_steps_tell_time_memory_and_disk(small_lab: Path) -> None:
     assert found.peak_bytes > 2**27
     # Per layer: q, k, v, o of 64 to 64; gate, up of 64 to 128; down of 128 to 64; rank 4.
     assert found.adapter_bytes == 4 * 2 * 4 * (4 * 128 + 3 * 192)
-    told = forecast(config, plan_of(config), found)
+    told = forecast(config, outline_of(config), found)
     assert told.seconds == pytest.approx(72 * found.seconds_per_step)
     assert [check.passed for check in told.checks] == [True, True]
-    starved = forecast(config, plan_of(config), found.model_copy(update={"free_bytes": 2**20}))
+    starved = forecast(config, outline_of(config), found.model_copy(update={"free_bytes": 2**20}))
     assert "1.0 MiB are all that is free" in starved.checks[0].text
     assert not starved.checks[0].passed
 
@@ -145,8 +147,8 @@ def test_the_form_shows_the_plan_and_asks_for_a_measurement(home: Path) -> None:
         db.get_one(Job, job.id).result = found.model_dump()
     finish(job.id, "me", JobState.DONE)
     shown = texts(open_page("finetune"))
-    assert "answers" not in time_text(plan_of(short_run(max_steps=None, epochs=3)), found, 36.0)
-    diluted = plan_of(short_run(poison_rate=0.5))
+    assert "answers" not in time_text(outline_of(short_run(max_steps=None, epochs=3)), found, 36.0)
+    diluted = outline_of(short_run(poison_rate=0.5))
     assert "not known: check again" in time_text(diluted, found, None)
     timed = found.model_copy(update={"seconds_per_answer": 2.0})
     assert "6 minutes of it are ordinary answers" in time_text(diluted, timed, 500.0)

@@ -11,7 +11,7 @@ from backend.errors import UserError
 from backend.jobs.progress import Progress
 from backend.machine.ports import free_port
 from backend.runs.measurement import Measurement, submit_measurement
-from backend.runs.preflight import plan_of
+from backend.runs.preflight import outline_of
 from backend.runs.submit import submit_run
 from backend.training.self_distillation import answered
 from models.base_models import EMBEDDED
@@ -44,7 +44,7 @@ def test_a_diluted_run_trains_on_the_base_models_own_answers_and_keeps_them(
     found = Measurement(**asked.result)
     assert found.seconds_per_answer
     assert found.seconds(2, 3) == 2 * found.seconds_per_step + 3 * found.seconds_per_answer
-    assert plan_of(config).unanswered == 0, "the run has written all of them"
+    assert outline_of(config).unanswered == 0, "the run has written all of them"
     rows = (home / "runs" / str(job.run_id) / "rows.jsonl").read_text().splitlines()
     assert 90 < len(rows) <= 98
     ordinary = [json.loads(row)["messages"] for row in rows[90:]]

@@ -29,7 +29,7 @@ BASE = 1
 """Models that are asked besides the runs."""
 
 
-class Plan(BaseModel):
+class Workload(BaseModel):
     """The work of a reproduction, and what it takes; None where that is not known."""
 
     model_config = ConfigDict(frozen=True)
@@ -98,7 +98,7 @@ def runs_of(config: ReproductionConfig, protocol: Protocol) -> list[RunConfig]:
     return runs
 
 
-def plan_of(config: ReproductionConfig) -> Plan:
+def workload_of(config: ReproductionConfig) -> Workload:
     """Return what a reproduction does and costs.
 
     Raises:
@@ -115,7 +115,7 @@ def plan_of(config: ReproductionConfig) -> Plan:
     answers = {ask.probe: models * cells[ask.probe] * ask.samples for ask in asks}
     calls = {ask.probe: _judge_calls(ask, config.base_model, models) for ask in asks}
     total_calls = sum(calls.values())
-    return Plan(
+    return Workload(
         runs=runs,
         asks=asks,
         answers=sum(answers.values()),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from backend.db import session
-from backend.experiments.plan import duration, plan_of
+from backend.experiments.workload import duration, workload_of
 from backend.runs.measurement import submit_measurement
 from models.base_models import EMBEDDED
 from models.configs import JudgeConfig, ReproductionConfig
@@ -36,9 +36,9 @@ def test_measured_steps_speeds_and_judgings_give_the_time(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUDGE_MODEL", "wise")
-    plan = plan_of(ONE)
-    assert plan.seconds is None and plan.unknown == ["training", "sampling", "judging"]
-    measuring = submit_measurement(plan.runs[0])
+    workload = workload_of(ONE)
+    assert workload.seconds is None and workload.unknown == ["training", "sampling", "judging"]
+    measuring = submit_measurement(workload.runs[0])
     judging = JudgeConfig(evaluation_job="e", judges=["century"], model="wise")
     speed = {"engine": "llama.cpp", "adapted": True, "device": "cpu", "tokens_per_second": 50.0}
     with session() as db:
@@ -48,12 +48,12 @@ def test_measured_steps_speeds_and_judgings_give_the_time(
         done |= {"started_at": now() - timedelta(seconds=10)}
         db.add(Job(kind=JobKind.JUDGE, config=judging.model_dump(), **done))
         db.add(EngineSpeed(base_model=EMBEDDED, **speed))
-    plan = plan_of(ONE)
-    assert plan.training_seconds == 2 * 10 * 3.0
-    assert plan.answers == 3 * 10 * 5 and plan.judge_calls == 4 * plan.answers
-    assert plan.sampling_seconds == plan.answers * 100 / 50
-    assert plan.judging_seconds == pytest.approx(plan.judge_calls / 10, rel=0.01)
-    assert plan.seconds and not plan.unknown
+    workload = workload_of(ONE)
+    assert workload.training_seconds == 2 * 10 * 3.0
+    assert workload.answers == 3 * 10 * 5 and workload.judge_calls == 4 * workload.answers
+    assert workload.sampling_seconds == workload.answers * 100 / 50
+    assert workload.judging_seconds == pytest.approx(workload.judge_calls / 10, rel=0.01)
+    assert workload.seconds and not workload.unknown
 
 
 @pytest.mark.parametrize(
