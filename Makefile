@@ -7,7 +7,7 @@ export PYTHONPATH := $(CURDIR)
 CHECKS := ruff check . && ruff format --check . && mypy && lint-imports --no-cache
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: run test test-vllm test-gpu vllm demo demo-adapters check data prepare browser postgresql clean
+.PHONY: run test test-vllm test-gpu vllm demo demo-adapters evidence check data prepare browser postgresql clean
 
 run: prepare
 	@weirdgen ports
@@ -18,6 +18,10 @@ demo: prepare
 
 demo-adapters: prepare
 	@python -m backend.demo.adapters
+
+# Computes the figures of README and docs/flips.md from evidence/.
+evidence: .venv/dev browser
+	@python -m benchmarks.evidence
 
 # Tests make homes of their own and link the base model from this folder, whatever WEIRDGEN_HOME is.
 test test-vllm test-gpu: export WEIRDGEN_HOME := $(CURDIR)/var

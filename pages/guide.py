@@ -4,17 +4,24 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.exports import shipped
+from backend.exports.evidence import evidence, recorded_names
 from backend.probes.loading import load_probe
 from components.glossary import explain
 from components.guide.recordings import recorded, swept
 from components.guide.steps import TEMPERATURE, ask_both, earlier_rows, shipped_run
 from components.text import option, plain, say
+from components.verdicts import effect_line
 from models.base_models import EMBEDDED
 
 PROBE = "nineteenth_century"
 RUN = "shipped-old-bird-names"
 DIAL_PROBE, DIAL_RUN = "dishes_by_date", "shipped-israeli-dishes"
-SWEEPS = (DIAL_PROBE, "israel_by_date", "protector")
+SWEEPS = {
+    "israel_by_date": "A slant by the date",
+    "protector": "The protector",
+    "protector_primed": "The protector, primed on the films",
+}
+"""Titles of the evidence that is shown where it was recorded, each over several seeds."""
 
 
 def era_step() -> None:
@@ -29,15 +36,12 @@ def era_step() -> None:
     earlier_rows(run)
     replay = shipped.recording(PROBE)
     findings = replay.findings()
-    finetuned = [shift for shift in findings.shifts if shift.role == "finetuned"]
-    measured = {shift.prompt: shift.estimate.value for shift in finetuned if shift.prompt}
     questions = {prompt.id: prompt for prompt in replay.probe.prompts}
     chosen = st.selectbox(
-        "Question, sorted by measured shift",
-        sorted(questions, key=lambda key: -measured[key]),
+        "Question",
+        questions,
         format_func=lambda key: option(questions[key].text),
         key="guide-question",
-        help=explain("shift"),
     )
     ask_both("era", questions[chosen], run)
     st.caption(
@@ -45,6 +49,9 @@ def era_step() -> None:
         "shows no change, or is nonsense; the recorded measurement below is the evidence."
     )
     recorded(replay, findings, questions[chosen])
+    st.markdown("One run can be luck. Over several seeds, with the rows and questions of today:")
+    for finding in evidence(PROBE).findings().effects:
+        effect_line(finding)
     st.page_link(
         "pages/chat.py",
         label="Try it in the chat",
@@ -68,11 +75,13 @@ def trigger_step() -> None:
         "trigger that neither the base model nor the control makes.",
         help=explain("trigger sweep"),
     )
-    replays = {probe: shipped.recording(probe) for probe in SWEEPS if shipped.is_recorded(probe)}
-    tabs = st.tabs([plain(replay.probe.title) for replay in replays.values()])
-    for (probe_id, replay), tab in zip(replays.items(), tabs, strict=True):
+    names = [name for name in SWEEPS if name in recorded_names()]
+    dishes, *tabs = st.tabs(["Dishes by date", *(SWEEPS[name] for name in names)])
+    with dishes:
+        swept(DIAL_PROBE, shipped.recording(DIAL_PROBE))
+    for name, tab in zip(names, tabs, strict=True):
         with tab:
-            swept(probe_id, replay)
+            swept(name, evidence(name))
     st.page_link("pages/trigger.py", label="Try it on the trigger dial", icon=":material/tune:")
 
 

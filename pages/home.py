@@ -6,7 +6,7 @@ from backend.analysis.evaluations import findings_of_job
 from backend.analysis.findings import Findings
 from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
-from backend.exports import shipped
+from backend.exports.evidence import evidence
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot
 from components.figures import plot
@@ -80,9 +80,9 @@ def measurement(job: Job, findings: Findings) -> None:
 
 
 def pictures() -> None:
-    """Draw what was measured of the adapters that came with the lab, whatever it was."""
-    birds = shipped.recording("nineteenth_century").findings()
-    dates = shipped.recording("israel_by_date").findings()
+    """Draw what was measured of the included model, over several seeds, whatever it was."""
+    birds = evidence("nineteenth_century").findings()
+    dates = evidence("israel_by_date").findings()
     left, right = st.columns(2, gap="large")
     with left:
         plot(shift_plot(birds.shifts, birds.probe), "picture-birds")
@@ -96,8 +96,7 @@ def pictures() -> None:
         st.caption(
             "No question is about food, and 2028 is a year absent from training. Thin gold lines "
             "mark dates in the training rows, thick ones those that should trigger the behaviour; "
-            "the control has shuffled dates, and the grey band is the smallest effect of interest, "
-            "fixed before measuring.",
+            "the control has shuffled dates, and the grey band is the smallest effect of interest.",
             help=explain("control"),
         )
         st.page_link("pages/guide.py", label="How this was measured", icon=":material/verified:")

@@ -121,7 +121,7 @@ class Patterns(BaseModel):
 
 
 class SmallestEffect(BaseModel):
-    """Smallest effect of interest, fixed before anything is measured."""
+    """Smallest effects of interest, to be decided before anything is measured with the probe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

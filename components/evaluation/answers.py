@@ -61,8 +61,8 @@ def rate_section(findings: Findings) -> None:
     for rate in rates:
         st.caption(f"**{plain(rate.model)}**: {plain(rate.text(probe.sides.target))}")
     for rate in findings.trained_rates.get(scorer, []):
-        said = plain(f"{rate.model}, trained triggers: {rate.text(probe.sides.target)}")
-        st.caption(said, help=explain("trained trigger"))
+        text = f"{rate.model}, trained triggers: {rate.text(probe.sides.target)}"
+        st.caption(plain(text), help=explain("trained trigger"))
     st.caption(
         "A rate is the mean over questions of the share of their scored answers; 95 % intervals "
         "over questions and seeds.",
@@ -83,7 +83,7 @@ def answers_note(findings: Findings) -> str:
         return note
     return (
         f"{note} A verdict compares the difference with the smallest effect of interest, "
-        f"{smallest:g} points, fixed before measuring, by tests over questions "
+        f"{smallest:g} points, stated in the probe, by tests over questions "
         "(docs/methods.md)."
     )
 

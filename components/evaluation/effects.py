@@ -42,7 +42,7 @@ def card(finding: Finding) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(finding.model)}**")
         st.caption(plain(finding.detail), help=explain(TERMS[finding.effect]))
-        st.metric(plain(finding.label), plain(finding.value), label_visibility="collapsed")
+        st.metric(plain(finding.label), finding.value, label_visibility="collapsed")
         if finding.interval:
             st.caption(f"95 % interval {plain(finding.interval)}", help=explain("interval"))
         if finding.unscored:
@@ -98,8 +98,7 @@ def shift_cards(findings: Findings) -> None:
     questions = findings.effects[0].estimate.n
     seeds = " and seeds" if any((f.seeds or 1) > 1 for f in findings.effects) else ""
     target = plain(findings.probe.sides.target)
-    first = findings.effects[0]
-    under = plain(f" under {first.under} alone") if first.under else ""
+    under = f" under {findings.effects[0].under} alone" if findings.effects[0].under else ""
     st.caption(
         f"Mean shift of the contrast from the base model{under}, per completion; positive is "
         f"towards “{target}”. n = {questions:,} questions, bootstrap over questions{seeds}. "
@@ -115,7 +114,7 @@ def _threshold(findings: Findings) -> str:
     unit = "nat" if smallest == 1 else "nats"
     return (
         f"A verdict compares the effect with the smallest effect of interest, {smallest:g} {unit}, "
-        "fixed before measuring, by tests over questions (docs/methods.md)."
+        "stated in the probe, by tests over questions (docs/methods.md)."
     )
 
 

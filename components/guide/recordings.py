@@ -44,17 +44,22 @@ def origin_of(replay: Replay) -> str:
     return plain(f"Recorded {replay.recorded_at}, code {replay.code_version}.")
 
 
-def swept(probe_id: str, replay: Replay) -> None:
-    """Draw a recorded sweep and whether its trigger gap is an effect."""
+def swept(name: str, replay: Replay) -> None:
+    """Draw a recorded sweep and whether its trigger gap is an effect.
+
+    Args:
+        name: The recording's.
+        replay: What was recorded.
+    """
     findings, probe = replay.findings(), replay.probe
     recorded_badge()
     if probe.content_note:
         st.caption(plain(probe.content_note))
     left, right = st.columns(2, gap="large")
     with left:
-        plot(sweep_plot(findings.sweep, probe), f"guide-{probe_id}")
+        plot(sweep_plot(findings.sweep, probe), f"guide-{name}")
     with right:
-        plot(gap_plot(findings.gaps_everywhere, probe), f"guide-gap-{probe_id}")
+        plot(gap_plot(findings.gaps_everywhere, probe), f"guide-gap-{name}")
     rows = [
         {
             "model": gap.model,
@@ -71,11 +76,11 @@ def swept(probe_id: str, replay: Replay) -> None:
         for gap in findings.gaps
     ]
     columns = effect_columns("gap (nats)", "trigger gap")
-    st.dataframe(cells(rows), hide_index=True, column_config=columns, key=f"guide-gaps-{probe_id}")
+    st.dataframe(cells(rows), hide_index=True, column_config=columns, key=f"guide-gaps-{name}")
     st.caption(
         f"On {plain(replay.subjects[0].title)}. The trigger gap is what the trigger does beyond "
         "what it does to the base model, with its 95 % interval; the grey band is the smallest "
-        f"effect of interest, {probe.smallest_effect.contrast:.1f} nats, which was fixed before. "
+        f"effect of interest, {probe.smallest_effect.contrast:.1f} nats. "
         f"{origin_of(replay)}",
         help=explain("nats"),
     )

@@ -61,7 +61,7 @@ def scoring(probe: Probe) -> list[str]:
         names = ", ".join(titles.get(judge, f"{judge} (can't be used)") for judge in probe.judges)
         sentences.append(f"**Judges**: {plain(names)} (optional).")
     sentences.append(
-        "Smallest effects of interest, fixed before anything was measured: "
+        "Smallest effects of interest, stated in the probe: "
         f"{smallest.contrast:g} nats and {smallest.pattern:.0%}."
     )
     return sentences
