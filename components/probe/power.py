@@ -16,7 +16,7 @@ def power_note(probe: Probe, base_model: str) -> None:
     if not found:
         return
     chances = sorted({f"{expected.chance:.0%}" for expected in found}, key=lambda c: int(c[:-1]))
-    chance = " to ".join(dict.fromkeys([chances[0], chances[-1]]))
+    chance = plain(" to ".join(dict.fromkeys([chances[0], chances[-1]])))
     with st.expander(f"Chance of a verdict: {chance}. How many questions and seeds it takes"):
         st.markdown("\n".join(f"- {plain(expected.text)}" for expected in found))
         st.caption(
