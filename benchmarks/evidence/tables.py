@@ -86,7 +86,7 @@ def seeds(replay: Replay) -> str:
 def advice(findings: Findings) -> list[str]:
     """Return what would decide each of the main effects, or what it does not show yet."""
     return [
-        f"{finding.kind.capitalize()}, {finding.verdict.kind}: {finding.verdict.advice}"
+        f"The {finding.kind} is {finding.verdict.kind}. {finding.verdict.advice}"
         for finding in headlines(findings)
         if finding.verdict.advice
     ]

@@ -73,7 +73,7 @@ def test_unscored_is_never_zero_and_rescoring_draws_nothing(job: Job) -> None:
     assert rescore(job.id, PROBE) == 2
     after = scores_table([job.id])
     assert [(r.estimate.value, r.estimate.n) for r in rates(after, "pattern")] == [(0.0, 1)] * 2
-    assert len(after) == 6
+    assert len(after) == 7, "and whether the run repeats a row of its training"
 
 
 def test_the_command_line_scores_again(scored: Job) -> None:
