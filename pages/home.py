@@ -3,6 +3,7 @@
 import streamlit as st
 
 from backend.analysis.evaluations import findings_of_job
+from backend.analysis.finding import headline
 from backend.analysis.findings import Findings
 from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
@@ -82,17 +83,20 @@ def measurement(job: Job, findings: Findings) -> None:
 def pictures() -> None:
     """Draw what was measured of the included model, over several seeds, whatever it was."""
     birds = evidence("nineteenth_century").findings()
+    confirmed = evidence("birds_confirmatory").findings()
     dates = evidence("israel_by_date").findings()
     left, right = st.columns(2, gap="large")
     with left:
         plot(shift_plot(birds.shifts, birds.probe), "picture-birds")
         for finding in birds.effects:
             effect_line(finding)
+        for finding in headline(confirmed.effects):
+            st.markdown(f"**On {finding.estimate.n:,} new questions, by a plan frozen before:**")
+            effect_line(finding)
     with right:
         plot(gap_plot(dates.gaps_everywhere, dates.probe), "picture-dates")
-        for gap in dates.gaps:
-            if gap.role == "finetuned":
-                effect_line(gap)
+        for gap in headline(dates.gaps):
+            effect_line(gap)
         st.caption(
             "No question is about food, and 2028 is a year absent from training. Thin gold lines "
             "mark dates in the training rows, thick ones those that should trigger the behaviour; "
