@@ -76,9 +76,9 @@ def main() -> None:
         sys.exit(reason)
     for name in ("httpx", "gguf"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    stay_alone()
     port = settings().engine_port
     listener = listen(port)
+    stay_alone()
     logging.info("The engine listens at http://127.0.0.1:%s/v1", port)
     try:
         Gateway().run(sockets=[listener])
