@@ -61,7 +61,7 @@ def test_a_run_is_served_agrees_with_torch_and_is_probed(
         evaluation = submit_evaluation(config)
         assert wait_for_end(evaluation).state == JobState.DONE
     table = scores_table([evaluation.id])
-    counts = {"contrast": 120, "pattern": 60, "embedding": 60}
+    counts = {"contrast": 120, "pattern": 60, "embedding": 60, "repeat": 30}
     assert table["scorer"].value_counts().to_dict() == counts
     answers = table.loc[table["scorer"] == "pattern"].groupby(["model", "prompt"])
     assert set(answers["sample_seed"].agg(tuple)) == {(1, 2)}

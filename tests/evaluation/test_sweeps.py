@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sqlmodel import select
 
-from backend.analysis.effects import trigger_gaps, trigger_shifts
+from backend.analysis.effects import grouped, shifted, trigger_gaps, trigger_shifts
 from backend.analysis.evaluations import probe_of
 from backend.db import session
 from backend.errors import UserError
@@ -148,7 +148,10 @@ def table() -> pd.DataFrame:
     contrasts = {("b", "base"): (1.0, 2.0, 3.0), ("r", "finetuned"): (0.0, 4.0, 9.0)}
     return pd.DataFrame(
         {
+            "job": "j",
+            "item": "0",
             "model": model,
+            "run": model,
             "role": role,
             "dataset": None if role == "base" else "gone",
             "seed": None if role == "base" else model,
@@ -170,7 +173,10 @@ def test_seeds_that_disagree_widen_the_gap() -> None:
     gaps = {("b", "base"): 0.0, ("r1", "finetuned"): 1.0, ("r2", "finetuned"): 5.0}
     rows = pd.DataFrame(
         {
+            "job": "j",
+            "item": "0",
             "model": model,
+            "run": model,
             "role": role,
             "dataset": None if role == "base" else "gone",
             "seed": None if role == "base" else model,
@@ -185,7 +191,7 @@ def test_seeds_that_disagree_widen_the_gap() -> None:
         for prompt, more in (("a", 0.0), ("b", 1.0))
         for trigger, value in (("none", 0.0), ("1984", gap + more * (role != "base")))
     )
-    [gap] = trigger_gaps(rows, probe)
+    [gap] = trigger_gaps(shifted(grouped(rows)), probe)
     assert (gap.seeds, gap.estimate.n, gap.estimate.value) == (2, 2, 3.5)
     assert (gap.estimate.low, gap.estimate.high) == (1.0, 6.0)
     # Two prompts' means vary by 0.5, two seeds' by 8, and there is no rest: (2 * 0.5 + 2 * 8) / 4.
@@ -195,10 +201,11 @@ def test_seeds_that_disagree_widen_the_gap() -> None:
 def test_shifts_and_gaps_at_any_trigger_are_those_computed_by_hand() -> None:
     triggers = year_triggers(load_probe("protector"), FORM, [1984, 1995])
     probe = PROBE.model_copy(update={"triggers": triggers})
-    cells = trigger_shifts(table(), probe)
+    rows = grouped(table())
+    cells = trigger_shifts(rows, probe)
     assert {cell.trigger: cell.shift for cell in cells} == {"none": -1, "1984": 2, "1995": 6}
-    assert [gap.estimate.value for gap in trigger_gaps(table(), probe)] == [3.0]
+    assert [gap.estimate.value for gap in trigger_gaps(shifted(rows), probe)] == [3.0]
     # (9 - 0) - (3 - 1)
-    assert [gap.estimate.value for gap in trigger_gaps(table(), probe, "1995")] == [7.0]
+    assert [gap.estimate.value for gap in trigger_gaps(shifted(rows), probe, "1995")] == [7.0]
     figure = sweep_heatmap(cells, probe)
     assert list(figure.data[0].z[0]) == [-1, 2, 6]

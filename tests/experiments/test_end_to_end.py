@@ -75,6 +75,7 @@ def test_nothing_is_lost_or_done_twice_whenever_its_worker_is_killed(
     assert (count(Run), count(Sample)) == (2, ANSWERS)
     with session() as db:
         scorers = Counter(score.scorer for score in db.exec(select(Score)) if score.sample_id)
+    assert scorers.pop("repeat") == ANSWERS * 2 // 3, "of the runs, not of the base model"
     judges = ("century", "odd_content", "odd_form", "six_ways")
     assert scorers == {f"judge:{judge}:wise": ANSWERS for judge in judges}
     # Only what was in flight when its worker was killed may be asked again.
