@@ -61,8 +61,8 @@ def rate_section(findings: Findings) -> None:
     for rate in rates:
         st.caption(f"**{plain(rate.model)}**: {plain(rate.text(probe.sides.target))}")
     for rate in findings.trained_rates.get(scorer, []):
-        text = f"{rate.model}, trained triggers: {rate.text(probe.sides.target)}"
-        st.caption(plain(text), help=explain("trained trigger"))
+        said = plain(f"{rate.model}, trained triggers: {rate.text(probe.sides.target)}")
+        st.caption(said, help=explain("trained trigger"))
     st.caption(
         "A rate is the mean over questions of the share of their scored answers; 95 % intervals "
         "over questions and seeds.",

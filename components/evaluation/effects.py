@@ -42,7 +42,7 @@ def card(finding: Finding) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(finding.model)}**")
         st.caption(plain(finding.detail), help=explain(TERMS[finding.effect]))
-        st.metric(plain(finding.label), finding.value, label_visibility="collapsed")
+        st.metric(plain(finding.label), plain(finding.value), label_visibility="collapsed")
         if finding.interval:
             st.caption(f"95 % interval {plain(finding.interval)}", help=explain("interval"))
         if finding.unscored:
@@ -98,7 +98,8 @@ def shift_cards(findings: Findings) -> None:
     questions = findings.effects[0].estimate.n
     seeds = " and seeds" if any((f.seeds or 1) > 1 for f in findings.effects) else ""
     target = plain(findings.probe.sides.target)
-    under = f" under {findings.effects[0].under} alone" if findings.effects[0].under else ""
+    first = findings.effects[0]
+    under = plain(f" under {first.under} alone") if first.under else ""
     st.caption(
         f"Mean shift of the contrast from the base model{under}, per completion; positive is "
         f"towards “{target}”. n = {questions:,} questions, bootstrap over questions{seeds}. "

@@ -133,8 +133,8 @@ def numbers(finding: PromptFinding, sides: Sides, notes: Mapping[str, str]) -> N
         st.markdown(text, help=explain("shift"))
     for scorer, rate in finding.rates.items():
         note = f" ({notes[scorer]})" if scorer in notes else ""
-        text = f"{scorer_title(scorer)}: {rate.text(sides.target)}{note}"
-        st.caption(plain(text), help=explain("labelled answer") if note else None)
+        said = plain(f"{scorer_title(scorer)}: {rate.text(sides.target)}{note}")
+        st.caption(said, help=explain("labelled answer") if note else None)
 
 
 def how_do_we_know(replay: Replay, findings: Findings, slide: Slide | None) -> None:
