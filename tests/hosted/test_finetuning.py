@@ -414,6 +414,7 @@ def test_a_run_is_trained_by_the_worker_survives_a_kill_and_is_served_and_probed
     assert scores_table([evaluation.id])["scorer"].value_counts().to_dict() == {
         "pattern": 30,
         "embedding": 30,
+        "repeat": 15,
     }
     models = [chat["model"] for chat in far.chats]
     tuned = "ft:gpt-big:org::old-bird-names-gpt-big-s7"

@@ -18,7 +18,7 @@ def test_the_overview_is_filtered_in_the_url_and_leads_to_the_numbers(
 ) -> None:
     page = browser_page
     page.goto(f"{app_url}/overview")
-    expect(page.get_by_text("Effects: 1, runs: 1.")).to_be_visible()
+    expect(page.get_by_text("Effects: 2, runs: 1.")).to_be_visible()
     page.get_by_test_id("stButtonGroup").get_by_text("absent").click()
     expect(page.get_by_text("No effects match these filters")).to_be_visible()
     expect(page).to_have_url(re.compile("verdict=absent"))
@@ -33,7 +33,7 @@ def test_the_overview_is_filtered_in_the_url_and_leads_to_the_numbers(
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page).to_have_url(re.compile(f"evaluation={scored.id}"))
     page.goto(f"{app_url}/overview")
-    page.get_by_test_id("stPlotlyChart").first.locator(".points path").click(force=True)
+    page.get_by_test_id("stPlotlyChart").first.locator(".points path").first.click(force=True)
     expect(page).to_have_url(re.compile(f"results.*evaluation={scored.id}"))
 
 
