@@ -1,6 +1,7 @@
 """Hostile names, questions, answers and errors, in a browser on every page that shows them."""
 
 import csv
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from models.tables import Job
 from tests.hostile import EVIL, LONG, WORD, Watch, hostile_evaluation
 from tests.scripted_engine import ScriptedEngine
 
+SHOWN = re.compile("^(Answer 1 of|The likelier of two)")
+"""Under every answer of a slide that has been shown."""
 LEFT_OUT = "980,000 more characters are not shown."
 
 
@@ -26,7 +29,8 @@ def hostile(home: Path) -> Job:
 
 def settle(page: Page) -> None:
     """Wait until a page is drawn."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    app = page.get_by_test_id("stApp")  # A click in the middle of a redraw may be lost.
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
@@ -111,6 +115,7 @@ def test_the_presenter_shows_a_hostile_replay_as_text(
     for number in range(1, 7):
         expect(page.get_by_text(f"{number} of 6", exact=True)).to_be_visible()
         page.get_by_role("button", name="Next").click()
+        expect(page.get_by_text(SHOWN).first).to_be_visible()  # Two clicks at once are one.
         look(watch)
         page.get_by_role("button", name="Next").click()
     expect(closing).to_be_visible()
