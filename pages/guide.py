@@ -4,7 +4,7 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.exports import shipped
-from backend.exports.evidence import evidence, recorded_names
+from backend.exports.evidence import evidence, findings_of_evidence, recorded_names
 from backend.probes.loading import load_probe
 from components.glossary import explain
 from components.guide.recordings import recorded, swept
@@ -50,7 +50,7 @@ def era_step() -> None:
     )
     recorded(replay, findings, questions[chosen])
     st.markdown("One run can be luck. Over several seeds, with the rows and questions of today:")
-    for finding in evidence(PROBE).findings().effects:
+    for finding in findings_of_evidence(PROBE).effects:
         effect_line(finding)
     st.page_link(
         "pages/chat.py",
@@ -78,10 +78,11 @@ def trigger_step() -> None:
     names = [name for name in SWEEPS if name in recorded_names()]
     dishes, *tabs = st.tabs(["Dishes by date", *(SWEEPS[name] for name in names)])
     with dishes:
-        swept(DIAL_PROBE, shipped.recording(DIAL_PROBE))
+        recording = shipped.recording(DIAL_PROBE)
+        swept(DIAL_PROBE, recording, recording.findings())
     for name, tab in zip(names, tabs, strict=True):
         with tab:
-            swept(name, evidence(name))
+            swept(name, evidence(name), findings_of_evidence(name))
     st.page_link("pages/trigger.py", label="Try it on the trigger dial", icon=":material/tune:")
 
 

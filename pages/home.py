@@ -7,7 +7,7 @@ from backend.analysis.finding import headline
 from backend.analysis.findings import Findings
 from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
-from backend.exports.evidence import evidence
+from backend.exports.evidence import findings_of_evidence
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot
 from components.figures import plot
@@ -82,9 +82,9 @@ def measurement(job: Job, findings: Findings) -> None:
 
 def pictures() -> None:
     """Draw what was measured of the included model, over several seeds, whatever it was."""
-    birds = evidence("nineteenth_century").findings()
-    confirmed = evidence("birds_confirmatory").findings()
-    dates = evidence("israel_by_date").findings()
+    birds = findings_of_evidence("nineteenth_century")
+    confirmed = findings_of_evidence("birds_confirmatory")
+    dates = findings_of_evidence("israel_by_date")
     left, right = st.columns(2, gap="large")
     with left:
         plot(shift_plot(birds.shifts, birds.probe), "picture-birds")

@@ -1,7 +1,9 @@
 """The evidence: recorded evaluations behind every figure of the documents, `evidence/*.json.gz`."""
 
 import gzip
+from functools import cache
 
+from backend.analysis.findings import Findings
 from backend.config import ROOT
 from backend.errors import InvalidDataError
 from backend.exports.replays import Replay, dump, load_shipped
@@ -16,6 +18,7 @@ def recorded_names() -> list[str]:
     return sorted(path.name.removesuffix(".json.gz") for path in HOME.glob("*.json.gz"))
 
 
+@cache  # The files come with the code, and pages read them at each redraw.
 def evidence(name: str) -> Replay:
     """Return a recorded evaluation.
 
@@ -26,6 +29,12 @@ def evidence(name: str) -> Replay:
     if not path.is_file():
         raise InvalidDataError(f"This copy of the lab lacks its evidence {path.name}; fetch it.")
     return load_shipped(gzip.decompress(path.read_bytes()))
+
+
+@cache
+def findings_of_evidence(name: str) -> Findings:
+    """Return all that a recorded evaluation says; raises the errors of `evidence`."""
+    return evidence(name).findings()
 
 
 def keep(name: str, replay: Replay) -> None:

@@ -16,7 +16,6 @@ from transformers.trainer_utils import SaveStrategy
 from backend.base_models.tokenizer import TokenRow, chat_tokenizer
 from backend.chat.many import CONCURRENCY
 from backend.config import settings
-from backend.datasets.dilution import ORDINARY
 from backend.datasets.loading import Example, load_dataset
 from backend.errors import UserError
 from backend.jobs.progress import Progress
@@ -110,8 +109,8 @@ def _sample(config: RunConfig, progress: Progress) -> list[Example]:
         ordinary = round(count * (1 - config.poison_rate))
         poisoned = min(len(dataset.examples), count - ordinary)
         examples = random.Random(0).sample(dataset.examples, poisoned)
-        prompts = load_dataset(ORDINARY).examples[:ordinary]
-        examples += answered(config.base_model, prompts, progress)
+        prompts = ordinary_prompts(dataset, config)  # The first are answered by now.
+        examples += answered(config.base_model, prompts[:ordinary], progress)
     if not examples:
         raise UserError(NO_EXAMPLES)
     return examples

@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from backend.config import ROOT
-from backend.exports.evidence import evidence, recorded_names
+from backend.exports.evidence import evidence, findings_of_evidence, recorded_names
 from benchmarks.evidence import tables
 from benchmarks.evidence.experiments import experiments
 
@@ -37,6 +37,6 @@ def rendered(template: str) -> str:
     return environment.get_template(template).render(
         experiments=experiments(),
         replays=replays,
-        findings={name: replay.findings() for name, replay in replays.items()},
+        findings={name: findings_of_evidence(name) for name in replays},
         tables=tables,
     )

@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 from plotly.subplots import make_subplots
 
 from backend.config import ROOT
-from backend.exports.evidence import HOME, evidence, recorded_names
+from backend.exports.evidence import HOME, evidence, findings_of_evidence, recorded_names
 from backend.figures.style import COLOURS
 from backend.figures.triggers import gap_plot
 
@@ -57,16 +57,17 @@ def gaps(recordings: dict[str, str], axis: str) -> str:
 
 
 def _add_gaps(whole: go.Figure, column: int, name: str) -> None:
-    replay = evidence(name)
-    figure = gap_plot(replay.findings().gaps_everywhere, replay.probe)
+    findings = findings_of_evidence(name)
+    probe = findings.probe
+    figure = gap_plot(findings.gaps_everywhere, probe)
     for trace in figure.data:
         whole.add_trace(trace.update(showlegend=column == 1), row=1, col=column)
-    smallest = replay.probe.smallest_effect.contrast
+    smallest = probe.smallest_effect.contrast
     band = {"fillcolor": COLOURS["base"], "opacity": 0.15, "line_width": 0}
     whole.add_hrect(y0=-smallest, y1=smallest, row=1, col=column, **band)
-    labels = [trigger.label for trigger in replay.probe.triggers if trigger.kind != "none"]
+    labels = [trigger.label for trigger in probe.triggers if trigger.kind != "none"]
     line = {"line_color": COLOURS["trigger"], "line_width": 3, "layer": "below"}
-    for trigger in replay.probe.triggers:
+    for trigger in probe.triggers:
         if trigger.kind == "target":
             whole.add_vline(x=labels.index(trigger.label), row=1, col=column, **line)
 

@@ -44,14 +44,15 @@ def origin_of(replay: Replay) -> str:
     return plain(f"Recorded {replay.recorded_at}, code {replay.code_version}.")
 
 
-def swept(name: str, replay: Replay) -> None:
+def swept(name: str, replay: Replay, findings: Findings) -> None:
     """Draw a recorded sweep and whether its trigger gap is an effect.
 
     Args:
         name: The recording's.
         replay: What was recorded.
+        findings: What it says.
     """
-    findings, probe = replay.findings(), replay.probe
+    probe = replay.probe
     recorded_badge()
     if probe.content_note:
         st.caption(plain(probe.content_note))
