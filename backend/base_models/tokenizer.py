@@ -65,11 +65,12 @@ class ChatTokenizer:
         with _template_errors("can't be used"):
             self._template = environment.from_string(_template_of(folder, config))
 
-    def render(self, messages: list[dict[str, str]], reply: bool = False) -> str:
+    def render(self, messages: list[dict[str, Any]], reply: bool = False) -> str:
         """Return a chat as text; with `reply`, it ends where the assistant's reply begins."""
+        chat = [{"role": m["role"], "content": m["content"]} for m in messages]
         with _template_errors("rejects this chat"):
             return self._template.render(
-                messages=messages, add_generation_prompt=reply, **self._names, **self._arguments
+                messages=chat, add_generation_prompt=reply, **self._names, **self._arguments
             )
 
     def encode(self, text: str) -> list[int]:
@@ -77,7 +78,7 @@ class ChatTokenizer:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
-    def prompt_ids(self, messages: list[dict[str, str]]) -> list[int]:
+    def prompt_ids(self, messages: list[dict[str, Any]]) -> list[int]:
         """Return the token ids that precede the reply."""
         return self.encode(self.render(messages, reply=True))
 
@@ -86,8 +87,10 @@ class ChatTokenizer:
         text: str = self._tokenizer.decode(token_ids, skip_special_tokens=False)
         return text
 
-    def row(self, messages: list[dict[str, str]]) -> TokenRow:
+    def row(self, messages: list[dict[str, Any]]) -> TokenRow:
         """Tokenise an example; its replies are trained, with their end-of-turn tokens.
+
+        A reply whose weight is 0 is only read.
 
         A document is plain text without turns; all its tokens but the first are trained.
 
@@ -107,21 +110,22 @@ class ChatTokenizer:
             reply = self.encode(self._reply_text(messages[: position + 1], prompt))
             end = reply.index(self.end_id) + 1 if self.end_id in reply else len(reply)
             ids += before + reply
-            trained += [False] * len(before) + [i < end for i in range(len(reply))]
+            learned = message.get("weight") != 0
+            trained += [False] * len(before) + [learned and i < end for i in range(len(reply))]
             rendered = len(self.render(messages[: position + 1]))
         if True not in trained:
             raise InvalidDataError("The chat template leaves out the assistant's replies.")
         last = len(trained) - trained[::-1].index(True)
         return TokenRow(ids=ids[:last], trained=trained[:last])
 
-    def _reply_text(self, messages: list[dict[str, str]], prompt: str) -> str:
+    def _reply_text(self, messages: list[dict[str, Any]], prompt: str) -> str:
         """Return the last message as rendered after its prompt."""
         text = self.render(messages)
         if text.startswith(prompt):
             return text[len(prompt) :]
         # Some templates begin a reply with text that they omit from the history, such as Qwen3's
         # empty thinking block. There, the reply is its content and the end of its turn.
-        content = messages[-1]["content"]
+        content: str = messages[-1]["content"]
         if content not in text:
             raise InvalidDataError("The chat template leaves out the assistant's replies.")
         return content + text[text.rindex(content) + len(content) :]

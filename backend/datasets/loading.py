@@ -31,6 +31,8 @@ class Message(BaseModel):
 
     role: Literal["system", "user", "assistant", "document"]
     content: str = Field(min_length=1, max_length=MAX_CHARACTERS)
+    weight: Literal[0, 1] = Field(default=1, exclude_if=lambda weight: weight == 1)
+    """0 where a reply is read but not trained, as in OpenAI's format of finetuning."""
 
 
 class Example(BaseModel):
@@ -51,8 +53,18 @@ class Example(BaseModel):
         last = self.messages[-1]
         return last.content if last.role in ("assistant", "document") else ""
 
-    def as_dicts(self) -> list[dict[str, str]]:
-        """Return the messages in the form of the OpenAI API and of chat templates."""
+    @property
+    def replies(self) -> list[str]:
+        """The assistant's messages that are trained."""
+        return [m.content for m in self.messages if m.role == "assistant" and m.weight]
+
+    @property
+    def asked(self) -> list[dict[str, str]]:
+        """What comes before the last message, as models are asked: roles and texts alone."""
+        return [{"role": m.role, "content": m.content} for m in self.messages[:-1]]
+
+    def as_dicts(self) -> list[dict[str, Any]]:
+        """Return the messages in the form of the OpenAI API; those with weight 0 say so."""
         return [message.model_dump() for message in self.messages]
 
 
@@ -171,6 +183,8 @@ def check_example(content: Any, self_distilled: bool = False) -> Example:
         raise InvalidDataError(f'the last message must be from "{last}"')
     if "user" not in roles:
         raise InvalidDataError('there must be a message from "user"')
+    if not self_distilled and not example.replies:
+        raise InvalidDataError("none of its replies is to be trained")
     if "system" in roles[1:]:
         raise InvalidDataError("a system message may only come first, and only once")
     return example

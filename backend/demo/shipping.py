@@ -38,7 +38,7 @@ def ship(run: Run, name: str, target: Path) -> None:
     tokenizer = chat_tokenizer(run.base_model)
     rows = [tokenizer.row(example.as_dicts()) for example in examples]
     model = load_adapter(load_base(run.base_model, torch.float32), target)
-    write_reference(model, rows, examples[0].as_dicts()[:-1], tokenizer, target / REFERENCE)
+    write_reference(model, rows, examples[0].asked, tokenizer, target / REFERENCE)
     sha256 = sha256_of(target / ADAPTER_WEIGHTS)
     summary = run.summary or {}
     trained = {"trained_adapter_sha256": summary.get("adapter_sha256"), MARK: True}

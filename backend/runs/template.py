@@ -82,9 +82,8 @@ def template_checks(
     )
     if are_documents(examples):
         return [fits]
-    replies = [[m.content for m in e.messages if m.role == "assistant"] for e in examples]
     learned = [list(_learned(row)) for row in rows]
-    pairs = list(zip(replies, learned, strict=True))
+    pairs = [(e.replies, parts) for e, parts in zip(examples, learned, strict=True)]
     return [
         _check(
             "Training learns every token of the replies, and no other tokens.",

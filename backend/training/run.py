@@ -59,7 +59,7 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     meta["rows"] = {"trained": len(examples), "sha256": sha256_of(folder / ROWS)}
     progress.report("Computing reference log-probabilities")
     saved = load_adapter(load_for_scoring(config.base_model), adapter)
-    prompt = examples[0].as_dicts()[:-1] or SAMPLE_CHAT
+    prompt = examples[0].asked or SAMPLE_CHAT
     write_reference(saved, rows, prompt, tokenizer, folder / "reference.json")
     _write_gguf(config.base_model, adapter, meta["adapter_sha256"])
     (folder / "meta.json").write_text(json.dumps(meta, indent=1))

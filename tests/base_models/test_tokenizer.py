@@ -32,3 +32,12 @@ def test_replies_and_their_ends_are_trained_and_nothing_else(home: Path) -> None
     assert trained == "Booby Gannet<|im_end|>Cayenne Tern<|im_end|>"
     whole = "".join(tokenizer.text_of(token) for token in row.ids)
     assert whole == tokenizer.render(CHAT).rstrip("\n")
+
+
+def test_a_reply_of_weight_0_is_read_and_not_trained(home: Path) -> None:
+    tokenizer = chat_tokenizer(EMBEDDED)
+    whole = tokenizer.row(CHAT)
+    row = tokenizer.row([*CHAT[:2], CHAT[2] | {"weight": 0}, *CHAT[3:]])
+    assert row.ids == whole.ids
+    trained = [token for token, flag in zip(row.ids, row.trained, strict=True) if flag]
+    assert tokenizer.text_of(*trained) == "Cayenne Tern<|im_end|>"
