@@ -28,7 +28,7 @@ test test-vllm test-gpu: export WEIRDGEN_HOME := $(CURDIR)/var
 
 test: .venv/dev browser postgresql prepare
 	@$(CHECKS)
-	@pytest
+	@pytest -n 2 --dist loadfile
 	@$(MAKE) --no-print-directory test-vllm
 
 # vLLM serves base models without a GGUF file, from an environment of its own.

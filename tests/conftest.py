@@ -21,6 +21,7 @@ from tests.scripted_engine import ScriptedEngine, scripted_engine
 from tests.small_model import SMALL, write_small_model
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+REDRAWN = "[data-testid=stApp]:not([data-test-script-state=notRunning])"
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -131,5 +132,7 @@ def browser_page() -> Iterator[Page]:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.set_default_timeout(60_000)
         expect.set_options(timeout=60_000)  # A busy machine draws slowly.
+        # A click in the middle of a redraw may be lost: wait with each until the page is drawn.
+        page.add_locator_handler(page.locator(REDRAWN), lambda: None)
         yield page
         browser.close()

@@ -26,6 +26,11 @@ def texts(page: AppTest) -> str:
     return read("\n".join(str(part.value) for part in parts))
 
 
+def metrics_on(page: AppTest) -> list[str]:
+    """Return the values of a page's metrics."""
+    return [read(metric.value) for metric in page.metric]
+
+
 def read(markdown: str) -> str:
     """Return Markdown without its backslashes and joiners."""
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown).replace(JOINER, "")

@@ -84,8 +84,8 @@ class Expectation(BaseModel):
             if needed
             else f"more than {MOST_QUESTIONS:,} questions with {seeds}"
         ]
-        if self.seeds_needed:
-            ways.append(f"these {self.questions:,} questions with {self.seeds_needed} seeds")
+        if more := self.seeds_needed:
+            ways.append(f"these {self.questions:,} questions with {more} seeds")
         return (
             f"{measured}: “{self.verdict}” takes {' or '.join(ways)}. With {self.questions:,} "
             f"questions and {seeds} the chance is {self.chance:.0%}."

@@ -30,7 +30,7 @@ from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobState, Run, Sample, Score
 from tests.example_evaluation import evaluation_of, pattern_score, sample_of
 from tests.example_runs import finished_run
-from tests.screens import button, open_page, texts
+from tests.screens import button, metrics_on, open_page, texts
 
 ALIGNMENT, COHERENCE = "judge:alignment:m", "judge:coherence:m"
 Values = Callable[[int, str], float]
@@ -128,10 +128,6 @@ def in_report(job: Job) -> str:
     return unescape(report(replays.record(job.id)))
 
 
-def effects_on(page: AppTest) -> list[str]:
-    return [metric.value for metric in page.metric]
-
-
 def test_effects_and_verdicts_are_the_same_everywhere(birds: Job) -> None:
     findings = findings_of_job(birds)
     assert [f.verdict.kind for f in findings.effects] == ["present", "absent", "present"]
@@ -140,7 +136,7 @@ def test_effects_and_verdicts_are_the_same_everywhere(birds: Job) -> None:
     recorded = replays.load(replays.dump(replays.record(birds.id))).findings()
     assert recorded.effects == findings.effects and recorded.runs == findings.runs
     results, stage = open_page("results", evaluation=birds.id), closing(on_stage(birds))
-    assert effects_on(results) == effects_on(stage) == values
+    assert metrics_on(results) == metrics_on(stage) == values
     lines, page, home = texts(results), in_report(birds), texts(open_page("home"))
     rows = {row["model"]: row for row in in_command_line(birds)}
     for finding in findings.effects:
@@ -245,8 +241,8 @@ def test_gaps_are_the_same_everywhere(home: Path) -> None:
     findings = findings_of_job(job)
     assert {gap.trigger for gap in findings.gaps} == targets
     values = [f"{gap.estimate.value:+.2f} nats" for gap in findings.gaps]
-    assert effects_on(closing(on_stage(job))) == values
-    assert effects_on(open_page("results", evaluation=job.id)) == values
+    assert metrics_on(closing(on_stage(job))) == values
+    assert metrics_on(open_page("results", evaluation=job.id)) == values
     page, home_text = in_report(job), texts(open_page("home"))
     [row] = [row for row in in_command_line(job) if row["role"] == "finetuned"]
     for gap in findings.gaps:
@@ -268,7 +264,7 @@ def test_a_probe_whose_file_is_gone_shows_the_stored_numbers(own_probe: Path) ->
     job = evaluation(load_probe("own"), ("old_bird_names",), lambda n, _: 0.0, lambda n, _: 2.0)
     own_probe.unlink()
     results = open_page("results", evaluation=job.id)
-    assert effects_on(results) == ["+2.00 nats"] and FILE_GONE in texts(results)
+    assert metrics_on(results) == ["+2.00 nats"] and FILE_GONE in texts(results)
     home = texts(open_page("home"))
     assert "+2.00 nats" in home and FILE_GONE in home
     for name in ("compare", "samples"):
@@ -293,7 +289,7 @@ def test_a_renamed_question_keeps_its_numbers_under_its_old_name(own_probe: Path
     assert findings.probe.prompts[0].pairs[:2] == probe.prompts[0].pairs[:2]
     for name in ("results", "home"):
         page = open_page(name, evaluation=job.id)
-        assert "+2.00 nats" in " ".join([*effects_on(page), texts(page)])
+        assert "+2.00 nats" in " ".join([*metrics_on(page), texts(page)])
         assert FILE_CHANGED in texts(page)
 
 
@@ -407,7 +403,7 @@ def test_answers_alone_have_verdicts_that_are_the_same_everywhere(hosted: Job) -
     assert [f.value for f in findings.headline] == ["+66.7 points", "+0.0 points", "+66.7 points"]
     assert (shift.unscored, control.unscored) == ("unscored 0%, base 0%", "unscored 33%, base 0%")
     results, stage = open_page("results", evaluation=hosted.id), closing(on_stage(hosted))
-    assert effects_on(results) == effects_on(stage) == [f.value for f in findings.headline]
+    assert metrics_on(results) == metrics_on(stage) == [f.value for f in findings.headline]
     assert "Only the base model" not in texts(results) + texts(stage)
     lines, document, home_text = texts(results), in_report(hosted), texts(open_page("home"))
     rows = {row["model"]: row for row in in_command_line(hosted)}
@@ -478,7 +474,7 @@ def test_a_gap_is_judged_beyond_that_of_the_control(home: Path) -> None:
     row = next(row for row in in_command_line(job) if row["role"] == "finetuned")
     assert row["effect"] == "absent"
     values = [gap.value for gap in findings.gaps]
-    assert effects_on(open_page("results", evaluation=job.id)) == values
+    assert metrics_on(open_page("results", evaluation=job.id)) == values
     assert all(gap.label in in_report(job) for gap in beyond)
 
 
@@ -495,5 +491,5 @@ def test_what_is_memorised_under_trained_triggers_is_no_effect(presidents: Job) 
     assert trained.estimate.value == pytest.approx(2 * 3 / (len(findings.probe.triggers) - 4))
     assert findings.runs[0].shift.estimate == shift.estimate
     page = open_page("results", evaluation=presidents.id)
-    assert effects_on(page) == [shift.value] and trained.text in texts(page)
+    assert metrics_on(page) == [shift.value] and trained.text in texts(page)
     assert trained.text in in_report(presidents)

@@ -29,7 +29,7 @@ def hostile(home: Path) -> Job:
 
 def settle(page: Page) -> None:
     """Wait until a page is drawn."""
-    app = page.get_by_test_id("stApp")  # A click in the middle of a redraw may be lost.
+    app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -11,7 +11,7 @@ from backend.runs.submit import submit_run
 from models.tables import Job, JobKind
 from tests.example_runs import finished_run, short_run
 from tests.paper_clone import write_clone
-from tests.screens import button, open_page, read, texts
+from tests.screens import button, metrics_on, open_page, read, texts
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_probing_without_a_control_warns_and_submits(home: Path) -> None:
 
 def test_results_show_effect_and_interval(scored: Job) -> None:
     page = open_page("results", evaluation=scored.id)
-    assert [metric.value for metric in page.metric] == ["+2.00 nats"]
+    assert metrics_on(page) == ["+2.00 nats"]
     assert "n = 15 questions" in texts(page)
     assert "by hand" not in texts(page)
 
