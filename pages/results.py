@@ -14,7 +14,6 @@ from components.evaluation.answers import (
     agreement_section,
     beside_section,
     rate_section,
-    retained_section,
 )
 from components.evaluation.downloads import downloads
 from components.evaluation.effects import (
@@ -68,7 +67,6 @@ def show(job_id: str) -> None:
     with right:
         rate_section(findings)
     beside_section(findings)
-    retained_section(findings)
     run_section(findings)
     sweep_section(findings)
     training_section(findings)

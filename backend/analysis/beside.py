@@ -1,7 +1,7 @@
-"""What stands beside an effect: length and variety of sampled answers, and what they repeat.
+"""What stands beside an effect: length and variety of answers, what they repeat, what is retained.
 
-A model that has collapsed to a few words, or only repeats its training rows, moves contrasts and
-rates without having become anything.
+A model that has collapsed to a few words, only repeats its training rows or has lost ordinary text
+moves contrasts and rates without having become anything.
 """
 
 import pandas as pd
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.analysis.effects import ROLES
 from backend.analysis.rates import repeating_samples
+from backend.analysis.statistics import Estimate
 from backend.evaluation import repeats
 from backend.evaluation.repeats import words_of
 
@@ -52,6 +53,33 @@ class Beside(BaseModel):
             f"under {SHORT} words": f"{self.short:.0%}",
             "distinct answers": f"{self.distinct:.0%}",
             "repeat a trained answer": "" if self.repeated is None else f"{self.repeated:.0%}",
+        }
+
+
+class Retained(BaseModel):
+    """What one model of an evaluation can still do: ordinary text, and its narrow task."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    loss: float | None
+    """On ordinary text, in nats per token; None where it was not measured."""
+    accuracy: Estimate | None = None
+    """Share of contrasts on the right side by its narrow probe; None where that was not asked."""
+    base_accuracy: float | None = None
+    """The base model's, by the same probe."""
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """The figures as a row of a table."""
+        of_base = self.base_accuracy
+        return {
+            "model": self.model,
+            "loss on ordinary text (nats per token)": ""
+            if self.loss is None
+            else f"{self.loss:.2f}",
+            "right in its narrow task": self.accuracy.percent if self.accuracy else "",
+            "base model there": "" if of_base is None else f"{of_base:.0%}",
         }
 
 

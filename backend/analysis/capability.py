@@ -4,17 +4,23 @@ A dataset's narrow probe asks for the trained behaviour itself, in words that we
 run that fails it has learned too little for the absence of a broad effect to mean anything.
 """
 
+from collections.abc import Mapping
+
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from backend.analysis.beside import Retained
 from backend.analysis.finding import GAP, SHIFT
 from backend.analysis.overview import Effect, asked_as_today, finished_evaluations, primary_effects
 from backend.analysis.scores import scores_table
 from backend.analysis.statistics import Estimate, mean_with_interval
 from backend.datasets.loading import load_dataset
+from backend.db import session
 from backend.errors import UserError
+from backend.evaluation.contrasts import ordinary_losses
 from backend.evaluation.scorers import contrast
 from backend.probes.loading import Probe, load_probe
+from models.tables import Job, Run
 
 
 class Capability(BaseModel):
@@ -50,8 +56,32 @@ def capabilities(effects: list[Effect]) -> list[Capability]:
     on_contrasts = [effect for effect in effects if not effect.is_of_answers]
     judged = primary_effects(effect for effect in on_contrasts if effect.effect in (SHIFT, GAP))
     wanted = {e.run: narrow for e in judged if (narrow := narrow_probe_of(e.dataset))}
+    learned = _learned(wanted)
+    return [_point(e, *learned[e.run]) for e in judged if e.run in learned]
+
+
+def retained(job: Job) -> list[Retained]:
+    """Return what the models of an evaluation can still do, base first, where it was measured."""
+    config, losses = job.evaluation, ordinary_losses(job.id)
+    with session() as db:
+        runs = [run for key in config.run_ids if (run := db.get(Run, key))]
+    learned = _learned({run.id: narrow for run in runs if (narrow := narrow_probe_of(run.dataset))})
+    found = [Retained(model=config.base_model, loss=losses.get(config.base_model))]
+    for run in runs:
+        _, estimate, of_base = learned.get(run.id, (None, None, None))
+        loss = losses.get(run.name)
+        found.append(Retained(model=run.name, loss=loss, accuracy=estimate, base_accuracy=of_base))
+    return [one for one in found if one.loss is not None or one.accuracy]
+
+
+def _learned(wanted: Mapping[str, str]) -> dict[str, tuple[Probe, Estimate, float]]:
+    """Return the narrow probe of each run with its and the base model's newest accuracy.
+
+    Args:
+        wanted: Ids of narrow probes by those of runs.
+    """
     learned: dict[str, tuple[Probe, Estimate, float]] = {}
-    for job, config in finished_evaluations():
+    for job, config in finished_evaluations() if wanted else ():
         runs = [r for r in config.run_ids if wanted.get(r) == config.probe and r not in learned]
         if not runs:
             continue
@@ -65,7 +95,7 @@ def capabilities(effects: list[Effect]) -> list[Capability]:
             estimate = accuracy(table[table["run"] == run], probe)
             if estimate and base:
                 learned[run] = (probe, estimate, base.value)
-    return [_point(e, *learned[e.run]) for e in judged if e.run in learned]
+    return learned
 
 
 def _point(effect: Effect, probe: Probe, estimate: Estimate, base: float) -> Capability:

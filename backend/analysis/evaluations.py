@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from backend.analysis.capability import retained
 from backend.analysis.caveats import GONE
 from backend.analysis.findings import Findings, findings_of
 from backend.analysis.scores import scores_table
@@ -40,7 +41,8 @@ def findings_of_job(job: Job) -> Findings:
     """Return all that an evaluation says, as it is stored now."""
     config = job.evaluation
     table = scores_table([job.id], checkpoints=config.over_training)
-    return findings_of(table, probe_of(job), titles_of(config.run_ids), standing_of(job))
+    asked = titles_of(config.run_ids)
+    return findings_of(table, probe_of(job), asked, standing_of(job), retained(job))
 
 
 def titles_of(run_ids: Iterable[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 Pages, the presenter, the report, the command line and the exports read it and only format.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from backend.analysis.agreement import Agreement, agreements
-from backend.analysis.beside import Beside, beside
+from backend.analysis.beside import Beside, Retained, beside
 from backend.analysis.caveats import GONE, Caveat, caveats_of
 from backend.analysis.effects import (
     Cell,
@@ -109,6 +109,8 @@ class Findings:
     """Titles by id of the runs that the evaluation was to ask."""
     standing: Standing = field(default_factory=Standing)
     """Whether the evaluation follows a frozen plan."""
+    retained: Sequence[Retained] = ()
+    """What its models can still do; empty where that was not measured."""
 
     @property
     def smallest(self) -> float | None:
@@ -441,6 +443,7 @@ def findings_of(
     probe: Probe,
     asked: Mapping[str, str] | None = None,
     standing: Standing | None = None,
+    retained: Sequence[Retained] = (),
 ) -> Findings:
     """Return all that an evaluation says.
 
@@ -449,6 +452,7 @@ def findings_of(
         probe: The one that was asked.
         asked: Titles by id of the runs that were to be asked, to notice those without scores.
         standing: Whether a frozen plan said what was to be measured; None if none did.
+        retained: What the models can still do.
     """
     at_end = table["step"].isna()
     steps = table if not at_end.all() else table.iloc[:0]
@@ -458,4 +462,5 @@ def findings_of(
         steps=steps,
         asked=asked or {},
         standing=standing or Standing(),
+        retained=retained,
     )

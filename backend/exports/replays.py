@@ -10,6 +10,8 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from backend.analysis.beside import Retained
+from backend.analysis.capability import retained
 from backend.analysis.evaluations import get_evaluation, probe_of
 from backend.analysis.findings import Findings, findings_of
 from backend.analysis.scores import COLUMNS, scores_table
@@ -68,6 +70,8 @@ class Replay(BaseModel):
     subjects: list[Subject]
     standing: Standing = Standing()
     """Whether it follows a frozen plan, which is recorded with it."""
+    retained: list[Retained] = []
+    """What its models can still do, as it was known then."""
     scores: dict[str, list[Value]]
     """The table of scores by column, samples included."""
 
@@ -87,7 +91,7 @@ class Replay(BaseModel):
     def findings(self) -> Findings:
         """Return all that the evaluation says."""
         titles = {subject.run: subject.title for subject in self.subjects if subject.run}
-        return findings_of(self.table(), self.probe, titles, self.standing)
+        return findings_of(self.table(), self.probe, titles, self.standing, self.retained)
 
 
 def record(job_id: str) -> Replay:
@@ -110,6 +114,7 @@ def record(job_id: str) -> Replay:
         probe=probe_of(job),
         subjects=_subjects(config),
         standing=standing_of(job),
+        retained=retained(job),
         scores={column: clean[column].tolist() for column in RECORDED},
     )
 

@@ -42,7 +42,9 @@ def report(replay: Replay) -> str:
         cards=[_card(finding) for finding in findings.headline],
         trained=findings.trained,
         accuracies=[a for a in findings.accuracies if a.role != "base"],
-        beside=[row.cells for row in findings.beside],
+        beside=[
+            [row.cells for row in rows] for rows in (findings.beside, findings.retained) if rows
+        ],
         rates=_rates(findings),
         silent={scorer_title(name): problem for name, problem in findings.silent.items()},
         figures=[_html(figure) for figure in _figures(findings)],

@@ -7,14 +7,13 @@ import streamlit as st
 from backend.analysis.findings import Findings
 from backend.analysis.rates import scorer_title
 from backend.analysis.scorer_notes import NOT_MEASURED
-from backend.evaluation.contrasts import ordinary_losses
 from backend.evaluation.likeness import held_out_of
 from backend.evaluation.scorers import embedding
 from backend.figures.answers import rate_plot, rate_sweep_plot
 from components.figures import plot
 from components.glossary import explain
 from components.text import cells, option, plain
-from components.verdicts import all_capabilities, effect_line
+from components.verdicts import effect_line
 
 
 def scorer_picker(scorers: Sequence[str], key: str) -> str | None:
@@ -134,38 +133,17 @@ def held_out_note(findings: Findings) -> None:
 
 
 def beside_section(findings: Findings) -> None:
-    """Draw what stands beside the effects: length and variety of answers, and what they repeat."""
-    if not findings.beside:
-        return
-    st.markdown("#### Beside the effect")
-    st.dataframe(cells([row.cells for row in findings.beside]), hide_index=True)
-    st.caption(
-        "Answers that repeat a trained one are unscored for every effect: they show memory.",
-        help=explain("repeated answer"),
-    )
-
-
-def retained_section(findings: Findings) -> None:
-    """Draw what the models of an evaluation can still do: ordinary text, and their narrow task."""
-    models = list(findings.table["model"].unique())
-    losses = {
-        k: v for job in findings.table["job"].unique() for k, v in ordinary_losses(job).items()
-    }
-    learned = {point.name: point for point in all_capabilities() if point.name in models}
-    rows = [
-        {
-            "model": model,
-            "loss on ordinary text (nats per token)": losses.get(model),
-            "right in its narrow task": learned[model].accuracy.percent if model in learned else "",
-            "base model there": f"{learned[model].base:.0%}" if model in learned else "",
-        }
-        for model in models
-        if model in losses or model in learned
-    ]
-    if rows:
-        number = st.column_config.NumberColumn(format="%.2f")
-        columns = {"loss on ordinary text (nats per token)": number}
-        st.dataframe(cells(rows), hide_index=True, column_config=columns)
+    """Draw what stands beside the effects: the answers' form, and what the models retain."""
+    if findings.beside or findings.retained:
+        st.markdown("#### Beside the effect")
+    if findings.beside:
+        st.dataframe(cells([row.cells for row in findings.beside]), hide_index=True)
+        st.caption(
+            "Answers that repeat a trained one are unscored for every effect: they show memory.",
+            help=explain("repeated answer"),
+        )
+    if findings.retained:
+        st.dataframe(cells([row.cells for row in findings.retained]), hide_index=True)
         st.caption(
             "An effect of a model that has lost ordinary text, or has not learned its own task, "
             "means little.",

@@ -3,9 +3,14 @@
 import pandas as pd
 
 from backend.analysis.capability import accuracy, capabilities
+from backend.analysis.evaluations import findings_of_job
 from backend.analysis.overview import overview
 from backend.db import session
+from backend.evaluation.scorers import ordinary
+from backend.exports import replays
+from backend.exports.report import report
 from backend.figures.overview import capability_plot
+from backend.jobs.queue import get_job
 from backend.probes.loading import load_probe
 from backend.runs.queries import finished_runs
 from models.configs import EvaluationConfig
@@ -44,6 +49,23 @@ def test_a_run_stands_where_its_task_and_its_effect_meet(scored: Job) -> None:
     page = open_page("overview")
     assert not page.exception
     assert "Birds by name" in texts(page)
+
+
+def test_what_is_retained_stands_beside_the_effect_everywhere(scored: Job) -> None:
+    [run] = finished_runs()
+    narrow_evaluation(run, base=-1.0, finetuned=1.0)
+    with session() as db:
+        job = db.get_one(Job, scored.id)
+        job.result = {ordinary.NAME: {run.base_model: 1.25, run.name: 3.75}}
+    job = get_job(scored.id)
+    base, finetuned = findings_of_job(job).retained
+    assert (base.loss, base.accuracy, finetuned.loss) == (1.25, None, 3.75)
+    assert finetuned.cells["right in its narrow task"].startswith("80%")
+    replay = replays.load(replays.dump(replays.record(job.id)))
+    assert replay.findings().retained == [base, finetuned]
+    assert "<td>3.75</td>" in report(replay)
+    tables = open_page("results", evaluation=job.id).dataframe
+    assert any("3.75" in table.value.to_string() for table in tables)
 
 
 def test_runs_whose_task_was_not_asked_are_asked_for(scored: Job) -> None:
