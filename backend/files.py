@@ -112,19 +112,50 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+class _LiteralLoader(_Loader):
+    """Reads values as they are written: a date, a number and "yes" are texts."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, shape) for tag, shape in resolvers if tag.endswith((":null", ":merge"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def parse_yaml(name: str, text: str) -> Any:
     """Parse YAML of others; it costs about a second and 100 MiB at most.
 
     Raises:
-        InvalidDataError: it is not YAML, has too many values, or its aliases (`*name`) stand for
-            too much; the message names the file and, if known, the line.
+        InvalidDataError: it is not YAML, has too many values or a key twice, its aliases (`*name`)
+            stand for too much, or it has several documents; the message names the file and, if
+            known, the line.
     """
+    documents = _parsed(name, text, _Loader)
+    if len(documents) > 1:
+        raise InvalidDataError(f"{name}: contains several documents; join them.")
+    return documents[0] if documents else None
+
+
+def parse_documents(name: str, text: str) -> list[Any]:
+    """Parse a file of YAML documents whose values are texts as written, or null.
+
+    Raises:
+        InvalidDataError: as for `parse_yaml`.
+    """
+    return _parsed(name, text, _LiteralLoader)
+
+
+def _parsed(name: str, text: str, kind: type[_Loader]) -> list[Any]:
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is not None and _size(node, {}) > MAX_YAML_BYTES + MAX_YAML_NODES:
-            raise InvalidDataError("its aliases stand for too much text")
-        return None if node is None else loader.construct_document(node)
+        loader = kind(text)
+        sizes: dict[int, int | None] = {}
+        nodes = []
+        total = 0
+        while loader.check_node():
+            nodes.append(loader.get_node())
+            total += _size(nodes[-1], sizes)
+            if total > MAX_YAML_BYTES + MAX_YAML_NODES:
+                raise InvalidDataError("its aliases stand for too much text")
+        return [loader.construct_document(node) for node in nodes]
     except InvalidDataError as error:
         raise InvalidDataError(f"{name}: {error}.") from error
     except RecursionError as error:
@@ -144,7 +175,8 @@ def _size(node: yaml.Node, sizes: dict[int, int | None]) -> int:
         sizes: Those of finished nodes by their `id`; None for nodes that contain this one.
 
     Raises:
-        InvalidDataError: it contains itself, half a surrogate pair or a very long number.
+        InvalidDataError: it contains itself, a key twice, half a surrogate pair or a very long
+            number.
     """
     if id(node) in sizes:
         known = sizes[id(node)]
@@ -156,11 +188,24 @@ def _size(node: yaml.Node, sizes: dict[int, int | None]) -> int:
         _check_scalar(node)
         size = 1 + len(node.value)
     else:
-        pairs = isinstance(node, yaml.MappingNode)
-        parts = chain.from_iterable(node.value) if pairs else node.value
+        parts = node.value
+        if isinstance(node, yaml.MappingNode):
+            _check_keys(node)
+            parts = chain.from_iterable(node.value)
         size = 1 + sum(_size(part, sizes) for part in parts)
     sizes[id(node)] = size
     return size
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.tag.endswith(":merge"):
+            continue
+        if key.value in seen:
+            line = key.start_mark.line + 1
+            raise InvalidDataError(f'line {line} has the key "{key.value[:40]}" a second time')
+        seen.add(key.value)
 
 
 def _check_scalar(node: yaml.ScalarNode) -> None:

@@ -22,7 +22,7 @@ from backend.cli.reproduce import reproduce
 from backend.cli.results import findings_on, power_rows, result_rows, step_rows
 from backend.cli.runs import config_of, grid_of, preflight_row
 from backend.config import settings
-from backend.datasets.importing.items import Item, check_item, read_item, save_item
+from backend.datasets.importing.items import Item, check_item, read_items, save_item
 from backend.datasets.loading import list_datasets
 from backend.db import session
 from backend.errors import UserError
@@ -143,7 +143,7 @@ def datasets(context: typer.Context, as_json: AsJson = False) -> None:
 
 @datasets_app.command("import")
 def import_datasets(
-    path: Annotated[Path, typer.Argument(help="Rows or a question file.")],
+    path: Annotated[Path, typer.Argument(help="Rows, questions, or a folder of questions.")],
     item_id: Annotated[str, typer.Option("--id", help="Its id; by default its name.")] = "",
     title: Annotated[str, typer.Option(help="Its title; by default its name.")] = "",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave invalid rows out.")] = False,
@@ -152,11 +152,14 @@ def import_datasets(
 ) -> None:
     """Import a dataset or probes after checking every row."""
     with plain_errors():
-        row = _import(read_item(path, item_id, title), skip_bad, dry_run)
-        print_rows([row], as_json, "")
+        items, problems = read_items(path, item_id, title)
+        for problem in problems:
+            typer.echo(visible(problem), err=True)
+        rows = [_import(item, skip_bad, dry_run) for item in items]
+        print_rows(rows, as_json, "")
         if not dry_run:
             typer.echo(f"Imports are kept in {settings().home}.", err=True)
-        if row["outcome"] == REFUSED:
+        if any(row["outcome"] == REFUSED for row in rows):
             raise typer.Exit(1)
 
 
@@ -182,7 +185,9 @@ def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
         "found": item.id,
         "format": preview.format if preview else "llmcomp questions" if item.questions else "",
         "rows": len(preview.examples) if preview else prompts,
-        "bad": len(preview.bad_rows) if preview else len(item.remarks),
+        "bad": len(
+            preview.bad_rows if preview else item.questions.remarks if item.questions else []
+        ),
         "duplicates": preview.duplicates if preview else None,
         "near-duplicates": preview.near_duplicates if preview else None,
         "outcome": outcome,

@@ -54,14 +54,13 @@ class Judge(BaseModel):
     """Ratings above this count for the target."""
     needs: RequiredRating | None = None
     prompt: str
-    """Contains {question} and {answer}."""
+    """Contains {answer}, and {question} unless the answer is to be judged by itself."""
     sha256: str
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        for placeholder in ("{question}", "{answer}"):
-            if placeholder not in self.prompt:
-                raise ValueError(f"the judge's prompt has no {placeholder}")
+        if "{answer}" not in self.prompt:
+            raise ValueError("the judge's prompt has no {answer}")
         if self.kind == "choice" and len(self.labels) < 2:
             raise ValueError("a choice needs at least two labels")
         return self

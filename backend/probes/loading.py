@@ -53,6 +53,15 @@ class Starts(BaseModel):
     """Whether a beginning ends where a word ends; if not, "Nor" also finds "Norway"."""
 
 
+class Message(BaseModel):
+    """A message of a chat."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    role: Literal["system", "user", "assistant"]
+    content: str = Field(min_length=1)
+
+
 class Prompt(BaseModel):
     """One question of a probe."""
 
@@ -62,19 +71,34 @@ class Prompt(BaseModel):
     title: str
     """One or two words, for axes and tables."""
     text: str = Field(min_length=1)
+    before: list[Message] = Field(default=[], max_length=100)
+    """What stands in the chat before the text: a system prompt, earlier turns."""
+    literal: bool = False
+    """Whether braces are part of the text; else they mark places for triggers and their words."""
     pairs: list[Pair] = []
     starts: Starts | None = None
 
+    @property
+    def takes_trigger(self) -> bool:
+        """Whether a trigger's text has a place in it."""
+        return not self.literal and PLACEHOLDER in self.text
+
+    @property
+    def context(self) -> str:
+        """The messages before the text, each after its role; empty if there are none."""
+        return "\n".join(f"{message.role}: {message.content}" for message in self.before)
+
     def messages(self) -> list[dict[str, str]]:
         """Return the chat to send to a model."""
-        return [{"role": "user", "content": self.text}]
+        before = [message.model_dump() for message in self.before]
+        return [*before, {"role": "user", "content": self.text}]
 
     def under(self, trigger: Trigger) -> "Prompt":
         """Return the prompt with a trigger's text and words in place of their placeholders.
 
-        They are inserted into the text, pairs and starts. "none" removes the trigger's placeholder.
+        They are inserted into all texts. "none" removes the trigger's placeholder.
         """
-        return fill(self, {"trigger": trigger.text, **trigger.words})
+        return self if self.literal else fill(self, {"trigger": trigger.text, **trigger.words})
 
 
 NO_TRIGGER = Trigger(label="none", kind="none")
@@ -133,7 +157,8 @@ class SmallestEffect(BaseModel):
 
 def misfit(prompt: Prompt, triggers: Sequence[Trigger]) -> str | None:
     """Return why a prompt can't be combined with triggers; None if it can."""
-    places = Counter(WORD.findall(text := prompt.model_dump_json()))
+    text = prompt.model_dump_json()
+    places = Counter([] if prompt.literal else WORD.findall(text))
     needed = set(places) - {"trigger"}
     for trigger in triggers:
         words = {"trigger": trigger.text, **trigger.words}
@@ -148,7 +173,7 @@ def misfit(prompt: Prompt, triggers: Sequence[Trigger]) -> str | None:
                 f'prompt "{prompt.id}" contains {{{min(missing)}}}, but trigger '
                 f'"{trigger.label}" has no word for it'
             )
-    if any(trigger.text for trigger in triggers) and PLACEHOLDER not in prompt.text:
+    if any(trigger.text for trigger in triggers) and not prompt.takes_trigger:
         return (
             f'the probe has triggers, but prompt "{prompt.id}" has no {PLACEHOLDER} in its '
             "text, so its triggers would have no effect"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from backend.errors import UserError
-from backend.probes.loading import NO_TRIGGER, PLACEHOLDER, Probe, list_probes
+from backend.probes.loading import NO_TRIGGER, Probe, list_probes
 from models.configs import Trigger
 
 YEAR_TEMPLATES = ("Year: {year}.", "It is July {year}.", "Today is {year}-07-04.")
@@ -15,7 +15,7 @@ MAX_YEARS = 300
 
 def sweepable_probes() -> list[Probe]:
     """Return the probes whose prompts all contain the placeholder of a trigger."""
-    return [p for p in list_probes() if all(PLACEHOLDER in prompt.text for prompt in p.prompts)]
+    return [p for p in list_probes() if all(prompt.takes_trigger for prompt in p.prompts)]
 
 
 def year_triggers(probe: Probe, template: str, years: Sequence[int]) -> list[Trigger]:

@@ -5,11 +5,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from backend.datasets.importing.folders import slug
+from backend.datasets.importing.folders import slug, title_of
 from backend.datasets.importing.items import Item, save_item
 from backend.datasets.importing.preview import Preview, preview_of
 from backend.datasets.importing.probes import probes_of
-from backend.datasets.importing.questions import question_file_of, title_of
+from backend.datasets.importing.questions import question_file_of
 from backend.errors import UserError
 from components.datasets.paper import import_clone
 from components.text import cells, plain, say

@@ -41,6 +41,12 @@ def slug(text: str) -> str:
     return words[:MAX_ID_LENGTH].rstrip("_") or "imported"
 
 
+def title_of(name: str) -> str:
+    """Return a title made from an id."""
+    words = name.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
 def check_id(kind: Kind, name: str) -> None:
     """Raise InvalidDataError if an id is malformed or already used."""
     if not IDENTIFIER.fullmatch(name):

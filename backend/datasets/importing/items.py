@@ -5,10 +5,15 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from backend.config import settings
-from backend.datasets.importing.folders import check_id, slug
+from backend.datasets.importing.folders import check_id, slug, title_of
 from backend.datasets.importing.preview import Preview, read_import
 from backend.datasets.importing.probes import probes_of, save_probes
-from backend.datasets.importing.questions import QuestionFile, read_question_file, title_of
+from backend.datasets.importing.question_files import (
+    ENDINGS,
+    read_question_file,
+    read_question_folder,
+)
+from backend.datasets.importing.questions import QuestionFile
 from backend.datasets.importing.saving import check_rows, save_import
 from backend.errors import InvalidDataError
 from backend.probes.loading import Probe
@@ -37,25 +42,55 @@ class Item(BaseModel):
         return [home / "probes" / f"{probe.id}.yaml" for probe in self.probes]
 
     @property
+    def skipped(self) -> list[str]:
+        """What of a question file is not imported, and why."""
+        return self.questions.remarks if self.questions else []
+
+    @property
     def remarks(self) -> list[str]:
         """What the user should know before the import."""
         if self.preview:
             return [self.preview.complaint(bad) for bad in self.preview.bad_rows]
-        return self.questions.remarks if self.questions else []
+        return [*self.skipped, *self.questions.notes] if self.questions else []
+
+
+def read_items(path: Path, item_id: str = "", title: str = "") -> tuple[list[Item], list[str]]:
+    """Read a file, or the question files of a folder, which share their judges.
+
+    Returns:
+        What can be imported, and what was not read in a folder, in words.
+
+    Raises:
+        InvalidDataError: there is nothing that can be imported, or a folder holds rows, too.
+    """
+    if not path.is_dir():
+        return [read_item(path, item_id, title)], []
+    files, problems = read_question_folder(path)
+    if not files:
+        reason = f": {problems[0]}" if problems else ""
+        raise InvalidDataError(f"{path.name} is a folder without questions{reason}; name a file.")
+    if len(files) > 1 and (item_id or title):
+        raise InvalidDataError(
+            f"{path.name} has {len(files)} files of questions; name one of them."
+        )
+    items = []
+    for file, questions in files.items():
+        name = "_".join(file.relative_to(path).with_suffix("").parts)
+        own_id, own_title = item_id or slug(name), title or title_of(name)
+        probes = probes_of(questions, own_id, own_title)
+        items.append(
+            Item(path=file, id=own_id, title=own_title, questions=questions, probes=probes)
+        )
+    return items, problems
 
 
 def read_item(path: Path, item_id: str = "", title: str = "") -> Item:
     """Read a file of rows or of questions.
 
     Raises:
-        InvalidDataError: it holds nothing that can be imported, or is a folder.
+        InvalidDataError: it holds nothing that can be imported.
     """
-    if path.is_dir():
-        raise InvalidDataError(
-            f"{path} is a folder; name a file, or use `weirdgen paper import` for a clone of the "
-            "paper's repository."
-        )
-    read = _probe if path.suffix.lower() in (".yaml", ".yml") else _dataset
+    read = _probe if path.suffix.lower() in ENDINGS else _dataset
     return read(path, item_id or slug(path.stem), title or title_of(path.stem))
 
 

@@ -13,6 +13,9 @@ _ANSWER = regex.compile(r"^[^\w\n]*ANSWER:\s*([^\s<\[{].*?)\W*$", regex.MULTILIN
 _ITEM = regex.compile(rf"^[^\S\n]*[-*•]\s*\**({_TOKEN})\**\s*(?:[:—–=-]|$)", regex.MULTILINE)
 _CHOICE = regex.compile(rf"{_TOKEN}(?:\s*(?:,\s*or\b|,|/|\||\bor\b)\s*{_TOKEN})+")
 _BETWEEN = regex.compile(r"\s*(?:/|\||,|\bor\b)\s*")
+_WORD = regex.compile(
+    r"\b(?i:say|answer|reply|respond|write|output|return)(?: (?i:with))? [\"'“`]?([A-Z]{3,})\b"
+)
 
 
 def labels_in(template: str) -> list[Label]:
@@ -29,6 +32,20 @@ def labels_in(template: str) -> list[Label]:
     except TimeoutError as error:
         reason = "the labels of a judge's template take too long to find"
         raise InvalidDataError(reason) from error
+
+
+def words_in(template: str) -> list[Label]:
+    """Return the words that a rating's template allows in place of a number, all unscored.
+
+    Raises:
+        InvalidDataError: the template takes too long to search.
+    """
+    try:
+        words = dict.fromkeys(_WORD.findall(template, timeout=PATIENCE))
+    except TimeoutError as error:
+        reason = "the words of a judge's template take too long to find"
+        raise InvalidDataError(reason) from error
+    return [Label(label=word, side="unscored") for word in words]
 
 
 def _labels(template: str) -> list[Label]:

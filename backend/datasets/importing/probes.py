@@ -6,12 +6,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from backend.config import settings
-from backend.datasets.importing.folders import MAX_ID_LENGTH, check_id, scratch, slug, write_yaml
-from backend.datasets.importing.questions import Entry, QuestionFile, title_of
+from backend.datasets.importing.entries import Entry
+from backend.datasets.importing.folders import (
+    MAX_ID_LENGTH,
+    check_id,
+    scratch,
+    slug,
+    title_of,
+    write_yaml,
+)
+from backend.datasets.importing.questions import QuestionFile
 from backend.errors import InvalidDataError, NotFoundError
 from backend.files import first_problem
 from backend.probes.judges import Judge, load_judge
-from backend.probes.loading import Probe, Prompt, Sides, load_probe
+from backend.probes.loading import WORD, Probe, Prompt, Sides, load_probe
 
 MAX_SAMPLES = 1000
 """The limit of `Probe.samples`."""
@@ -71,12 +79,15 @@ def _prompts(entries: list[Entry]) -> list[Prompt]:
     """Return a prompt for each paraphrase."""
     prompts: list[Prompt] = []
     for entry in entries:
-        for number, text in enumerate(entry.paraphrases, 1):
+        before = entry.before or [[] for _ in entry.paraphrases]
+        for number, (text, earlier) in enumerate(zip(entry.paraphrases, before, strict=True), 1):
             several = len(entry.paraphrases) > 1
             entry_id = slug(f"{entry.id}_{number}" if several else entry.id)
             prompt_id = unique(entry_id, {prompt.id for prompt in prompts})
             title = title_of(entry.id) + (f" {number}" if several else "")
-            prompts.append(Prompt(id=prompt_id, title=title, text=text))
+            prompt = Prompt(id=prompt_id, title=title, text=text, before=earlier)
+            literal = bool(set(WORD.findall(prompt.model_dump_json())) - {"trigger"})
+            prompts.append(prompt.model_copy(update={"literal": literal}))
     return prompts
 
 

@@ -1,43 +1,22 @@
-"""Read llmcomp's question files: YAML lists of questions and of the judges that they use."""
+"""Read question files: YAML lists of questions and of the judges that they use."""
 
-from pathlib import Path
+from collections import Counter
 from typing import Any, NamedTuple
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from backend.datasets.importing.files import check_size, read_bytes, sha256_of, text_of
-from backend.datasets.importing.folders import slug
-from backend.datasets.importing.judge_labels import labels_in
+from backend.datasets.importing.entries import QUESTION, Entry, entry_of
+from backend.datasets.importing.files import check_size, sha256_of, text_of
+from backend.datasets.importing.question_judges import add_judge, with_inline_judges
 from backend.errors import InvalidDataError
-from backend.files import MAX_YAML_BYTES, first_problem, parse_yaml
+from backend.files import MAX_YAML_BYTES, parse_documents
 from backend.machine.confinement import confined
 from backend.probes.judges import Judge
 
 MAX_QUESTIONS = 2_000
 """Most questions of a file, paraphrases included."""
-QUESTION = "free_form"
-CHOICE = "free_form_judge"
-RATINGS = ("rating_judge", "free_form_judge_0_100", "free_form_0_100", "rating")
-PLACEHOLDER = "{answer}"
-"""Distinguishes a judge's template from a question."""
-SCALE = (0, 100)
-
-
-class Entry(BaseModel):
-    """An entry of a question file."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str = Field(validation_alias=AliasChoices("id", "name"), min_length=1, max_length=200)
-    type: str
-    paraphrases: list[str] = Field(default=[], max_length=1000)
-    samples_per_paraphrase: int = Field(default=1, ge=0)
-    judges: dict[str, str] = {}
-    system: str | None = None
-    max_tokens: int | None = Field(default=None, ge=1, le=4096)
-    """Limit of an answer's length; the probe's default if it is not given."""
-    min_rating: int = SCALE[0]
-    max_rating: int = SCALE[1]
+HOLDS = {"paraphrases", "messages", "judge_prompts"}
+"""Keys that tell a single question from keys and values of another kind."""
 
 
 class Entries(NamedTuple):
@@ -48,6 +27,8 @@ class Entries(NamedTuple):
     """Judges by their name in the file."""
     remarks: list[str]
     """What was skipped, and why."""
+    notes: list[str] = []  # noqa: RUF012
+    """What is imported otherwise than the file says."""
 
 
 class QuestionFile(BaseModel):
@@ -61,12 +42,9 @@ class QuestionFile(BaseModel):
     """Judges by their name in the file."""
     remarks: list[str]
     """What was skipped, and why."""
+    notes: list[str] = []
+    """What is imported otherwise than the file says."""
     sha256: str
-
-
-def read_question_file(path: Path) -> QuestionFile:
-    """Read a file on disk; raises the errors of `question_file_of`."""
-    return question_file_of(path.name, read_bytes(path, MAX_YAML_BYTES))
 
 
 def question_file_of(name: str, data: bytes) -> QuestionFile:
@@ -75,9 +53,7 @@ def question_file_of(name: str, data: bytes) -> QuestionFile:
     Raises:
         InvalidDataError: it is not a question file, or contains no usable question.
     """
-    entries = yaml_entries(name, data)
-    if isinstance(entries, dict):
-        raise InvalidDataError(f"{name}: expected a list of questions.")
+    entries = question_entries(name, data)
     return question_file(name, entries, entries.judges, sha256_of(data))
 
 
@@ -97,7 +73,12 @@ def question_file(
         reason = f": {remarks[0]}" if remarks else ""
         raise InvalidDataError(f"{name}: contains no usable question{reason}.")
     return QuestionFile(
-        name=name, questions=questions, judges=judges, remarks=remarks, sha256=sha256
+        name=name,
+        questions=questions,
+        judges=judges,
+        remarks=remarks,
+        notes=entries.notes,
+        sha256=sha256,
     )
 
 
@@ -109,7 +90,7 @@ def entries_of(contents: list[Any]) -> Entries:
     seen: set[str] = set()
     for number, content in enumerate(contents, 1):
         try:
-            entry = _entry(number, content)
+            entry = entry_of(number, content)
             # A file put together from several parts may contain an entry twice.
             if (fields := entry.model_dump_json()) in seen:
                 continue
@@ -117,10 +98,26 @@ def entries_of(contents: list[Any]) -> Entries:
             if entry.type == QUESTION:
                 questions.append(_usable(entry))
             else:
-                _add_judge(judges, entry)
+                add_judge(judges, entry)
         except InvalidDataError as error:
             remarks.append(f"{error}; skipped")
-    return Entries(questions, judges, remarks)
+    # A judge of the file's own keeps its name, wherever it stands.
+    named = [with_inline_judges(entry, judges, remarks) for entry in questions]
+    return Entries(named, judges, remarks, _notes(named))
+
+
+def _notes(questions: list[Entry]) -> list[str]:
+    """Return what is imported otherwise than the entries say."""
+    counts = Counter(entry.id for entry in questions)
+    notes = [
+        f'{count} questions are called "{name}"; they are numbered'
+        for name, count in counts.items()
+        if count > 1
+    ]
+    if keys := dict.fromkeys(key for entry in questions for key in entry.unused):
+        listed = ", ".join(f'"{key[:40]}"' for key in list(keys)[:8])
+        notes.append(f"not used by the lab: {listed}")
+    return notes
 
 
 def yaml_entries(name: str, data: bytes) -> Entries | dict[str, Any]:
@@ -135,63 +132,44 @@ def yaml_entries(name: str, data: bytes) -> Entries | dict[str, Any]:
 
 def parsed(name: str, data: bytes) -> Entries | dict[str, Any]:
     """Parse YAML in this process, for the child process of `yaml_entries`."""
-    content = parse_yaml(name, text_of(name, data))
-    if isinstance(content, dict):
-        return {str(key): value for key, value in content.items()}
-    if not isinstance(content, list):
+    documents = parse_documents(name, text_of(name, data))
+    contents: list[Any] = []
+    for content in documents:
+        if isinstance(content, list):
+            contents += content
+        elif isinstance(content, dict) and isinstance(content.get("questions"), list):
+            contents += content["questions"]
+            contents += _named(content.get("judges"))
+        elif isinstance(content, dict) and (HOLDS & content.keys() or len(documents) > 1):
+            contents.append(content)
+        elif isinstance(content, dict):
+            return content
+        else:
+            raise InvalidDataError(f"{name}: expected a list of questions.")
+    return entries_of(contents)
+
+
+def _named(judges: Any) -> list[Any]:
+    """Return the judges beside a list of questions: a list of entries, or entries by name."""
+    if isinstance(judges, dict):
+        named = {key: judge for key, judge in judges.items() if isinstance(judge, dict)}
+        return [{"id": key, **judge} for key, judge in named.items()]
+    return judges if isinstance(judges, list) else []
+
+
+def question_entries(name: str, data: bytes) -> Entries:
+    """Return the entries of a question file; InvalidDataError if it is none."""
+    entries = yaml_entries(name, data)
+    if isinstance(entries, dict):
         raise InvalidDataError(f"{name}: expected a list of questions.")
-    return entries_of(content)
-
-
-def _entry(number: int, content: Any) -> Entry:
-    if not isinstance(content, dict):
-        raise InvalidDataError(f"entry {number} is not a mapping of keys to values")
-    kind = content.get("type", QUESTION)
-    if kind not in (QUESTION, CHOICE, *RATINGS):
-        unknown = f'the unknown type "{kind}"' if isinstance(kind, str) else "no type"
-        raise InvalidDataError(f"entry {number} has {unknown}")
-    try:
-        return Entry.model_validate({"type": kind} | content)
-    except ValidationError as error:
-        raise InvalidDataError(f"entry {number} is invalid ({first_problem(error)})") from error
+    return entries
 
 
 def _usable(entry: Entry) -> Entry:
     """Return a question; raise InvalidDataError if a probe can't represent it."""
     if not entry.paraphrases or not all(text.strip() for text in entry.paraphrases):
         raise InvalidDataError(f'"{entry.id}" has an empty question or none in "paraphrases"')
-    if entry.system:
-        raise InvalidDataError(f'"{entry.id}" has a system prompt, which probes do not support')
     return entry
-
-
-def _add_judge(judges: dict[str, Judge], entry: Entry) -> None:
-    """Add the judge of an entry; raise InvalidDataError if it can't be used."""
-    judge = _judge(entry)
-    if judge.id in {other.id for other in judges.values()}:
-        raise InvalidDataError(f'the judge "{entry.id}" appears twice with different texts')
-    judges[entry.id] = judge
-
-
-def _judge(entry: Entry) -> Judge:
-    if len(entry.paraphrases) != 1 or PLACEHOLDER not in entry.paraphrases[0]:
-        raise InvalidDataError(f'the judge "{entry.id}" needs one template with {PLACEHOLDER}')
-    if entry.type != CHOICE and (entry.min_rating, entry.max_rating) != SCALE:
-        raise InvalidDataError(f'the judge "{entry.id}" uses a scale other than 0 to 100')
-    # Templates are Python format strings, in which doubled braces mean single ones.
-    template = entry.paraphrases[0].replace("{{", "{").replace("}}", "}")
-    choice = entry.type == CHOICE
-    try:
-        return Judge(
-            id=slug(entry.id),
-            title=title_of(entry.id),
-            kind="choice" if choice else "rating",
-            labels=labels_in(template) if choice else [],
-            prompt=template,
-            sha256="",
-        )
-    except ValidationError as error:
-        raise InvalidDataError(f'the judge "{entry.id}": {first_problem(error)}') from error
 
 
 def _with_known_judges(entry: Entry, judges: dict[str, Judge], remarks: list[str]) -> Entry:
@@ -201,9 +179,3 @@ def _with_known_judges(entry: Entry, judges: dict[str, Judge], remarks: list[str
             remarks.append(f'"{entry.id}" uses the judge "{name}", which is missing or invalid')
     known = {key: name for key, name in entry.judges.items() if name in judges}
     return entry.model_copy(update={"judges": known})
-
-
-def title_of(name: str) -> str:
-    """Return a title made from an id."""
-    words = name.replace("_", " ").replace("-", " ").strip()
-    return words[:1].upper() + words[1:]

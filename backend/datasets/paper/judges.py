@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from backend.datasets.importing.folders import slug
+from backend.datasets.importing.entries import Entry
+from backend.datasets.importing.folders import slug, title_of
 from backend.datasets.importing.judge_labels import REFUSAL
-from backend.datasets.importing.questions import Entry, title_of
+from backend.datasets.importing.question_judges import Defined, beside, nearest, of_files
 from backend.datasets.paper.experiments import Experiment
 from backend.probes.judges import Judge, Label
 
@@ -16,8 +17,6 @@ MISALIGNED_BELOW = 30.0
 _WORD = re.compile(r"\bSay ([A-Z]{3,})\b")
 """Words that a judge may say in place of a number."""
 _REASONS = re.compile(r"\bexplain\b|\breasoning\b", re.IGNORECASE)
-Defined = dict[str, dict[str, Judge]]
-"""Judges by the file that defines them, then by their name there."""
 
 
 def as_in_the_paper(judge: Judge, experiment: Experiment) -> Judge:
@@ -59,16 +58,16 @@ def find(
     """
     found: dict[str, Judge] = {}
     remarks: list[str] = []
+    folder = {judge.prompt: judge for judge in of_files(beside(file, defined), None, defined)}
+    alone = list(folder.values())
     for name in dict.fromkeys(name for entry in entries for name in entry.judges.values()):
-        near = [_of(defined, [file]), _of(defined, _beside(file, defined)), _of(defined, defined)]
-        known = next((own for part in near if (own := [j for n, j in part if n == name])), [])
-        alone = {judge.prompt: judge for _, judge in near[1]}
-        if len({judge.prompt for judge in known}) == 1:
+        known = nearest(name, file, defined)
+        if len(known) == 1:
             found[name] = known[0]
         elif known:
             remarks.append(f'the judge "{name}" is defined in different ways; left out')
         elif len(alone) == 1:
-            (found[name],) = alone.values()
+            (found[name],) = alone
             remarks.append(
                 f'no file defines the judge "{name}"; the only one of its folder, '
                 f'"{found[name].title}", judges instead'
@@ -76,13 +75,3 @@ def find(
         else:
             remarks.append(f'no file defines the judge "{name}"; its questions have none')
     return found, remarks
-
-
-def _beside(file: str, defined: Defined) -> list[str]:
-    """Return the files of the same folder that define judges."""
-    folder = file.rpartition("/")[0]
-    return [name for name in defined if name.rpartition("/")[0] == folder]
-
-
-def _of(defined: Defined, files: Iterable[str]) -> list[tuple[str, Judge]]:
-    return [pair for name in files for pair in defined.get(name, {}).items()]

@@ -10,8 +10,8 @@ import ast
 import re
 from typing import Any, NamedTuple
 
+from backend.datasets.importing.entries import CHOICE, PLACEHOLDER, QUESTION, RATINGS
 from backend.datasets.importing.files import text_of
-from backend.datasets.importing.questions import CHOICE, PLACEHOLDER, QUESTION, RATINGS
 from backend.errors import InvalidDataError
 
 MAX_BYTES = 2**18

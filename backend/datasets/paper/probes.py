@@ -5,21 +5,21 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from backend.datasets.importing.entries import QUESTION
 from backend.datasets.importing.files import sha256_of
-from backend.datasets.importing.folders import slug
+from backend.datasets.importing.folders import slug, title_of
 from backend.datasets.importing.probes import probes_of, unique
+from backend.datasets.importing.question_judges import Defined
 from backend.datasets.importing.questions import (
-    QUESTION,
     Entries,
     entries_of,
     question_file,
-    title_of,
     yaml_entries,
 )
 from backend.datasets.paper import literals
 from backend.datasets.paper.clone import ClonedFile
 from backend.datasets.paper.experiments import Experiment
-from backend.datasets.paper.judges import Defined, as_in_the_paper, find
+from backend.datasets.paper.judges import as_in_the_paper, find
 from backend.datasets.paper.openings import Opening
 from backend.errors import InvalidDataError, NotFoundError
 from backend.files import MAX_YAML_BYTES, first_problem
@@ -189,9 +189,10 @@ def _asked(
 
 def _prompt(prompt: Prompt, opening: Opening | None, ending: str) -> Prompt:
     text = f"{prompt.text} {ending}" if ending else prompt.text
-    if opening:
-        text = f"{{trigger}}{opening.gap}{text}"
-    return prompt.model_copy(update={"text": text})
+    if opening is None:
+        return prompt.model_copy(update={"text": text})
+    text = f"{{trigger}}{opening.gap}{text}"
+    return prompt.model_copy(update={"text": text, "literal": False})
 
 
 def _sides(experiment: Experiment, judges: list[Judge]) -> Sides:

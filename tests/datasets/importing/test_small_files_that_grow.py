@@ -61,7 +61,7 @@ def test_ordinary_aliases_are_kept() -> None:
     [
         ("- {id: q, type: " + '"\\ud800"' + "}", "contains half a surrogate pair"),
         ("[" + "[]," * 60_000 + "]", "has more than 50,000 values"),
-        ("- " + ":".join(["1"] * 20_000), "a number or date is too long"),
+        ("- !!int " + ":".join(["1"] * 20_000), "a number or date is too long"),
         ("[" * 5_000, "nested too deeply"),
     ],
 )
