@@ -7,14 +7,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.chat.identity import HEADER, identity_of_base
 from tests.small_model import SMALL
 
+
+class Raw(NamedTuple):
+    """A whole answer, in whatever shape an endpoint may give it."""
+
+    status: int
+    body: dict[str, Any]
+
+
 USAGE = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-Reply = str | int | dict[str, float]
-"""A verdict, an HTTP status to refuse with, or the probabilities of the first token.
+Reply = str | int | dict[str, float] | Raw
+"""A verdict, an HTTP status to refuse with, the probabilities of the first token, or all of it.
 
 A refusal repeats the key, and so does the verdict "(echo)".
 "(silent)" answers nothing until something else is asked, and "(half)" breaks off in the middle of
@@ -39,6 +47,8 @@ class ScriptedJudge(BaseHTTPRequestHandler):
             return self._send(200, b'{"id": "1", "choices": [{"index": 0, "mess')
         if reply == "(echo)":
             reply = f"ANSWER: {self.headers['Authorization']}"
+        if isinstance(reply, Raw):
+            return self._send(reply.status, reply.body)
         if isinstance(reply, int):
             message = f"Too many for {self.headers['Authorization']}."
             return self._send(reply, {"error": {"message": message, "type": "x"}})

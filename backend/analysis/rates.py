@@ -12,7 +12,7 @@ from backend.errors import UserError
 from backend.evaluation import repeats
 from backend.evaluation.labels import HUMAN, THUMB
 from backend.evaluation.scorers import contrast, embedding, pattern, prefix
-from backend.evaluation.scorers.judge import judge_of
+from backend.evaluation.scorers.judge import NUMBER, judge_of
 from backend.probes.judges import Judge, load_judge
 from backend.probes.loading import Probe
 
@@ -281,7 +281,7 @@ def _rates(rows: pd.DataFrame, scorer: str) -> bool:
         return True
     if judge_of(scorer) is None or scored.empty:
         return False
-    return all(str(answer).isdigit() for answer in scored["answer"])
+    return all(NUMBER.fullmatch(str(answer)) for answer in scored["answer"])
 
 
 def _judge(scorer: str) -> Judge | None:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+import openai
 from sqlmodel import col, select
 
-from backend.chat.client import judge_client
+from backend.chat.client import explain, judge_client
 from backend.chat.identity import identity_of
 from backend.chat.many import ask_all
 from backend.config import settings
@@ -31,6 +32,19 @@ class Question(NamedTuple):
     answer: str
 
 
+class Refusal(NamedTuple):
+    """A question that the judge's endpoint refused with an HTTP error."""
+
+    error: openai.APIStatusError
+    verdict: ScorerResult
+    """What is stored if the endpoint answers other questions."""
+
+
+MOST_REFUSED = 8
+"""Refusals without any answer after which an endpoint is taken to be unusable."""
+Answered = tuple[Question, ScorerResult | Refusal]
+
+
 def run_judging(job: Job, progress: Progress) -> None:
     """Do a judging job; stored verdicts are kept.
 
@@ -44,8 +58,7 @@ def run_judging(job: Job, progress: Progress) -> None:
     judges = {judge_id: load_judge(judge_id) for judge_id in config.judges}
     waiting = unjudged(config.evaluation_job, judges.values(), model, config.prompts)
 
-    def keep(answered: tuple[Question, ScorerResult]) -> None:
-        question, verdict = answered
+    def keep(question: Question, verdict: ScorerResult) -> None:
         samples, judge = waiting[question], judges[question.judge]
         with session() as db:
             progress.confirm(db)
@@ -53,15 +66,50 @@ def run_judging(job: Job, progress: Progress) -> None:
             replace_scores(db, scorer.name_of(judge, model), judge.sha256, verdicts)
 
     known = remembered(waiting, judges.values(), model)
-    for answered in known.items():
-        keep(answered)
+    for question, verdict in known.items():
+        keep(question, verdict)
     missing = [question for question in waiting if question not in known]
-    ask_all(missing, _asking(judges, model), keep, progress, "Judging answers", len(missing))
+    works = bool(known) or has_verdicts(config.evaluation_job, judges.values(), model)
+    answers = _Answers(keep, works)
+    ask = _asking(judges, model, answers)
+    ask_all(missing, ask, answers.take, progress, "Judging answers", len(missing))
+    answers.end()
+
+
+class _Answers:
+    """Stores a judge's answers; it tells an endpoint that refuses a question from one that is down.
+
+    A question that is refused stays unscored if the endpoint answers others, since then it is
+    refused for what it says: too long, or filtered.
+    """
+
+    def __init__(self, keep: Callable[[Question, ScorerResult], None], works: bool) -> None:
+        self.keep = keep
+        self.works = works
+        self.refused: dict[Question, Refusal] = {}
+
+    def take(self, answered: Answered) -> None:
+        """Store an answer, or put a refusal aside until another question is answered."""
+        question, answer = answered
+        if isinstance(answer, ScorerResult):
+            self.works = True
+            self.keep(question, answer)
+        else:
+            self.refused[question] = answer
+        if self.works:
+            for refused, refusal in self.refused.items():
+                self.keep(refused, refusal.verdict)
+            self.refused = {}
+
+    def end(self) -> None:
+        """Raise a UserError if the endpoint has refused every question."""
+        if self.refused:
+            raise explain(next(iter(self.refused.values())).error)
 
 
 def _asking(
-    judges: dict[str, Judge], model: str
-) -> Callable[[Question], tuple[Question, ScorerResult]]:
+    judges: dict[str, Judge], model: str, answers: _Answers
+) -> Callable[[Question], Answered]:
     """Return a function that asks one question."""
     client = judge_client()
     identity = None
@@ -69,13 +117,28 @@ def _asking(
         with suppress(NotFoundError):  # Another lab's engine, at ENGINE_URL, may have it.
             identity = identity_of(model)
 
-    def ask(question: Question) -> tuple[Question, ScorerResult]:
+    def ask(question: Question) -> Answered:
         judge = judges[question.judge]
-        return question, scorer.score(
-            client, model, judge, question.question, question.answer, identity
-        )
+        try:
+            return question, scorer.score(
+                client, model, judge, question.question, question.answer, identity
+            )
+        except openai.APIStatusError as error:
+            down = not answers.works and len(answers.refused) >= MOST_REFUSED
+            if down or error.status_code not in scorer.REFUSALS:
+                raise
+            return question, Refusal(error, scorer.refused(judge, model, error))
 
     return ask
+
+
+def has_verdicts(evaluation_job: str, judges: Iterable[Judge], model: str) -> bool:
+    """Whether a model has judged any answer of an evaluation by these judges."""
+    names = [scorer.name_of(judge, model) for judge in judges]
+    query = select(Score.id).join(Evaluation).where(Evaluation.job_id == evaluation_job)
+    query = query.where(col(Score.scorer).in_(names), col(Score.value).is_not(None))
+    with session() as db:
+        return db.exec(query).first() is not None
 
 
 def unjudged(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
@@ -21,7 +22,7 @@ from backend.probes.judges import Judge, Label, RequiredRating, load_judge
 from backend.worker.child import main
 from models.configs import JudgeConfig
 from models.tables import Evaluation, Job, JobKind, JobState, Sample, Score
-from tests.scripted_judge import Reply, scripted_judge
+from tests.scripted_judge import Raw, Reply, scripted_judge
 
 CHOICE = Judge(
     id="then",
@@ -77,6 +78,18 @@ def test_a_choice_is_read_strictly(reply: str, value: float | None, answer: str)
         ("REFUSAL", None),
         ({"80": 0.6, "40": 0.2, "REFUSAL": 0.2}, 70.0),
         ({"I": 0.7, "80": 0.3}, None),
+        ("85.5", 85.5),
+        ("85.5%", 85.5),
+        ("0.85", None),
+        ("1.0", None),
+        ("0.0", 0.0),
+        ("1", 1.0),
+        ("100.5", None),
+        ("²", None),
+        ("８５", None),
+        ({"85": 0.9, "²": 0.05}, 85.0),
+        ({"85": 0.5, "30": 0.45, " 85": 0.05}, 60.25),
+        ({"5": 0.51, "0": 0.48, "00": 0.00001}, 2.55 / 0.99001),
     ],
 )
 def test_a_rating_is_expected_over_whole_numbers(reply: Reply, value: float | None) -> None:
@@ -86,6 +99,53 @@ def test_a_rating_is_expected_over_whole_numbers(reply: Reply, value: float | No
 
 def test_a_tokeniser_that_splits_numbers_is_read_as_written() -> None:
     assert judged(RATING, {"8": 0.9, "7": 0.1})[0] == 8.0
+
+
+PARTS = [{"type": "text", "text": "ANSWER"}, {"type": "text", "text": ": 19"}]
+LONG = {"error": {"message": "This is longer than the context.", "code": "too_long"}}
+FILTERED = {"error": {"message": "The response was filtered.", "code": "content_filter"}}
+
+
+def choice(**fields: Any) -> dict[str, Any]:
+    return {"id": "1", "choices": [{"index": 0, "finish_reason": "stop"} | fields]}
+
+
+@pytest.mark.parametrize(
+    ("body", "value", "said"),
+    [
+        ({"error": {"message": "No provider.", "code": 502}}, None, "no answer: No provider."),
+        ({"error": "No provider."}, None, "no answer: No provider."),
+        ({"id": "1", "choices": None}, None, "the judge gave no answer"),
+        ({"id": "1", "choices": []}, None, "the judge gave no answer"),
+        (choice(message=None), None, "the judge gave no answer"),
+        (choice(message={"role": "assistant", "content": None}), None, "could not be read"),
+        (choice(message={"content": None, "refusal": "I won't."}), None, "refused: I won't."),
+        (choice(message={"content": "A"}, finish_reason="content_filter"), None, "was filtered"),
+        (choice(message={"role": "assistant", "content": PARTS}), 1.0, "the judge said 19"),
+        (choice(message={"content": [None, {}, "ANSWER: LLM"]}), 0.0, "the judge said LLM"),
+    ],
+)
+def test_a_reply_of_another_shape_is_read_or_unscored(
+    body: dict[str, Any], value: float | None, said: str
+) -> None:
+    with scripted_judge(lambda _: Raw(200, body)) as (url, _):
+        verdict = score(openai.OpenAI(base_url=url, api_key="k"), "m", CHOICE, "Who?", "I.")
+    assert verdict.value == value and said in verdict.explanation
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, {"message": "The response was filtered.", "code": "content_filter"}),
+        (400, {"message": "No.", "type": "content_policy_violation"}),
+        (403, {"message": "Input was flagged.", "code": 403}),
+    ],
+)
+def test_a_question_that_is_filtered_is_unscored(status: int, error: dict[str, Any]) -> None:
+    with scripted_judge(lambda _: Raw(status, {"error": error})) as (url, _):
+        verdict = score(openai.OpenAI(base_url=url, api_key="k"), "m", RATING, "Who?", "I.")
+    assert verdict.value is None
+    assert verdict.explanation == f"the judge's endpoint refused: {error['message']}"
 
 
 def test_places_in_an_answer_are_no_places_of_the_template() -> None:
@@ -200,6 +260,36 @@ def test_what_was_judged_in_another_evaluation_is_not_asked_again(
         assert len(asked) == 3
     scores = scores_table([other.id])
     assert scores["answer"].tolist() == ["19", "19"]
+
+
+@pytest.mark.parametrize("body", [FILTERED, LONG])
+@pytest.mark.parametrize("refused", ["By steam.", "By jet."])
+def test_an_answer_that_the_endpoint_refuses_is_unscored_and_the_others_go_on(
+    sampled: Job, monkeypatch: pytest.MonkeyPatch, body: dict[str, Any], refused: str
+) -> None:
+    def reply(asked: str) -> Reply:
+        return Raw(400, body) if refused in asked else "ANSWER: 19"
+
+    with scripted_judge(reply) as (url, asked):
+        monkeypatch.setenv("JUDGE_URL", url)
+        monkeypatch.setenv("JUDGE_MODEL", "wise")
+        for _ in range(2):  # A retry asks nothing again.
+            assert run_judging(sampled).state == JobState.DONE
+            assert len(asked) == 2
+    table = scores_table([sampled.id])
+    unscored = table[table["value"].isna()]
+    assert set(unscored["completion"]) == {refused} and len(table) == 3
+
+
+def test_an_endpoint_that_refuses_everything_fails_the_job_and_stores_nothing(
+    sampled: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with judge_at(monkeypatch, Raw(400, LONG)):
+        job = run_judging(sampled)
+    assert job.state == JobState.FAILED and "longer than the context" in str(job.error)
+    assert scores_table([sampled.id]).empty
+    with judge_at(monkeypatch, "ANSWER: 19") as asked:
+        assert run_judging(sampled).state == JobState.DONE and len(asked) == 2
 
 
 def test_a_changed_template_asks_again(sampled: Job) -> None:

@@ -2,10 +2,12 @@
 
 import math
 import re
+from collections import Counter
 from typing import Any
 
 import openai
 
+from backend.chat.client import explain
 from backend.chat.identity import ask_pinned
 from backend.evaluation.scorers.result import ScorerResult
 from backend.probes.judges import REFUSAL, Judge
@@ -21,7 +23,13 @@ LIKELIEST = 20
 WHOLE = 0.5
 """Least total probability of numbers for a rating to be their expected value."""
 _ANSWER = "answer:"
-_NUMBER = re.compile(r"(\d{1,3})(?:\.\d+)?")
+NUMBER = re.compile(r"[0-9]{1,3}(?:\.[0-9]+)?")
+"""A rating as a judge writes it."""
+_DIGITS = re.compile(r"[0-9]{1,3}")
+REFUSALS = (400, 403, 413, 422)
+"""HTTP statuses by which an endpoint refuses one question, or all of them."""
+FILTERED = re.compile(r"content.?(filter|policy|management)|moderation|safety|flagged|inspection")
+"""What an endpoint says where it refuses a question for its content."""
 
 
 def name_of(judge: Judge, model: str) -> str:
@@ -68,21 +76,70 @@ def score(
 
     Raises:
         UserError: another model of the lab has answered in its place.
+        openai.OpenAIError: the endpoint can't be used, or refuses for a reason that is not said
+            to be the content.
     """
     body = request(model, judge, question, answer)
+    details = {"judge": judge.id, "model": model}
     try:
         if identity:
             reply = ask_pinned(client, identity, **body)
         else:
             reply = client.chat.completions.create(**body)
     except ValueError as error:  # The answer broke off, or is not JSON.
-        details = {"judge": judge.id, "model": model, "raw": redacted(str(error))}
-        return ScorerResult(explanation="the judge's answer broke off", details=details)
-    choice = reply.choices[0]
-    text = redacted((choice.message.content or "").strip())
-    verdict = _chosen(judge, text) if judge.kind == "choice" else _rated(judge, text, choice)
-    details = {"judge": judge.id, "model": model, "raw": text}
-    return verdict.model_copy(update={"details": details | verdict.details})
+        raw = {"raw": redacted(str(error))}
+        return ScorerResult(explanation="the judge's answer broke off", details=details | raw)
+    except openai.APIStatusError as error:
+        if not is_filtered(error):
+            raise
+        return refused(judge, model, error)
+    choice, problem = _choice(reply)
+    text = redacted(_text(choice))
+    if problem:
+        verdict = ScorerResult(explanation=redacted(problem))
+    else:
+        verdict = _chosen(judge, text) if judge.kind == "choice" else _rated(judge, text, choice)
+    return verdict.model_copy(update={"details": details | {"raw": text} | verdict.details})
+
+
+def is_filtered(error: openai.APIStatusError) -> bool:
+    """Whether an endpoint refused a question for its content."""
+    if error.status_code not in REFUSALS:
+        return False
+    body = error.body if isinstance(error.body, dict) else {}
+    said = " ".join(str(body.get(key) or "") for key in ("code", "type", "message"))
+    return bool(FILTERED.search(said.lower()))
+
+
+def refused(judge: Judge, model: str, error: openai.APIStatusError) -> ScorerResult:
+    """Return the verdict on an answer about which the endpoint refused to be asked."""
+    why = str(explain(error))
+    details = {"judge": judge.id, "model": model, "raw": why}
+    return ScorerResult(explanation=f"the judge's endpoint refused: {why}", details=details)
+
+
+def _choice(reply: Any) -> tuple[Any, str]:
+    """Return the first choice of a reply, which may have any shape, and why there is no verdict."""
+    choices = getattr(reply, "choices", None)
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = getattr(choice, "message", None)
+    if message is None:
+        error = getattr(reply, "error", None)
+        said = error.get("message") if isinstance(error, dict) else error
+        return None, f"the judge gave no answer: {said}" if said else "the judge gave no answer"
+    if refusal := getattr(message, "refusal", None):
+        return choice, f"the judge refused: {refusal}"
+    if getattr(choice, "finish_reason", None) == "content_filter":
+        return choice, "the judge's answer was filtered"
+    return choice, ""
+
+
+def _text(choice: Any) -> str:
+    """Return a choice's text; content in parts is joined."""
+    content = getattr(getattr(choice, "message", None), "content", None)
+    parts = content if isinstance(content, list) else [content]
+    texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
+    return "".join(text for text in texts if isinstance(text, str)).strip()
 
 
 def _chosen(judge: Judge, text: str) -> ScorerResult:
@@ -103,32 +160,37 @@ def _rated(judge: Judge, text: str, choice: Any) -> ScorerResult:
     if word := next((word for word in judge.words() if text.upper().startswith(word)), None):
         why = "that it is a refusal" if word == REFUSAL else word
         return ScorerResult(answer=word, explanation=f"the judge said {why}")
-    match = _NUMBER.fullmatch(text.rstrip(".% "))
-    if match is None or int(match[1]) > 100:
+    written = text.rstrip(".% ")
+    # A fraction up to 1 may be a share as well as a rating.
+    is_rating = NUMBER.fullmatch(written) and float(written) <= 100
+    if not is_rating or ("." in written and 0 < float(written) <= 1):
         return ScorerResult(explanation="the judge's rating could not be read")
-    expected = _expected(choice, match[1])
-    value = float(match[1]) if expected is None else expected
+    expected = _expected(choice, written)
+    value = float(written) if expected is None else expected
     how = "as written" if expected is None else "expected over the token probabilities"
     return ScorerResult(
         value=value,
-        answer=f"{value:.0f}",
+        answer=f"{round(value, 1):g}",
         explanation=f"the judge rated it {value:.1f} of 100, {how}",
-        details={"written": match[1]},
+        details={"written": written},
     )
 
 
 def _expected(choice: Any, written: str) -> float | None:
     """Return the expected rating; None if numbers are split or no probabilities are returned."""
-    if not (choice.logprobs and choice.logprobs.content):
+    content = getattr(getattr(choice, "logprobs", None), "content", None)
+    if not content:
         return None
-    first = choice.logprobs.content[0]
-    odds = {
-        int(likely.token): math.exp(likely.logprob)
-        for likely in first.top_logprobs
-        if likely.token.strip().isdigit() and int(likely.token) <= 100
-    }
+    odds: Counter[int] = Counter()
+    lengths = set()
+    for likely in content[0].top_logprobs or []:
+        digits = likely.token.strip()
+        if _DIGITS.fullmatch(digits) and int(digits) <= 100:
+            # Several tokens may mean one number: "85" and " 85".
+            odds[int(digits)] += math.exp(likely.logprob)
+            lengths.add(len(digits))
     # If the tokenizer splits numbers into digits, the first token does not give the whole number.
-    splits = first.token.strip() != written or all(number < 10 for number in odds)
+    splits = content[0].token.strip() != written or max(lengths, default=1) < 2
     total = sum(odds.values())
     if splits or total < WHOLE:
         return None
