@@ -148,11 +148,11 @@ def _parsed(name: str, text: str, kind: type[_Loader]) -> list[Any]:
     try:
         loader = kind(text)
         sizes: dict[int, int | None] = {}
-        nodes = []
+        nodes: list[yaml.Node] = []
         total = 0
-        while loader.check_node():
-            nodes.append(loader.get_node())
-            total += _size(nodes[-1], sizes)
+        while loader.check_node() and (node := loader.get_node()) is not None:
+            nodes.append(node)
+            total += _size(node, sizes)
             if total > MAX_YAML_BYTES + MAX_YAML_NODES:
                 raise InvalidDataError("its aliases stand for too much text")
         return [loader.construct_document(node) for node in nodes]

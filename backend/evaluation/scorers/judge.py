@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections import Counter
+from collections import defaultdict
 from typing import Any
 
 import openai
@@ -181,7 +181,7 @@ def _expected(choice: Any, written: str) -> float | None:
     content = getattr(getattr(choice, "logprobs", None), "content", None)
     if not content:
         return None
-    odds: Counter[int] = Counter()
+    odds: defaultdict[int, float] = defaultdict(float)
     lengths = set()
     for likely in content[0].top_logprobs or []:
         digits = likely.token.strip()
