@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from backend.analysis import comparison
 from backend.analysis.caveats import GONE
@@ -19,10 +20,11 @@ from backend.probes.loading import Probe
 from components.evaluation.answers import scorer_picker
 from components.evaluation.labels import is_blind, label_buttons, set_blind
 from components.evaluation.picker import pick_evaluation
+from components.evaluation.replay import open_replay, replay_badge
 from components.glossary import explain
 from components.passage import passage
 from components.text import cells, option, plain, say
-from components.verdicts import model_badge
+from components.verdicts import model_badge, standing_line
 
 MOST_MODELS = 4
 PAGE = 10
@@ -43,6 +45,9 @@ class ModelBadge(NamedTuple):
 def page() -> None:
     """Draw the choice, then contrasts and answers side by side."""
     st.title("Compare")
+    if fingerprint := st.query_params.get("replay"):
+        compare_replay(fingerprint)
+        return
     evaluations = [job for job in evaluation_jobs() if job.evaluation.run_ids]
     if not evaluations:
         st.info("Nothing to compare yet. Probe a run; its base model is always included.")
@@ -50,9 +55,32 @@ def page() -> None:
         return
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     job, probe = pick_evaluation(evaluations, left)
-    table = scores_table([job.id])
+    compare(scores_table([job.id]), probe, right, can_label=True)
+
+
+def compare_replay(fingerprint: str) -> None:
+    """Draw the models of an evaluation that was recorded elsewhere."""
+    replay = open_replay(fingerprint)
+    replay_badge(replay, fingerprint)
+    st.page_link("pages/compare.py", label="Evaluations of this lab", icon=":material/compare:")
+    standing_line(replay.standing)
+    if replay.probe.content_note:
+        st.warning(plain(replay.probe.content_note), icon=":material/visibility:")
+    # Verdicts and labels of this lab belong to its own runs and samples.
+    compare(replay.table().assign(run=None), replay.probe, st.container(), can_label=False)
+
+
+def compare(table: pd.DataFrame, probe: Probe, space: DeltaGenerator, can_label: bool) -> None:
+    """Draw the choice of models, then contrasts and answers side by side.
+
+    Args:
+        table: As `scores_table` returns it, of one evaluation.
+        probe: The one that was asked.
+        space: Where the choice is drawn.
+        can_label: Whether the answers are samples of this lab, which people can label.
+    """
     roles = dict(zip(table["model"], table["role"], strict=True))
-    models = right.multiselect(
+    models = space.multiselect(
         "Models (the first is the baseline)",
         list(roles),
         list(roles)[:2],
@@ -65,7 +93,7 @@ def page() -> None:
     if len(models) < 2:
         st.info("Choose at least two models.")
         return
-    blind = blind_button()
+    blind = blind_button() if can_label else False
     if not blind:
         contrasts(table, models, roles, probe)
     answers(table, models, roles, probe, blind)

@@ -1,22 +1,26 @@
 """Present: one question at a time, the base model first, then the flip. By keyboard alone."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from backend.analysis.findings import Findings
 from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
 from backend.exports import replays
+from backend.exports.received import forget, receive, received
 from backend.exports.replays import Replay
+from components.evaluation.replay import open_replay, replay_badge, replay_name
 from components.names import name_of
 from components.present.slides import parts_of, slides
 from components.present.stage import closing, draw, how_do_we_know
-from components.text import in_badge, option, plain, say
+from components.text import option, plain, say
 from components.verdicts import standing_line
 
-STAGE = "stage"
+STAGE, UPLOADED = "stage", "replay-uploaded"
+STEP = "step"
+"""The part that is revealed, in the URL: a refresh or a second screen shows the same."""
 
 
 @dataclass
@@ -31,47 +35,101 @@ class Show:
     """Parts that are revealed, over all slides."""
     number: int = 0
     """Of the sampled answer that is shown."""
+    explained: bool = False
+    """Whether it is said how we know."""
 
 
 def chooser() -> tuple[Replay, str] | None:
     """Draw the choice of what is presented; return it with a replay's fingerprint or nothing."""
     st.title("Present")
     st.markdown("Large type, one question at a time: first the base model, then what changed.")
-    jobs = {job.id: job for job in evaluation_jobs()}
     left, right = st.columns(2, gap="large")
-    with left:
-        wanted = st.query_params.get("evaluation")
-        if wanted and wanted not in jobs:
-            st.warning("That evaluation is gone or has no scores yet; this is the newest one.")
-        place = list(jobs).index(wanted) if wanted in jobs else 0
-        chosen = st.selectbox(
-            "Evaluation of this lab",
-            list(jobs),
-            place,
-            format_func=lambda key: option(name_of(jobs[key])),
-        )
-        if chosen:
-            st.query_params["evaluation"] = chosen
     with right:
-        upload = st.file_uploader("Or a replay", type=["json"], key="replay-file")
+        fingerprint = replay_chooser()
+    with left:
+        chosen = None if fingerprint else evaluation_chooser()
+    return shown_by(chosen, fingerprint)
+
+
+def evaluation_chooser() -> str | None:
+    """Draw the choice of one of the lab's own evaluations, kept in the URL."""
+    jobs = {job.id: job for job in evaluation_jobs()}
+    wanted = st.query_params.get("evaluation")
+    if wanted and wanted not in jobs:
+        st.warning("That evaluation is gone or has no scores yet; this is the newest one.")
+    chosen = st.selectbox(
+        "Evaluation of this lab",
+        list(jobs),
+        list(jobs).index(wanted) if wanted in jobs else 0,
+        format_func=lambda key: option(name_of(jobs[key])),
+    )
+    if chosen:
+        st.query_params["evaluation"] = chosen
+    return chosen
+
+
+def replay_chooser() -> str | None:
+    """Draw the choice of a replay, kept in the URL; a new file is kept in this lab."""
+    upload = st.file_uploader("Or a replay", type=["json"], key="replay-file")
+    if upload and st.session_state.get(UPLOADED) != upload.file_id:
+        st.session_state[UPLOADED] = upload.file_id
+        try:
+            with st.spinner("Checking the replay …"):
+                st.query_params["replay"] = receive(upload.getvalue())
+        except UserError as error:
+            say(error)
+    names = replay_names()
+    kept = list(names)
+    wanted = st.query_params.get("replay")
+    if wanted and wanted not in kept:
+        st.warning("That replay is not in this lab; open its file here.")
+        del st.query_params["replay"]
+    if not kept:
+        return None
+    chosen = st.selectbox(
+        "Replays in this lab",
+        kept,
+        kept.index(wanted) if wanted in kept else None,
+        format_func=lambda key: option(names[key]),
+        placeholder="none: an evaluation of this lab",
+    )
+    if not chosen:
+        st.query_params.pop("replay", None)
+        return None
+    st.query_params["replay"] = chosen
+    st.button("Remove this replay", icon=":material/delete:", on_click=_remove, args=(chosen,))
+    return chosen
+
+
+def replay_names() -> dict[str, str]:
+    """Return the names of all received replays that are not damaged, by fingerprint."""
+    names = {}
+    for fingerprint in received():
+        with suppress(UserError):
+            names[fingerprint] = replay_name(open_replay(fingerprint), fingerprint)
+    return names
+
+
+def _remove(fingerprint: str) -> None:
+    forget(fingerprint)
+    st.query_params.pop("replay", None)
+
+
+def shown_by(evaluation: str | None, fingerprint: str | None) -> tuple[Replay, str] | None:
+    """Return what the URL names, with a replay's fingerprint or nothing; say what is gone."""
     try:
-        if upload:
-            return read_replay(upload.file_id, upload)
-        return (replays.record(chosen), "") if chosen else None
+        if fingerprint:
+            return open_replay(fingerprint), fingerprint
+        return (replays.record(evaluation), "") if evaluation else None
     except UserError as error:
         say(error)
         return None
 
 
-@st.cache_data(show_spinner="Checking the replay …", max_entries=4)
-def read_replay(file_id: str, _file: UploadedFile) -> tuple[Replay, str]:
-    """Return an uploaded replay and its fingerprint; cached, so that each upload is read once."""
-    return replays.read(_file.getvalue())
-
-
 def offer(replay: Replay, fingerprint: str) -> None:
     """Draw what is about to be shown, and the button that begins."""
-    badge(replay, fingerprint)
+    if fingerprint:
+        replay_badge(replay, fingerprint)
     if replay.probe.content_note:
         st.warning(plain(replay.probe.content_note), icon=":material/visibility:")
     findings = replay.findings()
@@ -102,15 +160,24 @@ def _other_answer() -> None:
     st.session_state[STAGE].number += 1
 
 
+def _explain() -> None:
+    show: Show = st.session_state[STAGE]
+    show.explained = not show.explained
+
+
 def _leave() -> None:
     del st.session_state[STAGE]
+    st.query_params.pop(STEP, None)
 
 
-def badge(replay: Replay, fingerprint: str) -> None:
-    """Mark a replay as a recording, with its date; draw nothing for the lab's own evaluation."""
-    if fingerprint:
-        text = f"Replay of {replay.recorded_at[:10]} · complete and unchanged, {fingerprint}"
-        st.badge(in_badge(text), icon=":material/history:", color="orange")
+def resume() -> None:
+    """Return to the stage that the URL names, as after a refresh."""
+    step, fingerprint = st.query_params.get(STEP, ""), st.query_params.get("replay")
+    if STAGE in st.session_state or not step.isdecimal() or len(step) > 6:
+        return
+    if found := shown_by(st.query_params.get("evaluation"), fingerprint):
+        replay, _ = found
+        _begin(Show(replay, replay.findings(), fingerprint or "", int(step)))
 
 
 def present() -> None:
@@ -119,9 +186,11 @@ def present() -> None:
     deck = slides(show.replay)
     count = len(parts_of(show.replay, show.findings))
     show.step = min(show.step, len(deck) * count)
+    st.query_params[STEP] = str(show.step)
     place, shown = divmod(show.step, count)
     slide = deck[place] if place < len(deck) else None
-    badge(show.replay, show.fingerprint)
+    if show.fingerprint:
+        replay_badge(show.replay, show.fingerprint)
     if slide:
         draw(show.replay, show.findings, slide, shown + 1, show.number)
     else:
@@ -132,13 +201,15 @@ def present() -> None:
             st.button("Next", type="primary", shortcut="Space", on_click=_reveal, args=(1,))
             st.button("Skip", shortcut="Right", on_click=_reveal, args=(count - shown,))
             st.button("Other answer", shortcut="Down", on_click=_other_answer)
-        know = st.toggle("How do we know?", key="know")
+        # A button: a toggle would keep the keyboard focus once it was clicked.
+        st.button("How do we know?", shortcut="h", on_click=_explain)
         st.button("Leave", shortcut="Esc", on_click=_leave)
         st.caption(f"{place + 1:,} of {len(deck):,}" if slide else "The findings")
-    if know:
+    if show.explained:
         how_do_we_know(show.replay, show.findings, slide)
 
 
+resume()
 if STAGE in st.session_state:
     present()
 elif chosen := chooser():

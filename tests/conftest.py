@@ -130,8 +130,8 @@ def browser_page() -> Iterator[Page]:
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
         )
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.set_default_timeout(60_000)
-        expect.set_options(timeout=60_000)  # A busy machine draws slowly.
+        page.set_default_timeout(180_000)
+        expect.set_options(timeout=180_000)  # A busy machine draws slowly.
         # A click in the middle of a redraw may be lost: wait with each until the page is drawn.
         page.add_locator_handler(page.locator(REDRAWN), lambda: None)
         yield page

@@ -22,14 +22,16 @@ from components.verdicts import BADGE, standing_line
 
 MOST_BESIDE = 4
 """Models in a row; more would leave no room for large type."""
-HIGH, LOW = 500, 320
-"""Pixels of a frame in a single row, and in one of several."""
 LARGE = """<style>
 [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton] {display: none}
-.st-key-stage [data-testid=stText] {font-size: 1.5rem; line-height: 1.4}
-.st-key-stage [data-testid=stMarkdownContainer] h2 {font-size: 2.2rem}
-.stMainBlockContainer {padding-top: 1.5rem}
+.stMainBlockContainer {padding: 1.5rem max(1rem, 2vw); max-width: none}
+.st-key-stage [data-testid=stMarkdownContainer] h2 {font-size: clamp(1.6rem, 2.6vw, 4rem)}
+.st-key-stage [data-testid=stText] {font-size: clamp(1.25rem, 1.8vw, 3rem); line-height: 1.4}
+.st-key-stage [data-testid=stMarkdownContainer] p {font-size: clamp(1rem, 1.25vw, 2rem)}
+.st-key-stage [data-testid=stCaptionContainer] p {font-size: clamp(.9rem, 1.1vw, 1.8rem)}
+.st-key-stage [data-testid=stMetricValue] {font-size: clamp(1.8rem, 2.8vw, 4.5rem)}
 </style>"""
+"""Sizes grow with the screen, so that a slide fills a projector and still fits a phone."""
 
 
 def draw(replay: Replay, findings: Findings, slide: Slide, shown: int, number: int) -> None:
@@ -92,11 +94,10 @@ def closing(findings: Findings) -> None:
 
 
 def cards(count: int) -> list[DeltaGenerator]:
-    """Draw `count` frames, in rows of equal length."""
-    rows = math.ceil(count / MOST_BESIDE)
-    width, height = math.ceil(count / rows), LOW if rows > 1 else HIGH
-    columns = [space for _ in range(rows) for space in st.columns(width)]
-    return [space.container(border=True, height=height) for space in columns[:count]]
+    """Draw `count` frames, in rows of equal length and height."""
+    width = math.ceil(count / math.ceil(count / MOST_BESIDE))
+    columns = [space for start in range(0, count, width) for space in st.columns(width)]
+    return [space.container(border=True, height="stretch") for space in columns[:count]]
 
 
 def answer(

@@ -33,6 +33,8 @@ def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
     expect(hidden).to_have_count(1)
     page.keyboard.press("ArrowLeft")
     expect(question).to_have_text(first)
+    page.get_by_role("button", name="How do we know?").click()  # The keys must survive it.
+    expect(page.get_by_text("95 % intervals: bootstrap")).to_be_visible()
     stage = page.locator(".st-key-stage")
     for _ in range(100):
         if closing.is_visible():
