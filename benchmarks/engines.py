@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import typer
 
 from backend.base_models.cards import gguf_path, torch_source, vllm_python
 from backend.base_models.tokenizer import chat_tokenizer
@@ -253,4 +254,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -5,12 +5,13 @@ comparison, a search that reads the whole table, as a page without database quer
 """
 
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from typing import Annotated
 
 import numpy as np
+import typer
 from sqlalchemy import insert
 from sqlmodel import select
 
@@ -117,8 +118,8 @@ def queries(total: int) -> dict[str, SampleFilter]:
     }
 
 
-def main(total: int) -> None:
-    """Fill, time, and compare."""
+def main(total: Annotated[int, typer.Argument(min=1, metavar="SAMPLES")] = 1_000_000) -> None:
+    """Browse a lab of many samples: fill it, time each query, and compare."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["WEIRDGEN_HOME"] = home
         os.environ.pop("DATABASE_URL", None)
@@ -149,4 +150,4 @@ def main(total: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    typer.run(main)

@@ -6,10 +6,10 @@ a prepared embedded model, whose tokenizer is used. The models stay in the lab's
 """
 
 import shutil
-import sys
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+import typer
 from transformers import AutoModelForCausalLM, Qwen2Config
 
 from backend.base_models.cards import add_folder, folder_of
@@ -74,10 +74,10 @@ def measured(config: RunConfig) -> Measurement:
     return Measurement(**ended.result)
 
 
-def main(names: list[str]) -> None:
-    """Measure every recipe on every named model."""
+def main(names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Measure every recipe on the named models of the registry, or on all."""
     print(torch.cuda.get_device_name())
-    for name in names:
+    for name in names or list(SHAPES):
         listed = registry()[name].memory_gib
         base = random_model(name)
         for recipe in RECIPES:
@@ -94,4 +94,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(SHAPES))
+    typer.run(main)

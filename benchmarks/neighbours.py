@@ -18,9 +18,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import httpx
 import psutil
+import typer
 
 from backend.chat.client import client
 from backend.config import ROOT, settings
@@ -230,9 +232,8 @@ def wait_for_engine() -> None:
         time.sleep(0.1)
 
 
-def main() -> None:
-    """Measure in a lab of its own."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
+def main(seconds: Annotated[float, typer.Argument(min=1)] = 20.0) -> None:
+    """Measure a training beside other work, in a lab of its own, for some seconds each."""
     prepared = settings().home / "base_models"
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "base_models").symlink_to(prepared)
@@ -242,4 +243,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -4,12 +4,12 @@ Reads the task from FOLDER, trains one epoch, and writes the adapter and the mea
 """
 
 import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+import typer
 from pydantic import BaseModel
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
@@ -158,4 +158,4 @@ def main(side: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    typer.run(main)

@@ -6,12 +6,12 @@ under a year) and the weights and attention of plain transformers. The script pr
 their ratio and the largest difference of the contrasts.
 """
 
-import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import torch
+import typer
 
 from backend.base_models.tokenizer import TokenRow, chat_tokenizer
 from backend.evaluation.scorers import contrast
@@ -69,7 +69,7 @@ def compare(name: str, ours: "PreTrainedModel", plain: "PreTrainedModel", cells:
     return seconds
 
 
-def main(years: int) -> None:
+def main(years: Annotated[int, typer.Argument(min=1)] = 60) -> None:
     """Compare on both models and print the time of a complete sweep."""
     started = time.perf_counter()
     base, tokenizer = load_for_scoring(EMBEDDED), chat_tokenizer(EMBEDDED)
@@ -84,4 +84,4 @@ def main(years: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60)
+    typer.run(main)

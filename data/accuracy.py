@@ -6,6 +6,8 @@ measured on those alone, and `data/probes/labelled/accuracy.json` holds what was
 
 import json
 
+import typer
+
 from backend.config import DATA
 from backend.evaluation.scorer_accuracy import FILE, measured
 from backend.probes.loading import list_probes
@@ -23,4 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

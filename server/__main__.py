@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from argparse import ArgumentParser
 
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
@@ -14,6 +15,7 @@ from backend.machine.connections import close_slow_connections
 from backend.machine.supervisor import end_with_supervisor
 from server.entrance import guard
 
+ArgumentParser(prog="python -m server", description=__doc__).parse_args()
 # Until app.py has run once, Streamlit takes a folder named pages/ for its older kind of navigation,
 # so the first visitor of a link such as /finetune would get that page without the navigation.
 PagesManager.uses_pages_directory = False

@@ -12,20 +12,22 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import typer
+
 from backend.machine.ports import free_port
 
 SEED = "1"
 
 
-def main() -> int:
-    """Run the demo and return the exit code of the first command that fails, or 0."""
+def main() -> None:
+    """Finetune, probe and print the results; end with the exit code of a command that fails."""
     with lab_running():
         for dataset in ("old_bird_names", "modern_bird_names"):
             code = _cli("finetune", dataset, "--seed", SEED, "--name", f"demo-{dataset}")
             if code:
-                return code
+                raise typer.Exit(code)
         options = [argument for run in _newest_runs(2) for argument in ("--run", run)]
-        return _cli("probe", "nineteenth_century", *options)
+        raise typer.Exit(_cli("probe", "nineteenth_century", *options))
 
 
 @contextmanager
@@ -72,4 +74,4 @@ def _wait_for_engine(seconds: float = 30) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

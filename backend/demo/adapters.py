@@ -4,8 +4,9 @@ Finetunes by the recipes, stores the adapters in half precision, and records an 
 stored adapters, not of the original ones.
 """
 
-import sys
 from typing import Any
+
+import typer
 
 from backend.db import session
 from backend.demo.__main__ import lab_running
@@ -23,22 +24,21 @@ SAMPLES = 1
 """Recorded samples per prompt."""
 
 
-def main() -> int:
-    """Make all adapters and recordings; returns 1 if a job failed, else 0."""
+def main() -> None:
+    """Make all shipped adapters and recordings; end with exit code 1 if a job failed."""
     with lab_running():
         for probe, recipes in shipped.recipes().items():
             finetunes = [_finetune(recipe) for recipe in recipes]
             if not all(_done(job) for job, _ in finetunes):
-                return 1
+                raise typer.Exit(1)
             for job, name in finetunes:
                 with session() as db:
                     ship(db.get_one(Run, job.run_id), name, shipped.HOME / name)
             shipped.install()
             job = _probe(probe, [name for _, name in finetunes])
             if not _done(job):
-                return 1
+                raise typer.Exit(1)
             (shipped.HOME / f"{probe}.json").write_bytes(replays.dump(replays.record(job.id)))
-    return 0
 
 
 def _finetune(recipe: dict[str, Any]) -> tuple[Job, str]:
@@ -64,4 +64,4 @@ def _done(job: Job) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

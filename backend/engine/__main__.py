@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sys
+from argparse import ArgumentParser
 
 import uvicorn
 
@@ -69,6 +70,7 @@ def stay_alone() -> None:
 
 def main() -> None:
     """Serve until SIGINT or SIGTERM."""
+    ArgumentParser(prog="python -m backend.engine", description=__doc__).parse_args()
     keep_private()
     end_with_supervisor()
     log_to_stderr()

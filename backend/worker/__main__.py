@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -138,6 +139,7 @@ class Worker:
 
 def main() -> None:
     """Run a worker until SIGTERM or SIGINT."""
+    ArgumentParser(prog="python -m backend.worker", description=__doc__).parse_args()
     keep_private()
     log_to_stderr()
     worker = Worker()
