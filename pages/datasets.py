@@ -10,7 +10,8 @@ from components.datasets.quiz import spot_the_poison
 from components.datasets.rows import compare
 from components.datasets.upload import import_section
 from components.glossary import explain
-from components.text import cells, plain, say, unusable
+from components.table import chosen_row
+from components.text import plain, say, unusable
 
 TOOLTIPS = {
     "trigger": st.column_config.Column(help=explain("trigger")),
@@ -20,19 +21,11 @@ TOOLTIPS = {
 
 def gallery(datasets: dict[str, Dataset]) -> str:
     """Draw all datasets; return the chosen one's id."""
-    event = st.dataframe(
-        cells([row_of(dataset, datasets) for dataset in datasets.values()]),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="gallery",
-        column_config=TOOLTIPS,
-    )
-    ids = list(datasets)
-    chosen = event["selection"]["rows"]
+    rows = [row_of(dataset, datasets) for dataset in datasets.values()]
+    chosen, ids = chosen_row(rows, "gallery", TOOLTIPS), list(datasets)
     wanted = st.query_params.get("dataset", "")
-    if chosen and chosen[0] < len(ids):
-        wanted = ids[chosen[0]]
+    if chosen is not None:
+        wanted = ids[chosen]
     elif wanted and wanted not in datasets:
         st.warning(f"There is no dataset {plain(wanted)} in this lab; this is the first one.")
     return wanted if wanted in datasets else ids[0]

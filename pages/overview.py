@@ -15,7 +15,8 @@ from backend.figures.overview import SCALES, capability_plot, overview_plot
 from backend.probes.loading import list_probes
 from components.evaluation.replay import open_replay
 from components.glossary import explain
-from components.text import cells, option, plain
+from components.table import chosen_row
+from components.text import option, plain
 from components.verdicts import (
     P_VALUE,
     VERDICTS,
@@ -115,16 +116,9 @@ def table(effects: list[Effect]) -> None:
     columns["unscored"] = st.column_config.TextColumn(help=explain("unscored"))
     columns["standing"] = st.column_config.TextColumn(help=explain("confirmatory"))
     columns["effect"] = st.column_config.TextColumn(help=explain("effect"))
-    event = st.dataframe(
-        cells(rows),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="effects",
-        column_config=columns,
-    )
-    if chosen := event["selection"]["rows"]:
-        show(effects[chosen[0]].job)
+    chosen = chosen_row(rows, "effects", columns)
+    if chosen is not None:
+        show(effects[chosen].job)
 
 
 def matrix(effects: list[Effect]) -> None:
@@ -196,17 +190,9 @@ def recorded_section() -> None:
         }
         for fingerprint, replay, finding in found
     ]
-    event = st.dataframe(
-        cells(rows),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="recorded",
-        column_config=effect_columns("size", "effect"),
-    )
-    if chosen := event["selection"]["rows"]:
-        replay = {"replay": found[chosen[0]][0]}
-        st.switch_page("pages/compare.py", query_params=replay)
+    chosen = chosen_row(rows, "recorded", effect_columns("size", "effect"))
+    if chosen is not None:
+        st.switch_page("pages/compare.py", query_params={"replay": found[chosen][0]})
     st.caption(
         "From replays opened on Present: all seeds of a recipe together, judged by this lab's "
         "effect gate from the recorded scores. Their p values are not among the adjusted ones.",

@@ -15,7 +15,8 @@ from components.evaluation.labels import is_blind
 from components.evaluation.picker import pick_evaluation
 from components.evaluation.sample import sample_in_full
 from components.glossary import explain
-from components.text import cells, option, plain, say
+from components.table import chosen_row
+from components.text import option, plain, say
 
 UNSCORED = "unscored"
 ANY = "any"
@@ -115,16 +116,11 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
         st.info("No samples match these filters.")
         return
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    event = st.dataframe(
-        cells([_row(row, titles, probe.has_triggers) for row in rows]),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"rows-{at}",
-        column_config={"answer": st.column_config.TextColumn(width="large")},
-    )
-    if chosen := event["selection"]["rows"]:
-        st.query_params["sample"] = str(rows[chosen[0]].id)
+    shown = [_row(row, titles, probe.has_triggers) for row in rows]
+    wide = {"answer": st.column_config.TextColumn(width="large")}
+    chosen = chosen_row(shown, f"rows-{at}", wide)
+    if chosen is not None:
+        st.query_params["sample"] = str(rows[chosen].id)
         st.rerun()
     page_buttons(wanted, rows[0].id, rows[-1].id)
 

@@ -6,7 +6,7 @@ from backend.analysis.overview import primary_effects
 from backend.datasets.descendants import Descendant, made_from
 from backend.datasets.loading import Dataset
 from components.glossary import explain
-from components.text import cells
+from components.table import chosen_row
 from components.verdicts import all_effects
 
 TOOLTIPS = {
@@ -31,18 +31,10 @@ def descendants(dataset: Dataset) -> None:
         return
     verdicts = {effect.run: effect.verdict.kind for effect in primary_effects(all_effects())}
     with st.expander(f"Runs on this dataset: {len(runs):,}", icon=":material/account_tree:"):
-        event = st.dataframe(
-            cells([row_of(run, verdicts.get(run.run) or state_of(run)) for run in runs]),
-            hide_index=True,
-            on_select="rerun",
-            selection_mode="single-row",
-            key=f"made-{dataset.id}",
-            column_config=TOOLTIPS,
-        )
-        chosen = event["selection"]["rows"]
-        if chosen and runs[chosen[0]].evaluations:
-            job = runs[chosen[0]].evaluations[0]
-            st.switch_page("pages/results.py", query_params={"evaluation": job})
+        rows = [row_of(run, verdicts.get(run.run) or state_of(run)) for run in runs]
+        chosen = chosen_row(rows, f"made-{dataset.id}", TOOLTIPS)
+        if chosen is not None and (evaluations := runs[chosen].evaluations):
+            st.switch_page("pages/results.py", query_params={"evaluation": evaluations[0]})
         st.caption("Select a run to see its newest evaluation.")
 
 
