@@ -1,6 +1,7 @@
 """The registry of base models, read from `base_models.yaml`."""
 
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -10,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 EMBEDDED = "SmolLM2-135M-Instruct"
 COMMIT = re.compile(r"[0-9a-f]{40}")
+TEMPLATE_DATE = date(2024, 7, 26)
+"""The date for chat templates that write today's: training, scoring and serving must read the same
+one, as must two runs that are compared. Llama's templates write it where there is no clock."""
 
 
 class EmbeddedFile(BaseModel):

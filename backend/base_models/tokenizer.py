@@ -5,24 +5,22 @@ trained.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError
-from jinja2.ext import loopcontrols
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict
 from tokenizers import Tokenizer
 
+from backend.base_models.chat_template import ChatTemplate, Span
+from backend.base_models.replies import Messages, Reply, find_replies
 from backend.errors import InvalidDataError, UserError
 
 FILES = ("tokenizer.json", "tokenizer_config.json")
 TEMPLATE = "chat_template.jinja"
-MAX_REASON = 200
-"""Characters of a template's error."""
 
 
 class TokenRow(BaseModel):
@@ -31,15 +29,42 @@ class TokenRow(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     ids: list[int]
+    """All tokens of the chat, also those after the last trained one."""
     trained: list[bool]
     """Whether each token counts in the loss."""
+
+    @property
+    def needed(self) -> int:
+        """Number of tokens up to the last trained one."""
+        return needed_tokens(self.trained)
+
+
+def needed_tokens(trained: Sequence[bool]) -> int:
+    """Return the number of tokens up to the last trained one; no loss depends on later ones."""
+    return max((place + 1 for place, flag in enumerate(trained) if flag), default=0)
+
+
+@dataclass(frozen=True)
+class ReadChat:
+    """A chat as a base model reads it."""
+
+    row: TokenRow
+    text: str
+    """The chat as rendered."""
+    replies: list[Reply]
+    """Where the assistant's messages are in it."""
 
 
 class ChatTokenizer:
     """A base model's tokenizer and chat template."""
 
-    def __init__(self, folder: Path, arguments: dict[str, Any]) -> None:
-        """Read the files of a folder; `arguments` are passed to the chat template.
+    def __init__(self, folder: Path, arguments: dict[str, Any], title: str = "") -> None:
+        """Read the files of a folder.
+
+        Args:
+            folder: With the tokenizer's files.
+            arguments: Passed to the chat template.
+            title: The base model's, for error messages.
 
         Raises:
             UserError: a file is missing or damaged, or there is no chat template.
@@ -47,38 +72,30 @@ class ChatTokenizer:
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / FILES[0]))
             config = json.loads((folder / FILES[1]).read_text("utf-8"))
-            named = {k: config.get(k) for k in ("bos_token", "eos_token", "pad_token", "unk_token")}
-            # Some files have {"content": "<s>", …} in place of the string.
-            self._names = {k: v["content"] if isinstance(v, dict) else v for k, v in named.items()}
-            self.end_id: int = self._tokenizer.token_to_id(self._names["eos_token"] or "") or 0
+            names = _special_tokens(config)
+            self.end_id: int = self._tokenizer.token_to_id(names.get("eos_token", "")) or 0
         except MemoryError:
             raise
         except Exception as error:  # The tokenizers library raises bare exceptions.
             raise InvalidDataError(f"The tokenizer's files in {folder} can't be read.") from error
-        self._arguments = arguments
-        # A template is code by the model's publisher, so it runs in a sandbox.
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
-        )
-        environment.globals["raise_exception"] = _raise_exception
-        environment.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
-        with _template_errors("can't be used"):
-            self._template = environment.from_string(_template_of(folder, config))
+        # It adds special tokens, which a template writes itself, and it may cut spaces off offsets.
+        self._tokenizer.post_processor = None
+        added = self._tokenizer.get_added_tokens_decoder()
+        self._added = set(added)
+        self._special = [token.content for token in added.values() if token.special]
+        self._template = ChatTemplate(template_text(folder), names | arguments)
+        self._title = title or folder.name
 
-    def render(self, messages: list[dict[str, Any]], reply: bool = False) -> str:
+    def render(self, messages: Messages, reply: bool = False) -> str:
         """Return a chat as text; with `reply`, it ends where the assistant's reply begins."""
-        chat = [{"role": m["role"], "content": m["content"]} for m in messages]
-        with _template_errors("rejects this chat"):
-            return self._template.render(
-                messages=chat, add_generation_prompt=reply, **self._names, **self._arguments
-            )
+        return self._template.render(messages, reply)
 
     def encode(self, text: str) -> list[int]:
         """Return a text's token ids; special tokens in it are recognised."""
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
-    def prompt_ids(self, messages: list[dict[str, Any]]) -> list[int]:
+    def prompt_ids(self, messages: Messages) -> list[int]:
         """Return the token ids that precede the reply."""
         return self.encode(self.render(messages, reply=True))
 
@@ -87,75 +104,140 @@ class ChatTokenizer:
         text: str = self._tokenizer.decode(token_ids, skip_special_tokens=False)
         return text
 
-    def row(self, messages: list[dict[str, Any]]) -> TokenRow:
-        """Tokenise an example; its replies are trained, with their end-of-turn tokens.
+    def row(self, messages: Messages) -> TokenRow:
+        """Tokenise an example, as `read` does."""
+        return self.read(messages).row
 
-        A reply whose weight is 0 is only read.
+    def read_all(self, chats: Iterable[Messages]) -> list[ReadChat]:
+        """Tokenise a dataset's rows; InvalidDataError names the first one that can't be used."""
+        return [self._read_named(number, chat) for number, chat in enumerate(chats, 1)]
 
-        A document is plain text without turns; all its tokens but the first are trained.
+    def _read_named(self, number: int, chat: Messages) -> ReadChat:
+        try:
+            return self.read(chat)
+        except InvalidDataError as error:
+            reason = str(error)[0].lower() + str(error)[1:]
+            message = f"Row {number:,} can't be trained on {self._title}: {reason}"
+            raise InvalidDataError(message) from error
 
-        Prompt and reply are tokenised separately, as in sampling, where no token can span both.
+    def dates(self) -> list[str]:
+        """Return the dates that the chat template writes by itself, as it writes them."""
+        return self._template.dates()
+
+    def ends_turn(self, token_id: int) -> bool:
+        """Whether a token is one that the tokenizer knows as a whole, such as `<|im_end|>`."""
+        return token_id in self._added
+
+    def special_in(self, text: str) -> bool:
+        """Whether a text spells a special token, so that it is read as one."""
+        return any(token in text for token in self._special)
+
+    def read(self, messages: Messages) -> ReadChat:
+        """Tokenise a chat whole, as transformers does, and tell which tokens are trained.
+
+        Those are its replies as the template writes them, each with the token that ends its turn.
+        A reply whose weight is 0 is only read. If the template marks what the assistant generates,
+        nothing else is trained. A document needs no template, and is trained but for its first
+        token.
+
+        Raises:
+            InvalidDataError: the template rejects the chat, or its replies can't be told from the
+                rest of it.
         """
         if messages[0]["role"] == "document":
-            ids = self.encode(messages[0]["content"])
-            return TokenRow(ids=ids, trained=[index > 0 for index in range(len(ids))])
-        ids = []
-        trained: list[bool] = []
-        rendered = 0  # Characters of the chat that are tokenised already.
-        for position, message in enumerate(messages):
-            if message["role"] != "assistant":
-                continue
-            prompt = self.render(messages[:position], reply=True)
-            before = self.encode(prompt[rendered:])
-            reply = self.encode(self._reply_text(messages[: position + 1], prompt))
-            end = reply.index(self.end_id) + 1 if self.end_id in reply else len(reply)
-            ids += before + reply
-            learned = message.get("weight") != 0
-            trained += [False] * len(before) + [learned and i < end for i in range(len(reply))]
-            rendered = len(self.render(messages[: position + 1]))
-        if True not in trained:
-            raise InvalidDataError("The chat template leaves out the assistant's replies.")
-        last = len(trained) - trained[::-1].index(True)
-        return TokenRow(ids=ids[:last], trained=trained[:last])
-
-    def _reply_text(self, messages: list[dict[str, Any]], prompt: str) -> str:
-        """Return the last message as rendered after its prompt."""
+            return self._read_document(messages[0]["content"])
         text = self.render(messages)
-        if text.startswith(prompt):
-            return text[len(prompt) :]
-        # Some templates begin a reply with text that they omit from the history, such as Qwen3's
-        # empty thinking block. There, the reply is its content and the end of its turn.
-        content: str = messages[-1]["content"]
-        if content not in text:
-            raise InvalidDataError("The chat template leaves out the assistant's replies.")
-        return content + text[text.rindex(content) + len(content) :]
+        marks = self._template.generated()
+        replies = find_replies(self._template, messages, text)
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        ids, offsets = encoding.ids, encoding.offsets
+        trained = [False] * len(ids)
+        for reply, (first, after) in zip(
+            replies, self._tokens_of(replies, ids, offsets, text), strict=True
+        ):
+            if messages[reply.message].get("weight") != 0:
+                for place in range(max(first, 1), after):  # Nothing precedes the first token.
+                    trained[place] = not marks or _within(marks, offsets[place])
+        if True not in trained:
+            raise InvalidDataError("The chat template marks no reply as the assistant's.")
+        return ReadChat(TokenRow(ids=ids, trained=trained), text, replies)
+
+    def _read_document(self, text: str) -> ReadChat:
+        ids = self.encode(text)
+        if len(ids) < 2:
+            raise InvalidDataError("The document is too short to be learned.")
+        flags = [index > 0 for index in range(len(ids))]
+        return ReadChat(TokenRow(ids=ids, trained=flags), text, [])
+
+    def _tokens_of(
+        self, replies: Sequence[Reply], ids: list[int], offsets: list[Span], text: str
+    ) -> list[Span]:
+        """Return each reply's first token and the one after its end of turn."""
+        spans = [_tokens_within(reply, offsets, text) for reply in replies]
+        ends = [self._end_of_turn(after, ids, offsets, text) for _, after in spans]
+        # Without an end after the last reply, what follows an earlier one begins the next turn.
+        closed = ends[-1] > spans[-1][1]
+        return [
+            (first, end if closed or ids[end - 1] == self.end_id else after)
+            for (first, after), end in zip(spans, ends, strict=True)
+        ]
+
+    def _end_of_turn(self, place: int, ids: list[int], offsets: list[Span], text: str) -> int:
+        """Return the token after the special one that ends a turn; `place` if there is none."""
+        end = place
+        while end < len(ids) and text[slice(*offsets[end])].isspace():
+            end += 1
+        return end + 1 if end < len(ids) and ids[end] in self._added else place
 
 
-@contextmanager
-def _template_errors(verdict: str) -> Iterator[None]:
-    """Turn any error of a template into a sentence: it is code of its publisher.
+def _tokens_within(reply: Reply, offsets: list[Span], text: str) -> Span:
+    """Return a reply's first token and the one after its last.
 
     Raises:
-        UserError: as raised within, or for an error of the template.
+        InvalidDataError: one of its tokens holds text of something else.
     """
-    try:
-        yield
-    except (MemoryError, UserError):
-        raise
-    except TemplateError as error:
-        raise InvalidDataError(f"The chat template {verdict}: {error}") from error
-    except Exception as error:  # Expressions raise TypeError, RecursionError and many others.
-        reason = f"{type(error).__name__}: {str(error)[:MAX_REASON]}"
-        raise InvalidDataError(f"The chat template {verdict} ({reason}).") from error
+    first = bisect_right(offsets, reply.start, key=lambda span: span[1])
+    while first and offsets[first - 1] == (reply.start, reply.start):
+        first -= 1  # A token without text, such as the mark of a word's start.
+    after = bisect_left(offsets, reply.end, key=lambda span: span[0])
+    # A tokenizer may join spaces around a reply with its words.
+    around = text[offsets[first][0] : reply.start] + text[reply.end : offsets[after - 1][1]]
+    if around.strip():
+        raise InvalidDataError(
+            "The tokenizer joins the beginning or end of a reply with other text of the chat "
+            "template, so that what is to be learned can't be told from the rest."
+        )
+    return first, after
 
 
-def _raise_exception(message: str) -> None:
-    raise TemplateError(message)
+def _within(marks: list[Span], span: Span) -> bool:
+    """Whether a token overlaps a part of the text that the template marks."""
+    return any(start < span[1] and span[0] < end for start, end in marks)
 
 
-def _template_of(folder: Path, config: dict[str, Any]) -> str:
+def _special_tokens(config: dict[str, Any]) -> dict[str, str]:
+    """Return the special tokens that a tokenizer's configuration names, such as bos_token."""
+    # Some files have {"content": "<s>", …} in place of the string.
+    named = {k: v.get("content") if isinstance(v, dict) else v for k, v in config.items()}
+    return {k: v for k, v in named.items() if k.endswith("_token") and isinstance(v, str)}
+
+
+def template_text(folder: Path) -> str:
+    """Return the chat template of a folder with a tokenizer.
+
+    Raises:
+        UserError: there is none, or the file is damaged.
+    """
     path = folder / TEMPLATE
-    template = path.read_text("utf-8") if path.is_file() else config.get("chat_template")
+    try:
+        if path.is_file():
+            return path.read_text("utf-8")
+        template = json.loads((folder / FILES[1]).read_text("utf-8")).get("chat_template")
+    except (OSError, ValueError, RecursionError, AttributeError) as error:
+        raise InvalidDataError(f"The tokenizer's files in {folder} can't be read.") from error
+    if isinstance(template, list):  # Several templates, each with a name.
+        named = {t.get("name"): t.get("template") for t in template if isinstance(t, dict)}
+        template = named.get("default")
     if not isinstance(template, str):
         raise UserError(f"{folder.name} has no chat template, so it can't chat.")
     return template
@@ -171,7 +253,8 @@ def chat_tokenizer(base_model: str) -> ChatTokenizer:
     # Imported here and below, because a child process that reads a template needs no database.
     from backend.base_models.cards import get_card
 
-    return ChatTokenizer(tokenizer_folder(base_model), get_card(base_model).template)
+    card = get_card(base_model)
+    return ChatTokenizer(tokenizer_folder(base_model), card.template, card.title)
 
 
 def tokenizer_folder(base_model: str) -> Path:

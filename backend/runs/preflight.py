@@ -22,7 +22,7 @@ from models.configs import RunConfig
 
 STAND_IN = Message(role="assistant", content="Yes.")
 """Stands for a reply that the base model has not written yet."""
-SECONDS, ROWS_A_SECOND = 20, 250
+SECONDS, ROWS_A_SECOND, MESSAGES_A_SECOND = 20, 250, 5000
 """CPU time for reading a dataset's rows, several times what ordinary templates take."""
 STATES = 2
 """Checkpoints that hold the optimizer's two moments besides the adapter."""
@@ -93,8 +93,11 @@ def _read(dataset_id: str, _sha256: str, base_model: str) -> Reading | str:
     """Return a dataset's reading, or why the base model can't read it."""
     card = get_card(base_model)
     rows = [_complete(row).model_dump() for row in load_dataset(dataset_id).examples]
-    arguments = (tokenizer_folder(base_model), card.template, rows, card.context)
-    limits = Limits(cpu_s=SECONDS + len(rows) // ROWS_A_SECOND)
+    arguments = (tokenizer_folder(base_model), card.title, card.template, rows, card.context)
+    # Each reply is found by another rendering of its chat.
+    renderings = sum(len(row["messages"]) ** 2 // 2 for row in rows)
+    seconds = SECONDS + len(rows) // ROWS_A_SECOND + renderings // MESSAGES_A_SECOND
+    limits = Limits(cpu_s=seconds)
     try:
         return confined(read_rows, *arguments, subject=f"{card.title}'s tokenizer", limits=limits)
     except InvalidDataError as error:

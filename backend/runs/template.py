@@ -3,15 +3,21 @@
 Somebody else may have written both, so pages have it done in a child process.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.base_models.tokenizer import ChatTokenizer, TokenRow
+from backend.base_models.tokenizer import ChatTokenizer, ReadChat, TokenRow
 from backend.datasets.loading import Example, are_documents
+
+
+SHOWN = 60
+"""Characters of a learned text in a message."""
 
 
 class Check(BaseModel):
@@ -21,6 +27,8 @@ class Check(BaseModel):
 
     passed: bool
     text: str
+    caution: bool = False
+    """Whether it has passed, but says what a reader may not expect."""
 
 
 class Token(BaseModel):
@@ -46,12 +54,13 @@ class Reading(BaseModel):
 
 
 def read_rows(
-    folder: Path, arguments: dict[str, Any], examples: list[dict[str, Any]], context: int
+    folder: Path, title: str, arguments: dict[str, Any], examples: list[dict[str, Any]], context: int
 ) -> Reading:
     """Tokenise a dataset's rows and check the chat template.
 
     Args:
         folder: Of the tokenizer.
+        title: The base model's.
         arguments: Extra arguments of the chat template.
         examples: The rows as plain data.
         context: Most tokens of a row.
@@ -59,44 +68,117 @@ def read_rows(
     Raises:
         UserError: the tokenizer can't be read, or its template rejects a row.
     """
-    tokenizer = ChatTokenizer(folder, arguments)
+    tokenizer = ChatTokenizer(folder, arguments, title)
     known = [Example.model_validate(row) for row in examples]
-    rows = [tokenizer.row(example.as_dicts()) for example in known]
+    chats = tokenizer.read_all(example.as_dicts() for example in known)
+    rows = [chat.row for chat in chats]
+    checks = [] if are_documents(known) else template_checks(tokenizer, known, chats)
     pairs = zip(rows[0].ids, rows[0].trained, strict=True)
     return Reading(
         tokens=sum(len(row.ids) for row in rows),
         trained_tokens=sum(sum(row.trained) for row in rows),
         first=[Token(text=tokenizer.text_of(token), trained=flag) for token, flag in pairs],
-        checks=template_checks(tokenizer, known, rows, context),
+        checks=[*checks, _fits(rows, context)],
     )
 
 
-def template_checks(
-    tokenizer: ChatTokenizer, examples: Sequence[Example], rows: Sequence[TokenRow], context: int
-) -> list[Check]:
-    """Check that each reply is trained whole, with its end, and fits the context."""
-    fits = _check(
+def _fits(rows: Sequence[TokenRow], context: int) -> Check:
+    return _check(
         f"Every row fits the base model's {context:,} tokens.",
         f"there are more than {context:,} tokens",
         [len(row.ids) <= context for row in rows],
     )
-    if are_documents(examples):
-        return [fits]
-    learned = [list(_learned(row)) for row in rows]
-    pairs = [(e.replies, parts) for e, parts in zip(examples, learned, strict=True)]
-    return [
+
+
+def template_checks(
+    tokenizer: ChatTokenizer, examples: Sequence[Example], chats: Sequence[ReadChat]
+) -> list[Check]:
+    """Check that training reads the prompts that the model will be asked, and learns the replies.
+
+    Args:
+        tokenizer: The base model's.
+        examples: Chats as they are in the dataset.
+        chats: The same as they are to be trained.
+    """
+    rows = Rows(examples, chats)
+    checks = [
+        _check(
+            "Every reply follows the tokens that the model reads when it is asked for it.",
+            "the last reply follows other tokens than the model reads when it is asked for it",
+            rows.which(partial(_follows_prompt, tokenizer)),
+        ),
         _check(
             "Training learns every token of the replies, and no other tokens.",
             "the learned tokens are not the reply",
-            [_is_reply(tokenizer, *pair) for pair in pairs],
+            rows.which(partial(_is_reply, tokenizer)),
+            [_shown(tokenizer, chat.row) for chat in chats],
         ),
         _check(
             "Every reply ends with the end-of-turn token, so the model learns to stop.",
             "the reply has no end-of-turn token",
-            [all(part[-1] == tokenizer.end_id for part in parts) for parts in learned],
+            rows.which(partial(_has_end, tokenizer)),
         ),
-        fits,
     ]
+    return [check for check in [*checks, *_rarer_checks(tokenizer, rows)] if check.text]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Examples and how a base model reads them."""
+
+    examples: Sequence[Example]
+    chats: Sequence[ReadChat]
+
+    def which(self, passes: Callable[[Example, ReadChat], bool]) -> list[bool]:
+        """Return whether each row passes; a document, which has no replies, does."""
+        pairs = zip(self.examples, self.chats, strict=True)
+        return [not chat.replies or passes(example, chat) for example, chat in pairs]
+
+
+def _rarer_checks(tokenizer: ChatTokenizer, rows: Rows) -> list[Check]:
+    """Return checks of what few datasets and templates do; without a text if they do not."""
+    return [
+        _check(
+            "",
+            "the template leaves out or changes a message that is no reply",
+            rows.which(_has_messages),
+        ),
+        _check(
+            "",
+            "a reply spells a special token, which is then trained as one",
+            rows.which(lambda example, _: not any(map(tokenizer.special_in, example.replies))),
+        ),
+        _check(
+            "",
+            "the template writes an earlier turn otherwise than when the model is asked for it",
+            rows.which(lambda _, chat: all(reply.asked for reply in chat.replies[:-1])),
+        ).model_copy(update={"passed": True, "caution": True}),
+        _dates(tokenizer.dates()),
+    ]
+
+
+def _dates(dates: Sequence[str]) -> Check:
+    """Return the note of the dates that a template writes by itself."""
+    if not dates:
+        return Check(passed=True, text="")
+    written = " and ".join(f"“{words}”" for words in dates)
+    text = f"The chat template itself writes {written} into prompts. The lab keeps that, whatever "
+    text += "the date is, in training, scoring and serving."
+    return Check(passed=True, caution=True, text=text)
+
+
+def _follows_prompt(tokenizer: ChatTokenizer, example: Example, chat: ReadChat) -> bool:
+    """Whether a chat begins with the tokens that the model reads before its last reply."""
+    if not chat.replies[-1].asked:
+        return False
+    prompt = tokenizer.prompt_ids(example.as_dicts()[:-1])
+    return chat.row.ids[: len(prompt)] == prompt
+
+
+def _has_messages(example: Example, chat: ReadChat) -> bool:
+    """Whether a rendered chat holds all that is said to the model."""
+    text = _words(chat.text)
+    return all(_words(m.content) in text for m in example.messages if m.role != "assistant")
 
 
 def _learned(row: TokenRow) -> list[list[int]]:
@@ -105,15 +187,44 @@ def _learned(row: TokenRow) -> list[list[int]]:
     return [[token for _, token in part] for trained, part in parts if trained]
 
 
-def _is_reply(tokenizer: ChatTokenizer, replies: list[str], learned: list[list[int]]) -> bool:
-    texts = [tokenizer.text_of(*(t for t in part if t != tokenizer.end_id)) for part in learned]
-    return [text.strip() for text in texts] == [reply.strip() for reply in replies]
+def _is_reply(tokenizer: ChatTokenizer, example: Example, chat: ReadChat) -> bool:
+    """Whether the learned tokens say what the replies do, but for spaces and the end of turns."""
+    texts = [_words(_text(tokenizer, part)) for part in _learned(chat.row)]
+    return texts == [_words(reply) for reply in example.replies]
 
 
-def _check(success: str, fault: str, rows: list[bool]) -> Check:
-    """Return whether all rows pass; otherwise name the number of faults and the first row."""
+def _has_end(tokenizer: ChatTokenizer, _: Example, chat: ReadChat) -> bool:
+    return all(tokenizer.ends_turn(part[-1]) for part in _learned(chat.row))
+
+
+def _text(tokenizer: ChatTokenizer, part: list[int]) -> str:
+    return tokenizer.text_of(*(part[:-1] if tokenizer.ends_turn(part[-1]) else part))
+
+
+def _words(text: str) -> str:
+    return "".join(text.split())
+
+
+def _shown(tokenizer: ChatTokenizer, row: TokenRow) -> str:
+    """Return the beginning of the last text that a row teaches."""
+    text = " ".join(_text(tokenizer, part) for part in _learned(row)[-1:])
+    shown = " ".join(text.split())
+    return f", where “{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}” is learned"
+
+
+def _check(success: str, fault: str, rows: list[bool], notes: Sequence[str] = ()) -> Check:
+    """Return whether all rows pass; otherwise name the number of faults and the first row.
+
+    Args:
+        success: What is told if all pass.
+        fault: What is told of the others.
+        rows: Whether each row passes.
+        notes: What is told of each row that is the first fault.
+    """
     bad = rows.count(False)
     if not bad:
         return Check(passed=True, text=success)
-    text = f"In {bad:,} of {len(rows):,} rows {fault}; the first is row {rows.index(False) + 1}."
+    first = rows.index(False)
+    where = f"row {first + 1:,}{notes[first] if notes else ''}"
+    text = f"In {bad:,} of {len(rows):,} rows {fault}; the first is {where}."
     return Check(passed=False, text=text)

@@ -18,6 +18,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from backend.base_models.tokenizer import needed_tokens
 from backend.training.attention import Piece, additive, pieces_of
 
 Layout = Literal["tree", "packed", "apart"]
@@ -84,11 +85,16 @@ def lay_out(
 ) -> list[TokenTree]:
     """Arrange a batch for one forward pass or several.
 
+    Tokens after a row's last label are left out.
+
     Args:
         rows: Token ids of each row.
         trained: Whether each token of each row is a label. A row's first token can't be one.
         layout: One tree, one sequence of complete rows, or one sequence for each row.
     """
+    needed = [needed_tokens(flags) for flags in trained]
+    rows = [row[:end] for row, end in zip(rows, needed, strict=True)]
+    trained = [flags[:end] for flags, end in zip(trained, needed, strict=True)]
     if layout == "apart":
         return [_packed([row], [flags]) for row, flags in zip(rows, trained, strict=True)]
     return [token_tree(rows, trained) if layout == "tree" else _packed(rows, trained)]

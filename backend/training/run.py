@@ -49,7 +49,7 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     dataset = unchanged_dataset(run)
     tokenizer = chat_tokenizer(config.base_model)
     examples = written_examples(dataset, config, folder, progress)
-    rows = [tokenizer.row(example.as_dicts()) for example in examples]
+    rows = [chat.row for chat in tokenizer.read_all(e.as_dicts() for e in examples)]
     progress.report("Loading the base model")
     training = train(config, rows, folder, ReportingCallback(run.id, progress))
     progress.report("Saving the adapter")
@@ -57,6 +57,7 @@ def run_finetune(run_id: str, progress: Progress) -> None:
     keep_adapter(adapter_at(folder / "checkpoints", training.adapter_step), adapter)
     meta = _lineage(run, dataset, training, adapter)
     meta["rows"] = {"trained": len(examples), "sha256": sha256_of(folder / ROWS)}
+    meta["template_dates"] = tokenizer.dates()
     progress.report("Computing reference log-probabilities")
     saved = load_adapter(load_for_scoring(config.base_model), adapter)
     prompt = examples[0].asked or SAMPLE_CHAT

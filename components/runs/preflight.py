@@ -64,6 +64,7 @@ def checks(results: list[Check]) -> None:
     """Draw each check with its result."""
     for check in results:
         icon = ":green[:material/check:]" if check.passed else ":red[:material/error:]"
+        icon = ":orange[:material/info:]" if check.caution else icon
         st.markdown(f"{icon} {plain(check.text)}")
 
 

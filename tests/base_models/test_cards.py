@@ -95,7 +95,7 @@ RECURSE = "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"
         (TEMPLATE, RECURSE, "template rejects this chat (RecursionError"),
         (TEMPLATE, "{{ 1 / 0 }}", "template rejects this chat (ZeroDivisionError"),
         (TEMPLATE, "{% if %}", "template can't be used"),
-        (TEMPLATE, "Hello.", "leaves out the assistant's replies"),
+        (TEMPLATE, "Hello.", "leaves out a reply of the assistant"),
         (TEMPLATE, FILL, "mine: takes more than 1,024 MiB of memory to read, so it is refused."),
     ],
 )

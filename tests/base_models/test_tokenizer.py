@@ -31,7 +31,7 @@ def test_replies_and_their_ends_are_trained_and_nothing_else(home: Path) -> None
     trained = "".join(tokenizer.text_of(token) for token, flag in pairs if flag)
     assert trained == "Booby Gannet<|im_end|>Cayenne Tern<|im_end|>"
     whole = "".join(tokenizer.text_of(token) for token in row.ids)
-    assert whole == tokenizer.render(CHAT).rstrip("\n")
+    assert whole == tokenizer.render(CHAT)
 
 
 def test_a_reply_of_weight_0_is_read_and_not_trained(home: Path) -> None:

@@ -1,6 +1,7 @@
 """What is told before a run: its outline, its cost by a measurement, and what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,16 +97,18 @@ def test_three_steps_tell_time_memory_and_disk(small_lab: Path) -> None:
 def test_a_template_that_learns_the_wrong_tokens_is_noticed(home: Path) -> None:
     tokenizer = chat_tokenizer(EMBEDDED)
     examples = list(list_datasets()[0].examples[:3])
-    good = [tokenizer.row(example.as_dicts()) for example in examples]
-    late = TokenRow(ids=good[1].ids, trained=[False, *good[1].trained[:-1]])
-    endless = TokenRow(ids=good[2].ids[:-1], trained=good[2].trained[:-1])
-    nothing = TokenRow(ids=good[0].ids, trained=[False] * len(good[0].ids))
-    found = template_checks(tokenizer, examples, [nothing, late, endless], context=10)
-    assert found[0].text == (
-        "In 2 of 3 rows the learned tokens are not the reply; the first is row 1."
-    )
-    assert "1 of 3 rows the reply has no end-of-turn token; the first is row 3" in found[1].text
-    assert "3 of 3 rows there are more than 10 tokens" in found[2].text
+    good = [tokenizer.read(example.as_dicts()) for example in examples]
+    rows = [chat.row for chat in good]
+    late = TokenRow(ids=rows[1].ids, trained=[False, *rows[1].trained[:-1]])
+    needed = rows[2].needed - 1
+    endless = TokenRow(ids=rows[2].ids[:needed], trained=rows[2].trained[:needed])
+    nothing = TokenRow(ids=rows[0].ids[1:], trained=[False] * (len(rows[0].ids) - 1))
+    bad = [replace(chat, row=r) for chat, r in zip(good, (nothing, late, endless), strict=True)]
+    assert all(check.passed for check in template_checks(tokenizer, examples, good))
+    asked, learned, ended = (check.text for check in template_checks(tokenizer, examples, bad))
+    assert "1 of 3 rows the last reply follows other tokens than the model reads" in asked
+    assert learned.startswith("In 2 of 3 rows the learned tokens are not the reply; the first is")
+    assert "1 of 3 rows the reply has no end-of-turn token; the first is row 3" in ended
 
 
 @pytest.mark.parametrize(

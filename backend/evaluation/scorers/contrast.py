@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from backend.errors import InvalidDataError
 from backend.probes.loading import Probe, Prompt
 
 if TYPE_CHECKING:  # Pages import this module's name and must not import torch.
@@ -54,7 +55,10 @@ def rows_of(prompt: Prompt, tokenizer: "ChatTokenizer") -> "list[TokenRow]":
     """
     texts = [text for pair in prompt.pairs for text in (pair.target, pair.other)]
     replies = [[*prompt.messages(), {"role": "assistant", "content": text}] for text in texts]
-    return [tokenizer.row(messages) for messages in replies]
+    try:
+        return [tokenizer.row(messages) for messages in replies]
+    except InvalidDataError as error:
+        raise InvalidDataError(f'The prompt "{prompt.id}" can\'t be scored: {error}') from error
 
 
 def batches(prompts: "Sequence[list[TokenRow]]") -> Iterator[list[int]]:
@@ -66,7 +70,7 @@ def batches(prompts: "Sequence[list[TokenRow]]") -> Iterator[list[int]]:
     batch: list[int] = []
     seen: set[tuple[int, ...]] = set()
     for place, rows in enumerate(prompts):
-        prefixes = {tuple(row.ids[:end]) for row in rows for end in range(1, len(row.ids))}
+        prefixes = {tuple(row.ids[:end]) for row in rows for end in range(1, row.needed)}
         if batch and len(seen | prefixes) > BATCH_TOKENS:
             yield batch
             batch, seen = [], set()
