@@ -36,9 +36,7 @@ def noon_of(day: date) -> datetime:
 class ChatTemplate:
     """A chat template with the arguments that a base model gives it."""
 
-    def __init__(
-        self, text: str, arguments: dict[str, Any], today: date = TEMPLATE_DATE
-    ) -> None:
+    def __init__(self, text: str, arguments: dict[str, Any], today: date = TEMPLATE_DATE) -> None:
         """Compile a template.
 
         Args:
@@ -120,7 +118,8 @@ class GenerationTag(Extension):
 
     def _marked(self, caller: Any) -> str:
         text: str = caller()
-        start = sum(map(len, self.environment.blocks))  # type: ignore[attr-defined]
+        blocks: list[str] = self.environment.blocks  # type: ignore[attr-defined]
+        start = sum(len(block) for block in blocks)
         self.environment.marks.append((start, start + len(text)))  # type: ignore[attr-defined]
         return text
 

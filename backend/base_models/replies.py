@@ -1,7 +1,7 @@
 """Find an assistant's replies in a rendered chat, whatever its template does to them.
 
-A reply's text may occur elsewhere in a chat, and a template may trim it or take its thinking out. So
-a reply is found by what is around it: the chat is rendered once more with another text in the
+A reply's text may occur elsewhere in a chat, and a template may trim it or take its thinking out.
+So a reply is found by what is around it: the chat is rendered once more with another text in the
 reply's place, and what both renderings begin and end with is the template's and other messages'.
 """
 

@@ -29,6 +29,8 @@ class LlamaSpec:
     sha256: str = ""
     """Hash of the adapter's weights, which was compared with the file's."""
     base_model: str = ""
+    template: Path | None = None
+    """A chat template in place of the GGUF file's."""
 
     def need(self) -> MemoryNeed:
         """Return the memory that its server takes."""
@@ -40,6 +42,8 @@ class LlamaSpec:
         command += ["--model", str(self.gguf), "--parent", str(os.getpid())]
         if self.lora:
             command += ["--lora", str(self.lora)]
+        if self.template:
+            command += ["--template", str(self.template)]
         key = secrets.token_hex()
         log = settings().home / "llama.log"
         environment = {KEY_VARIABLE: key}

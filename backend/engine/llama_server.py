@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 import threading
+from pathlib import Path
 
 import xllamacpp
 
@@ -32,8 +33,16 @@ def threads() -> int:
     return max(1, cores // 2)
 
 
-def server_params(model: str, lora: str | None) -> xllamacpp.CommonParams:
-    """Return llama.cpp's settings for a base model, with or without an adapter."""
+def server_params(
+    model: str, lora: str | None, template: str | None = None
+) -> xllamacpp.CommonParams:
+    """Return llama.cpp's settings for a base model.
+
+    Args:
+        model: The GGUF file.
+        lora: The adapter's GGUF file.
+        template: The file of a chat template in place of the GGUF file's.
+    """
     params = xllamacpp.CommonParams()
     params.model.path = model
     if lora:
@@ -45,6 +54,8 @@ def server_params(model: str, lora: str | None) -> xllamacpp.CommonParams:
     params.kv_unified = False  # One cache per slot, so that no chat can crowd out another.
     params.n_ctx = SLOTS * SLOT_TOKENS
     params.use_jinja = True
+    if template:
+        params.chat_template = Path(template).read_text("utf-8")
     params.ui = False
     # llama.cpp answers requests from any web page; with a key, only the gateway's.
     params.api_keys = [os.environ[KEY_VARIABLE]]
@@ -63,11 +74,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
     parser.add_argument("--lora")
+    parser.add_argument("--template")
     parser.add_argument("--parent", type=int, required=True)
     options = parser.parse_args()
     die_with_parent(options.parent)
     set_oom_score(MODEL_SERVER_OOM_SCORE)
-    server = xllamacpp.Server(server_params(options.model, options.lora))
+    server = xllamacpp.Server(server_params(options.model, options.lora, options.template))
     sys.stdout.write(f"{server.listening_address}\n")
     sys.stdout.flush()
     threading.Event().wait()

@@ -12,6 +12,7 @@ import httpx
 from sqlmodel import select
 
 from backend.base_models.cards import get_card, gguf_path, list_cards
+from backend.base_models.served_template import served_template
 from backend.db import session
 from backend.engine import adapter_check, vllm
 from backend.engine.catalogue import RUN_KEY, Model, finished_runs
@@ -42,7 +43,8 @@ def adapter_spec(model: Model) -> LlamaSpec:
     base = base_file(model.base_model)
     lora = convert(folder, base, model.adapter_sha256)
     stamp = weights_stamp(folder / ADAPTER_WEIGHTS)
-    return LlamaSpec(base, lora, stamp, model.adapter_sha256, model.base_model)
+    template = served_template(model.base_model)
+    return LlamaSpec(base, lora, stamp, model.adapter_sha256, model.base_model, template)
 
 
 def base_file(name: str) -> Path:
@@ -140,9 +142,10 @@ class Serving:
         """Return what a base model's server loads; ApiError if its file can't be used."""
         try:
             gguf = await asyncio.to_thread(base_file, model.base_model)
+            template = await asyncio.to_thread(served_template, model.base_model)
         except UserError as error:
             raise ApiError(502, str(error), "load_failed", "model") from error
-        return LlamaSpec(gguf, base_model=model.base_model)
+        return LlamaSpec(gguf, base_model=model.base_model, template=template)
 
     async def _adapter_spec(self, model: Model) -> LlamaSpec:
         """Return what a run's server loads; ApiError if its adapter can't be used."""

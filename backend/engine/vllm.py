@@ -10,12 +10,14 @@ import secrets
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 from sqlmodel import select
 
 from backend.base_models.cards import get_card, revision_of, torch_source, vllm_python
+from backend.base_models.served_template import served_template
 from backend.config import settings
 from backend.db import session
 from backend.engine.adapter_check import TOP_LOGPROBS, Prompt, TopLogprobs
@@ -52,6 +54,8 @@ class VllmSpec:
     """The commit on the Hub; empty for a folder."""
     weights: str = ""
     """What identifies the weights, so that a server of other ones is started anew."""
+    template: Path | None = None
+    """A chat template in place of the model's."""
 
     def need(self) -> MemoryNeed:
         """Return the memory that its server takes."""
@@ -78,6 +82,8 @@ class VllmSpec:
         }
         if self.revision:
             options |= {"--revision": self.revision, "--tokenizer-revision": self.revision}
+        if self.template:
+            options["--chat-template"] = str(self.template)
         flags = ["--enable-lora"]
         if gpu_memories():
             options["--gpu-memory-utilization"] = str(GPU_SHARE)
@@ -158,7 +164,8 @@ def spec_of(base_model: str) -> VllmSpec | ExternalVllm:
     rank = next((rank for rank in RANKS if rank >= max(highest, 64)), RANKS[-1])
     card = get_card(base_model)
     commit = card.revision if card.hub else ""
-    return VllmSpec(base_model, torch_source(base_model), rank, commit, revision_of(base_model))
+    source, weights = torch_source(base_model), revision_of(base_model)
+    return VllmSpec(base_model, source, rank, commit, weights, served_template(base_model))
 
 
 def served_name(model: Model) -> str:

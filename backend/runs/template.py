@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict
 from backend.base_models.tokenizer import ChatTokenizer, ReadChat, TokenRow
 from backend.datasets.loading import Example, are_documents
 
-
 SHOWN = 60
 """Characters of a learned text in a message."""
 
@@ -54,7 +53,11 @@ class Reading(BaseModel):
 
 
 def read_rows(
-    folder: Path, title: str, arguments: dict[str, Any], examples: list[dict[str, Any]], context: int
+    folder: Path,
+    title: str,
+    arguments: dict[str, Any],
+    examples: list[dict[str, Any]],
+    context: int,
 ) -> Reading:
     """Tokenise a dataset's rows and check the chat template.
 
