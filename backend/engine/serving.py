@@ -112,7 +112,12 @@ class Serving:
     @asynccontextmanager
     async def _vllm(self, model: Model) -> AsyncIterator[Server]:
         """Hold the vLLM server of a model's base model, with the run's adapter loaded."""
-        spec = await asyncio.to_thread(vllm.spec_of, model.base_model)
+        try:
+            spec = await asyncio.to_thread(vllm.spec_of, model.base_model)
+        except DatabaseError:
+            raise  # It says nothing of the model.
+        except UserError as error:
+            raise ApiError(502, str(error), "load_failed", "model") from error
         key = f"vllm:{model.base_model}"
         async with AsyncExitStack() as stack:
             try:

@@ -108,7 +108,7 @@ def test_a_template_that_learns_the_wrong_tokens_is_noticed(home: Path) -> None:
     asked, learned, ended = (check.text for check in template_checks(tokenizer, examples, bad))
     assert "1 of 3 rows the last reply follows other tokens than the model reads" in asked
     assert learned.startswith("In 2 of 3 rows the learned tokens are not the reply; the first is")
-    assert "1 of 3 rows the reply has no end-of-turn token; the first is row 3" in ended
+    assert "2 of 3 rows the reply has no end-of-turn token; the first is row 2" in ended
 
 
 @pytest.mark.parametrize(

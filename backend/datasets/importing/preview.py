@@ -105,7 +105,14 @@ def _example(row_format: Format, row: Row) -> Example:
         raise row
     if not isinstance(row, dict):
         raise InvalidDataError("must be an object with keys and values")
-    return check_example(row_format.chat(row))
+    example = check_example(row_format.chat(row))
+    first = next(message.role for message in example.messages if message.role != "system")
+    if first == "assistant":
+        raise InvalidDataError(
+            "the assistant may not begin the chat: some base models refuse that, and none is asked "
+            "so; remove its first message"
+        )
+    return example
 
 
 def _unknown_format(table: Rows) -> str:
