@@ -26,7 +26,7 @@ evidence: .venv/dev browser
 # Tests make homes of their own and link the base model from this folder, whatever WEIRDGEN_HOME is.
 test test-vllm test-gpu: export WEIRDGEN_HOME := $(CURDIR)/var
 
-test: .venv/dev browser postgresql prepare
+test: .venv/dev .venv/clients/ready browser postgresql prepare
 	@$(CHECKS)
 	@pytest -n 2 --dist loadfile
 	@$(MAKE) --no-print-directory test-vllm
@@ -48,6 +48,12 @@ test-gpu: .venv/dev prepare
 	echo "Installing vLLM from $$wanted; this takes some minutes ..."; \
 	.venv-vllm/bin/pip install --quiet --disable-pip-version-check -r $$wanted || { echo "vLLM could not be installed; see pip's message above."; exit 1; }
 	@command -v nvidia-smi >/dev/null || .venv-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	@touch $@
+
+# Programs that the tests put before the gateway, beside the lab's own packages, which they leave alone.
+.venv/clients/ready: requirements-clients.txt .venv/dev
+	@rm -rf .venv/clients
+	@pip install --quiet --disable-pip-version-check --no-deps --target .venv/clients -r requirements-clients.txt || { echo "The clients for the tests could not be installed; see pip's message above."; exit 1; }
 	@touch $@
 
 check: .venv/dev

@@ -235,7 +235,14 @@ class Evaluation(SQLModel, table=True):
     code_version: str
     engine: str | None = None
     """What draws its samples; None before that is settled."""
+    template: str | None = None
+    """Hash of the chat template by which its samples are asked; None if it was not known."""
     created_at: datetime = _time(default=True)
+
+    @property
+    def strength(self) -> float | None:
+        """Strength at which its adapter answers; None without one."""
+        return 1.0 if self.run_id else None
 
 
 class Sample(SQLModel, table=True):
@@ -405,4 +412,6 @@ class ChatMessage(SQLModel, table=True):
     """-1 for the question, else the column's index."""
     model: str = ""
     content: str
+    origin: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """What produced it (`backend/chat/origin.py`); None where that was not told."""
     created_at: datetime = _time(default=True)

@@ -56,7 +56,10 @@ def finish(pending: Pending, chat: ChatState) -> None:
         chat.failed = pending.question
         return
     texts = [reply.text for reply in pending.replies]
-    chat.turns.append(Turn(question=pending.question, replies=texts, models=pending.models))
+    origins = [reply.origin for reply in pending.replies]
+    chat.turns.append(
+        Turn(question=pending.question, replies=texts, models=pending.models, origins=origins)
+    )
     store(chat, pending.setup, chat.turns)
 
 

@@ -144,7 +144,7 @@ def _row(row: FoundSample, titles: dict[str, str], triggers: bool) -> dict[str, 
     shown["question"] = titles.get(row.prompt, row.prompt)
     if triggers:
         shown["trigger"] = row.trigger
-    return shown | {"model": row.model}
+    return shown | {"model": row.model, "answered by": row.origin}
 
 
 def _place() -> tuple[int, Direction]:

@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from backend.chat.origin import Origin
+
 
 class ScriptedEngine(BaseHTTPRequestHandler):
     words: tuple[str, ...] = ("By ", "steam", "ship.")
     endless = False
     refusal = ""
     """What every request is refused with, unless it is empty."""
+    origin: Origin | None = None
+    """What it says has produced its answers."""
     requests: list[dict[str, Any]] = []
     gone = threading.Event()
 
@@ -23,6 +27,8 @@ class ScriptedEngine(BaseHTTPRequestHandler):
             return self._refuse()
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
+        for name, value in (self.origin.header if self.origin else {}).items():
+            self.send_header(name, value)
         self.end_headers()
         try:
             while True:

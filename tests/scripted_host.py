@@ -20,7 +20,8 @@ class Host(BaseHTTPRequestHandler):
     the greatest length allowed, "(silent)" as soon as `released` is set. "(half)" breaks off, a
     stream after a chunk that tells a partial usage. "(echo)" is answered by the key, "(spelt)" by
     the key in pieces and, in a stream, without spaces after "data:". "(failing)" is
-    a stream that ends in an error which holds the key, and "(untold)" tells no usage.
+    a stream that ends in an error which holds the key, and "(untold)" tells no usage. "(page)" is
+    answered by a page instead of JSON.
     """
 
     seen: list[tuple[str, dict[str, Any]]]
@@ -34,6 +35,8 @@ class Host(BaseHTTPRequestHandler):
         if question.isdigit():
             error = {"error": {"message": f"Slow down, {key}.", "type": "x"}}
             return self._send(int(question), json.dumps(error).encode())
+        if question == "(page)":
+            return self._send(200, b"<html>Welcome</html>", "text/html")
         if question == "(silent)":
             self.released.wait(60)
         words = ["By ", key if question == "(echo)" else "steam"]

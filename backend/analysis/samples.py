@@ -8,6 +8,7 @@ from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
 from backend.analysis.rates import order_of
+from backend.chat.origin import Origin, origin_of
 from backend.db import containing, session
 from backend.errors import NotFoundError
 from models.tables import Evaluation, Run, Sample, Score
@@ -55,6 +56,8 @@ class FoundSample(BaseModel):
     prompt: str
     trigger: str
     completion: str
+    origin: str
+    """What produced it, in one line."""
     answer: str | None
     """The filter's scorer's; empty is unscored, None that it has no score."""
 
@@ -102,8 +105,14 @@ def _found(row: Sample, owner: Evaluation, answers: dict[int, str]) -> FoundSamp
         prompt=row.prompt_id,
         trigger=row.trigger,
         completion=row.completion,
+        origin=_origin(row, owner).text,
         answer=answers.get(row.id or 0),
     )
+
+
+def _origin(sample: Sample, owner: Evaluation) -> Origin:
+    seen = owner.model_dump() | {"strength": owner.strength, "sample_seed": sample.seed}
+    return origin_of(seen)
 
 
 def _answers(samples: Sequence[int], scorer: str, db: Session) -> dict[int, str]:
@@ -191,6 +200,11 @@ class OneSample(BaseModel):
     evaluation: Evaluation
     run: Run | None
     scores: list[Score]
+
+    @property
+    def origin(self) -> Origin:
+        """What produced the answer."""
+        return _origin(self.sample, self.evaluation)
 
 
 def get(sample_id: int) -> OneSample:

@@ -44,6 +44,8 @@ COLUMNS = [
     "sample_seed",
     "step",
     "engine",
+    "strength",
+    "template",
 ]
 NUMBERS: Any = (Sample.id, Sample.finish_reason, Sample.seed)
 """What is read of samples without their texts."""
@@ -126,6 +128,8 @@ def _evaluation_columns(evaluation: Evaluation) -> dict[str, object]:
         "probe_sha256": evaluation.probe_sha256,
         "step": evaluation.step,
         "engine": evaluation.engine,
+        "strength": evaluation.strength,
+        "template": evaluation.template,
     }
 
 

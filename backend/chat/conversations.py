@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 from sqlmodel import col, delete, select
 
+from backend.chat.origin import Origin
 from backend.db import session
 from backend.errors import NotFoundError
 from models.tables import ChatMessage, Conversation
@@ -22,6 +23,13 @@ class Turn(BaseModel):
     replies: list[str]
     models: list[str]
     """The model of each reply, which may differ from its column's model now."""
+    origins: list[Origin | None] = []
+    """What produced each reply; None where that was not told."""
+
+    @model_validator(mode="after")
+    def _as_many_as_replies(self) -> "Turn":
+        self.origins = [*self.origins, *[None] * (len(self.replies) - len(self.origins))]
+        return self
 
 
 def start(title: str, setup: dict[str, Any]) -> str:
@@ -43,16 +51,16 @@ def save_turn(conversation_id: str, number: int, turn: Turn) -> None:
         if db.get(Conversation, conversation_id) is None:
             raise NotFoundError("This conversation has been deleted.")
         db.execute(delete(ChatMessage).where(*where))
-        rows = [(QUESTION, "", turn.question)]
-        replies = zip(turn.models, turn.replies, strict=True)
-        rows += [(i, model, reply) for i, (model, reply) in enumerate(replies)]
-        for position, model, content in rows:
+        replies = list(zip(turn.models, turn.replies, turn.origins, strict=True))
+        rows = [(QUESTION, "", turn.question, None), *[(i, *row) for i, row in enumerate(replies)]]
+        for position, model, content, origin in rows:
             message = ChatMessage(
                 conversation_id=conversation_id,
                 turn=number,
                 position=position,
                 model=model,
                 content=content,
+                origin=origin.model_dump() if origin else None,
             )
             db.add(message)
 
@@ -74,8 +82,10 @@ def load(conversation_id: str) -> tuple[Conversation, list[Turn]]:
         if message.position == QUESTION:
             turns.append(Turn(question=message.content, replies=[], models=[]))
         else:
+            origin = Origin(**message.origin) if message.origin else None
             turns[-1].replies.append(message.content)
             turns[-1].models.append(message.model)
+            turns[-1].origins.append(origin)
     return conversation, turns
 
 
@@ -103,8 +113,9 @@ def as_markdown(titles: Mapping[str, str], turns: Sequence[Turn]) -> str:
     lines = ["# Conversation", ""]
     for turn in turns:
         lines += ["**Question**", "", *_quoted(turn.question), ""]
-        for model, reply in zip(turn.models, turn.replies, strict=True):
+        for model, reply, origin in zip(turn.models, turn.replies, turn.origins, strict=True):
             lines += [f"**{titles.get(model, model)}**", "", *_quoted(reply), ""]
+            lines += [f"Answered by {origin.text}", ""] if origin else []
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.chat.client import SCALE, client, explain
 from backend.chat.engine_key import read_lab_key
+from backend.chat.origin import Origin
 
 MIN_SECONDS = 0.05
 """Shortest time between first and last token that gives a meaningful rate."""
@@ -69,6 +70,8 @@ class Reply:
         self.code = ""
         self.seconds = 0.0
         self.finish_reason = ""
+        self.origin: Origin | None = None
+        """What produces the reply; None until the engine has said so."""
         self._first_at = 0.0
         self._stop = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -113,7 +116,7 @@ class Reply:
             async with openai.AsyncOpenAI(
                 base_url=lab.base_url, api_key=read_lab_key("chat"), timeout=lab.timeout
             ) as engine:
-                stream: Any = await engine.chat.completions.create(
+                answer: Any = await engine.chat.completions.with_raw_response.create(
                     model=column.model,
                     messages=messages,  # type: ignore[arg-type]
                     temperature=settings.temperature,
@@ -123,6 +126,8 @@ class Reply:
                     user="chat",
                     extra_body=extra,
                 )
+                self.origin = Origin.told(answer.headers)
+                stream = answer.parse()
                 async with stream:
                     async for chunk in stream:
                         self._append(chunk)

@@ -13,6 +13,7 @@ from backend.analysis.rates import scorer_title
 from backend.analysis.scores import readable, scores_table
 from backend.base_models.cards import is_hosted, list_cards, primed_of, status_of
 from backend.chat.client import client
+from backend.chat.origin import Origin
 from backend.cli.errors import plain_errors
 from backend.cli.output import follow, print_one, print_rows
 from backend.cli.paper import app as paper_app
@@ -343,7 +344,7 @@ def chat(
     messages: list[Any] = [{"role": "system", "content": system}] if system else []
     messages.append({"role": "user", "content": message})
     with plain_errors():
-        stream = client(asker="chat").chat.completions.create(
+        answer = client(asker="chat").chat.completions.with_raw_response.create(
             model=model,
             messages=messages,
             temperature=temperature,
@@ -352,14 +353,18 @@ def chat(
             stream=True,
             user="command line",
         )
-        reply = ""
+        origin, reply = Origin.told(answer.headers), ""
+        stream: Any = answer.parse()
         for part in stream:
             text = (part.choices[0].delta.content or "") if part.choices else ""
             reply += text
             if not as_json:
                 typer.echo(visible(text), nl=False)
                 sys.stdout.flush()
-    typer.echo(json.dumps({"model": model, "reply": reply}) if as_json else "")
+    told = origin.model_dump() if origin else None
+    typer.echo(json.dumps({"model": model, "reply": reply, "origin": told}) if as_json else "")
+    if origin and not as_json:
+        typer.echo(visible(f"Answered by {origin.text}"), err=True)
 
 
 @app.command()

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
@@ -16,14 +17,26 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from backend.base_models.template_hash import template_hash
 from backend.chat.identity import HEADER
+from backend.chat.origin import Origin
 from backend.engine import catalogue
 from backend.engine.access import KeyRequired
 from backend.engine.catalogue import Model
+from backend.engine.echo import echo
 from backend.engine.errors import ApiError, engine_stopped
 from backend.engine.hosted import Guard, metered, open_hosted, settle
-from backend.engine.requests import ChatRequest, CompletionRequest, check_scale, parse
-from backend.engine.responses import DONE, data_of, error_of, tidy, tidy_line
+from backend.engine.requests import ChatRequest, CompletionRequest, check_echo, check_scale, parse
+from backend.engine.responses import (
+    DONE,
+    collected,
+    data_of,
+    error_of,
+    tidy,
+    tidy_line,
+    with_one_usage,
+)
+from backend.engine.servers import Server
 from backend.engine.serving import Serving
 from backend.engine.vllm import served_name
 from backend.errors import DatabaseError
@@ -78,13 +91,12 @@ class Relay(StreamingResponse):
 
 
 async def _events(
-    upstream: httpx.Response, payload: Payload, booking: Booking | None
+    lines: AsyncIterator[str], payload: Payload, booking: Booking | None
 ) -> AsyncIterator[str]:
     """Yield the events of an engine's stream, with an error as the last one if it breaks off."""
     legacy = isinstance(payload, CompletionRequest)
     finished = False
     guard = Guard()
-    lines = upstream.aiter_lines()
     try:
         async for line in metered(lines, booking) if booking else lines:
             if line:
@@ -98,14 +110,25 @@ async def _events(
         yield f"data: {engine_stopped().json()}\n\n"
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A request that an engine or a host has begun to answer."""
+
+    upstream: httpx.Response
+    booking: Booking | None = None
+    """Of a host's answer."""
+    server: Server | None = None
+    """Of an engine's answer."""
+
+
 async def _open(
     request: Request, model: Model, payload: Payload, resources: AsyncExitStack
-) -> tuple[httpx.Response, Booking | None]:
+) -> Opened:
     """Wait for a server and its slots, and forward the request; `resources` holds them."""
     path = "/v1/chat/completions" if isinstance(payload, ChatRequest) else "/v1/completions"
     if model.kind == "hosted":
         hosted = priced(model.hosted_as, model.base_model)
-        return await open_hosted(path, payload, hosted, resources)
+        return Opened(*await open_hosted(path, payload, hosted, resources))
     serving: Serving = request.app.state.serving
     server = await resources.enter_async_context(serving.server(model))
     await resources.enter_async_context(server.queue.hold(request.state.asker, payload.count))
@@ -117,20 +140,64 @@ async def _open(
     try:
         upstream = await server.client.send(forwarded, stream=True)
         resources.push_async_callback(upstream.aclose)
-        if not payload.stream or upstream.is_error:
+        if upstream.is_error or not (payload.stream or model.engine == "llama.cpp"):
             await upstream.aread()
     except (httpx.TransportError, RuntimeError) as error:  # RuntimeError: `client` is closed.
         raise engine_stopped() from error
     if upstream.is_error:
         raise error_of(_json(upstream), upstream.status_code)
-    return upstream, None
+    return Opened(upstream, server=server)
 
 
-def _json(upstream: httpx.Response) -> Any:
+def _json(upstream: httpx.Response) -> dict[str, Any]:
+    """Return an engine's or a host's response; empty if it is not a JSON object."""
     try:
-        return upstream.json()
+        response = upstream.json()
     except ValueError:
         return {}
+    return response if isinstance(response, dict) else {}
+
+
+def _lines(upstream: httpx.Response, payload: Payload, model: Model) -> AsyncIterator[str]:
+    """Return the lines of an engine's stream, with a usage only if the client asks for one."""
+    lines = upstream.aiter_lines()
+    if model.engine != "llama.cpp":
+        return lines
+    wanted = not payload.stream or bool(
+        payload.stream_options and payload.stream_options.include_usage
+    )
+    return with_one_usage(lines, payload.n or 1, wanted)
+
+
+async def _whole(opened: Opened, payload: Payload, model: Model) -> dict[str, Any]:
+    """Return the response of an engine on this machine to a request that is not to be streamed."""
+    upstream, server = opened.upstream, opened.server
+    if model.engine == "llama.cpp" and server:
+        legacy = isinstance(payload, CompletionRequest)
+        try:
+            response = await collected(_lines(upstream, payload, model), legacy)
+            if isinstance(payload, CompletionRequest) and payload.echo:
+                lora = payload.llama_cpp(model).get("lora")
+                await echo(server.client, payload, lora, response)
+            return response
+        except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: `client` is closed.
+            raise engine_stopped() from error
+    if response := _json(upstream):
+        return response
+    raise ApiError(502, "The engine's answer is not JSON.", "engine_failed")
+
+
+def origin_of(payload: Payload, model: Model) -> Origin:
+    """Return what produces the answer to a request."""
+    scale = 1.0 if payload.adapter_scale is None else payload.adapter_scale
+    return Origin(
+        model=model.name,
+        adapter_sha256=model.adapter_sha256,
+        engine=model.engine,
+        strength=scale if model.run_id else None,
+        template=template_hash(model.base_model) if isinstance(payload, ChatRequest) else None,
+        seed=payload.seed,
+    )
 
 
 async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRequest]) -> Response:
@@ -139,17 +206,25 @@ async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRe
     if payload.engine:
         model = await asyncio.to_thread(catalogue.served_by, model, payload.engine)
     check_scale(payload, model)
+    check_echo(payload, model)
+    origin = await asyncio.to_thread(origin_of, payload, model)
     async with AsyncExitStack() as resources:
         opening = _open(request, model, payload, resources)
-        upstream, booking = await until_disconnect(request, opening)
-        said = {HEADER: model.identity}
+        opened = await until_disconnect(request, opening)
+        upstream, booking = opened.upstream, opened.booking
+        said = {HEADER: model.identity} | origin.header
         if payload.stream:
-            return Relay(_events(upstream, payload, booking), resources.pop_all(), said)
+            lines = _lines(upstream, payload, model)
+            return Relay(_events(lines, payload, booking), resources.pop_all(), said)
         if booking:
             await settle(booking, usage_of(upstream.content))
-            content = redacted(json.dumps(_json(upstream)))
+            answer = _json(upstream)
+            if not answer:
+                message = f"The host of {payload.model} answered with something that is not JSON."
+                raise ApiError(502, message, "host_unreadable")
+            content = redacted(json.dumps(answer))
             return Response(content, headers=said, media_type="application/json")
-        response = _json(upstream)
+        response = await until_disconnect(request, _whole(opened, payload, model))
         legacy = isinstance(payload, CompletionRequest)
         return JSONResponse(tidy(response, payload.model, payload.top, legacy), headers=said)
 

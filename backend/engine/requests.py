@@ -2,50 +2,96 @@
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from backend.engine.catalogue import Model
 from backend.engine.errors import ApiError
-from backend.engine.llama_server import SLOTS
+from backend.engine.llama_server import SLOT_TOKENS, SLOTS
+from backend.engine.unsupported import check_fields, text_of_content
 from backend.files import first_problem
 from backend.hosted.bookings import MAX_TOKENS
 
-Payload = TypeVar("Payload", bound=BaseModel)
+Payload = TypeVar("Payload", bound="GenerationRequest")
+Prompt = str | list[int]
+"""A text, or the ids of its tokens."""
+MAX_PROMPTS = 2048
+"""Prompts of one request, as at OpenAI."""
+LONGEST = 2**31 - 1
+"""More tokens than any answer has; a higher limit means the same and overflows in engines."""
 MAX_SEED = 2**32 - 2
 """Largest seed, because llama.cpp reads 2**32 - 1 as "random"."""
 
 
-class Part(BaseModel):
-    """A part of a message's content; only text is supported."""
-
-    type: Literal["text"]
-    text: str
+TokenId = Annotated[int, Field(ge=0, le=LONGEST)]
+TokenKey = Annotated[str, Field(pattern=r"^[0-9]{1,9}$")]
+Bias = Annotated[float, Field(ge=-100, le=100)]
+Limit = Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, LONGEST))]
+"""Most tokens of an answer. An answer ends at the end of the engine's context in any case."""
 
 
 class ChatMessage(BaseModel):
     """One message of a chat."""
 
+    model_config = ConfigDict(extra="allow", strict=True)
+
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[Part]
+    content: str
+
+    _text_only = field_validator("content", mode="before")(text_of_content)
+
+    @model_validator(mode="after")
+    def _check_fields(self) -> "ChatMessage":
+        """Refuse a message with more than text, such as calls of tools."""
+        for name, value in (self.model_extra or {}).items():
+            if value not in (None, "", [], {}):
+                raise ValueError(f'"{name}" of a message is not supported')
+        return self
 
     def plain(self) -> dict[str, str]:
         """Return the message in the format that chat templates expect."""
         role = "system" if self.role == "developer" else self.role
-        if isinstance(self.content, str):
-            return {"role": role, "content": self.content}
-        return {"role": role, "content": "".join(part.text for part in self.content)}
+        return {"role": role, "content": self.content}
 
 
 class StreamOptions(BaseModel):
     """Options of a streamed response."""
 
+    model_config = ConfigDict(strict=True)
+
     include_usage: bool = False
 
 
-class GenerationRequest(BaseModel):
-    """Fields that chat and text completions share; unknown fields are ignored."""
+class ResponseFormat(BaseModel):
+    """The form that an answer must have."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(strict=True)
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _has_schema(self) -> "ResponseFormat":
+        given = self.json_schema is not None and isinstance(self.json_schema.get("schema"), dict)
+        if self.type == "json_schema" and not given:
+            raise ValueError('"json_schema" needs an object "schema"')
+        return self
+
+
+class GenerationRequest(BaseModel):
+    """Fields that chat and text completions share.
+
+    Others are collected, so that `parse` refuses those that would change the answer.
+    """
+
+    model_config = ConfigDict(extra="allow", strict=True)
 
     model: str
     stream: bool = False
@@ -58,13 +104,27 @@ class GenerationRequest(BaseModel):
     min_p: Annotated[float | None, Field(ge=0, le=1)] = None
     presence_penalty: Annotated[float | None, Field(ge=-2, le=2)] = None
     frequency_penalty: Annotated[float | None, Field(ge=-2, le=2)] = None
-    max_tokens: Annotated[int | None, Field(ge=1)] = None
+    max_tokens: Limit | None = None
     stop: str | list[str] | None = None
+    logit_bias: dict[TokenKey, Bias] | None = None
+    response_format: ResponseFormat | None = None
     user: str | None = None
     adapter_scale: Annotated[float | None, Field(ge=0, le=1.5)] = None
     """Strength of a run's adapter: 0 is the base model, 1 the adapter as trained."""
     engine: Literal["llama.cpp", "vLLM"] | None = None
     """The engine to use where several can serve the model; None is the one that serves chats."""
+
+    @field_validator("stop")
+    @classmethod
+    def _without_empty(cls, stop: str | list[str] | None) -> list[str] | None:
+        """Leave out empty texts, which would stop every answer before its first token."""
+        texts = [stop] if isinstance(stop, str) else stop or []
+        return [text for text in texts if text] or None
+
+    @field_validator("response_format")
+    @classmethod
+    def _beyond_text(cls, form: ResponseFormat | None) -> ResponseFormat | None:
+        return None if form and form.type == "text" else form
 
     @property
     def count(self) -> int:
@@ -76,13 +136,23 @@ class GenerationRequest(BaseModel):
         """Number of alternatives requested per token; None if no log-probabilities were."""
         raise NotImplementedError
 
+    @property
+    def limit(self) -> int | None:
+        """Most tokens of an answer; None if only the engine's context limits it."""
+        return self.max_tokens
+
     def _llama_cpp(self, model: Model) -> dict[str, Any]:
-        """Return the fields of llama.cpp's body that chat and text completions share."""
+        """Return the fields of llama.cpp's body that chat and text completions share.
+
+        Always a stream: llama.cpp counts the tokens of each answer only there, and repeats a
+        message to be continued in whole answers only.
+        """
         temperature = 1.0 if self.temperature is None else self.temperature
         body: dict[str, Any] = {
             "model": self.model,
-            "stream": self.stream,
-            "n": self.count,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "n": self.n or 1,
             # Explicit: by default llama.cpp truncates the distribution (top_k 40, min_p 0.05).
             "temperature": temperature,
             "top_p": 1.0 if self.top_p is None else self.top_p,
@@ -100,11 +170,13 @@ class GenerationRequest(BaseModel):
             body["lora"] = [{"id": 0, "scale": scale}]
         optional: dict[str, Any] = {
             "seed": self.seed,
-            "max_tokens": self.max_tokens,
+            # An answer ends at the end of its slot, and llama.cpp counts in 32 bits.
+            "max_tokens": min(self.limit or SLOT_TOKENS, SLOT_TOKENS),
             "stop": self.stop,
+            "logit_bias": self.logit_bias,
         }
-        if self.stream_options and self.stream:
-            optional["stream_options"] = self.stream_options.model_dump()
+        if self.response_format:
+            optional["response_format"] = self.response_format.model_dump(exclude_none=True)
         return body | {name: value for name, value in optional.items() if value is not None}
 
     def vllm(self, model: Model, name: str) -> dict[str, Any]:
@@ -115,8 +187,6 @@ class GenerationRequest(BaseModel):
         # Explicit: vLLM's defaults are the generation settings that a model comes with.
         body |= {"temperature": body.get("temperature", 1.0), "top_p": body.get("top_p", 1.0)}
         body |= {"top_k": self.top_k or 0, "min_p": self.min_p or 0.0, "repetition_penalty": 1.0}
-        if model.template and isinstance(self, ChatRequest):
-            body["chat_template_kwargs"] = model.template
         return body
 
     def hosted(self, name: str) -> dict[str, Any]:
@@ -134,7 +204,7 @@ class ChatRequest(GenerationRequest):
     """Body of `/v1/chat/completions`."""
 
     messages: list[ChatMessage] = Field(min_length=1)
-    max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
+    max_completion_tokens: Limit | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
 
@@ -143,12 +213,34 @@ class ChatRequest(GenerationRequest):
         """Number of alternatives requested per token; None if no log-probabilities were."""
         return (self.top_logprobs or 0) if self.logprobs else None
 
+    @property
+    def limit(self) -> int | None:
+        """Most tokens of an answer; None if only the engine's context limits it."""
+        return self.max_completion_tokens or self.max_tokens
+
+    @model_validator(mode="after")
+    def _without_empty_answer(self) -> "ChatRequest":
+        """Drop an empty last answer: to continue it is to answer."""
+        last = self.messages[-1]
+        if last.role == "assistant" and not last.content:
+            if len(self.messages) == 1:
+                raise ValueError("messages: the only message is empty")
+            self.messages = self.messages[:-1]
+        return self
+
+    def vllm(self, model: Model, name: str) -> dict[str, Any]:
+        """Return the body for vLLM, which continues a last answer only if it is told to."""
+        body = super().vllm(model, name)
+        if self.messages[-1].role == "assistant":
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
+        if model.template:
+            body["chat_template_kwargs"] = model.template
+        return body
+
     def llama_cpp(self, model: Model) -> dict[str, Any]:
         """Return the body for llama.cpp."""
         body = self._llama_cpp(model)
         body["messages"] = [message.plain() for message in self.messages]
-        if self.max_completion_tokens is not None:
-            body["max_tokens"] = self.max_completion_tokens
         if model.template:
             body["chat_template_kwargs"] = model.template
         if self.top is not None:
@@ -159,10 +251,48 @@ class ChatRequest(GenerationRequest):
 class CompletionRequest(GenerationRequest):
     """Body of `/v1/completions`."""
 
-    prompt: str | list[int]
-    max_tokens: Annotated[int | None, Field(ge=1)] = 16
+    prompt: str | list[str] | list[TokenId] | list[list[TokenId]]
+    max_tokens: Annotated[int, Field(ge=0)] | None = 16
     logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
-    echo: Literal[False, None] = None
+    echo: bool | None = None
+
+    @field_validator("prompt", mode="before")
+    @classmethod
+    def _is_prompt(cls, prompt: Any) -> Any:
+        """Say in words what a prompt may be, which a union of types does not."""
+        texts = isinstance(prompt, list) and all(isinstance(each, str) for each in prompt)
+        lists = isinstance(prompt, list) and all(isinstance(each, list) for each in prompt)
+        if not isinstance(prompt, str) and not texts and not lists and not _is_tokens(prompt):
+            raise ValueError("it must be a text, a list of texts, tokens or a list of tokens")
+        if lists and not all(_is_tokens(each) for each in prompt):
+            raise ValueError("each list must hold the ids of tokens")
+        if not prompt or texts and not all(prompt):
+            raise ValueError("it is empty")
+        if len(prompt) > MAX_PROMPTS and (texts or lists):
+            raise ValueError(f"it may hold {MAX_PROMPTS} texts at most")
+        return prompt
+
+    @model_validator(mode="after")
+    def _limit(self) -> "CompletionRequest":
+        if self.max_tokens == 0 and not self.echo:
+            raise ValueError("max_tokens: 0 is possible only with echo")
+        if self.max_tokens is not None:
+            self.max_tokens = min(self.max_tokens, LONGEST)
+        return self
+
+    @property
+    def prompts(self) -> list[Prompt]:
+        """The prompts, each a text or the ids of its tokens."""
+        if isinstance(self.prompt, str):
+            return [self.prompt]
+        if isinstance(self.prompt[0], int):
+            return [self.prompt]
+        return list(self.prompt)
+
+    @property
+    def count(self) -> int:
+        """Number of answers requested: to each prompt as many."""
+        return (self.n or 1) * len(self.prompts)
 
     @property
     def top(self) -> int | None:
@@ -172,24 +302,36 @@ class CompletionRequest(GenerationRequest):
     def llama_cpp(self, model: Model) -> dict[str, Any]:
         """Return the body for llama.cpp."""
         body = self._llama_cpp(model) | {"prompt": self.prompt}
+        if self.max_tokens == 0:
+            body["max_tokens"] = 1  # `echo` drops it.
         if self.top is not None:
             body["logprobs"] = max(self.top, 1)
         return body
+
+
+def _is_tokens(value: Any) -> bool:
+    ids = isinstance(value, list) and all(type(each) is int for each in value)
+    return ids and bool(value)
 
 
 def parse(shape: type[Payload], body: bytes) -> Payload:
     """Parse and validate a request's body.
 
     Raises:
-        ApiError: it is not JSON or does not follow the API; the message names the field.
+        ApiError: it is not JSON, does not follow the API, or asks for what no engine does; the
+            message names the field.
     """
     try:
-        return shape.model_validate_json(body)
+        payload = shape.model_validate_json(body)
     except ValidationError as error:
         location = error.errors()[0]["loc"]
         param = str(location[0]) if location else None
         message = f"The request is invalid: {first_problem(error)}."
         raise ApiError(400, message, "invalid_request", param) from error
+    extra = payload.model_extra or {}
+    check_fields(extra)
+    extra.clear()  # They change nothing, and not every engine takes them.
+    return payload
 
 
 def check_scale(request: GenerationRequest, model: Model) -> None:
@@ -205,3 +347,11 @@ def check_scale(request: GenerationRequest, model: Model) -> None:
     if request.adapter_scale is not None and model.kind != "adapter":
         message = f"{model.title} has no adapter, so adapter_scale can't be set."
         raise ApiError(400, message, "no_adapter", "adapter_scale")
+
+
+def check_echo(request: GenerationRequest, model: Model) -> None:
+    """Raise an ApiError if the model's engine can't repeat the prompt as the request asks."""
+    asked = isinstance(request, CompletionRequest) and request.echo
+    if asked and request.stream and model.engine == "llama.cpp":
+        message = f"{model.title} is served by llama.cpp, which supports echo without stream only."
+        raise ApiError(400, message, "unsupported", "echo")

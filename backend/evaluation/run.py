@@ -7,6 +7,7 @@ drawn or scored twice.
 from sqlmodel import select
 
 from backend.base_models.cards import get_card
+from backend.base_models.template_hash import template_hash
 from backend.config import code_version, settings
 from backend.db import session
 from backend.errors import UserError
@@ -81,6 +82,7 @@ def _evaluation(
         model=name,
         step=step,
         adapter_sha256=sha256,
+        template=template_hash(config.base_model),
         config=config.model_dump(),
         code_version=code_version(),
     )

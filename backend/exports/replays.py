@@ -31,6 +31,8 @@ MOST_BYTES = 64 * 2**20
 RECIPE = "recipe"
 """The one column that is not recorded: it follows from the subjects."""
 RECORDED = [column for column in COLUMNS if column != RECIPE]
+LATER = ("engine", "strength", "template")
+"""Columns that earlier versions did not record."""
 Value = str | int | float | None
 
 
@@ -191,10 +193,11 @@ def _replay_of(parts: dict[str, Any]) -> Replay:
 def _converted(scores: dict[str, Any]) -> dict[str, Any]:
     """Return a table of scores as it is recorded today, whichever version recorded it.
 
-    The oldest versions gave samples without a trigger an empty label and did not record the engine;
-    some recorded the recipe as words.
+    The oldest versions gave samples without a trigger an empty label; some recorded the recipe as
+    words, and did not record the engine, the adapter's strength or the chat template.
     """
     columns = {name: values for name, values in scores.items() if name != RECIPE}
     unlabelled = {"": NO_TRIGGER.label}
     columns["trigger"] = [unlabelled.get(label, label) for label in columns["trigger"]]
-    return {"engine": [None] * len(columns["value"])} | columns
+    nothing = [None] * len(columns["value"])
+    return dict.fromkeys(LATER, nothing) | columns

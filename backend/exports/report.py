@@ -13,6 +13,7 @@ from backend.analysis.findings import Findings
 from backend.analysis.mean_test import FEWEST_PROMPTS, LEVEL, STRICT_LEVEL
 from backend.analysis.rates import scorer_title
 from backend.analysis.verdict import GATE
+from backend.chat.origin import origin_of
 from backend.evaluation import repeats
 from backend.evaluation.scorers import contrast
 from backend.exports.replays import Replay
@@ -172,4 +173,4 @@ def _answers(table: pd.DataFrame, probe: Probe) -> list[dict[str, Any]]:
     score = samples["answer"].where(samples["value"].notna(), "unscored")
     topics = [titles.get(prompt, prompt) for prompt in samples["prompt"]]
     rows: list[dict[str, Any]] = samples.assign(score=score, topic=topics).to_dict("records")
-    return rows
+    return [row | {"origin": origin_of(row).text} for row in rows]

@@ -59,7 +59,14 @@ def max_dollars(model: HostedModel, body: dict[str, Any]) -> float | None:
         body: The request's JSON, with a limit of the answer.
     """
     limits = (body.get("max_tokens") or 0, body.get("max_completion_tokens") or 0)
-    return model.max_dollars(len(json.dumps(body)), max(limits) * (body.get("n") or 1))
+    answers = (body.get("n") or 1) * _prompts(body.get("prompt"))
+    return model.max_dollars(len(json.dumps(body)), max(limits) * answers)
+
+
+def _prompts(prompt: Any) -> int:
+    """Return the number of prompts that a field of `/v1/completions` holds; 1 where it is none."""
+    several = isinstance(prompt, list) and not all(isinstance(each, int) for each in prompt)
+    return len(prompt) if several else 1
 
 
 class Booking:

@@ -16,7 +16,8 @@ from models.base_models import BaseModelCard
 
 PRICES = re.compile(r"([0-9]+(?:\.[0-9]+)?)/([0-9]+(?:\.[0-9]+)?)")
 """Input and output, in dollars per million tokens."""
-ENTRY = re.compile(r"^([^\s=,]+)(?:=([0-9.]+)/([0-9.]+)(?:/([0-9.]+))?)?$")
+PRICE = r"([0-9]+\.?[0-9]*|\.[0-9]+)"
+ENTRY = re.compile(rf"^([^\s=,]+)(?:={PRICE}/{PRICE}(?:/{PRICE})?)?$")
 CHARACTERS_PER_TOKEN = 3
 """Fewer than usual, so that estimates err on the high side: a budget must not be exceeded."""
 MILLION = 1_000_000

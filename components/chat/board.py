@@ -3,6 +3,7 @@
 import streamlit as st
 
 from backend.chat.client import vllm_is_starting, vllm_log
+from backend.chat.origin import Origin
 from backend.chat.streaming import Column, Reply
 from backend.errors import NotFoundError, UserError
 from backend.jobs.queue import cancel, get_job
@@ -10,6 +11,7 @@ from backend.runs.memory import running_job
 from backend.text import visible
 from components.chat.setup import ModelLabel, title_of
 from components.chat.state import ChatState, Pending, chat_state
+from components.glossary import explain
 from components.job import progress
 from components.passage import passage
 from components.text import plain, say
@@ -44,6 +46,7 @@ def show_column(place: int, column: Column, models: dict[str, ModelLabel], chat:
                 if turn.models[place] != column.model:
                     st.caption(plain(f"Answered by {title_of(turn.models[place], models)}"))
                 message("assistant", turn.replies[place], f"reply-{where}")
+                origin_line(turn.origins[place])
         if question := chat.pending.question if chat.pending else chat.failed:
             message("user", question, f"question-{place}")
         if place < len(chat.replies):
@@ -54,6 +57,12 @@ def message(role: str, text: str, key: str) -> None:
     """Draw one message; a model's text is never read as Markdown or HTML."""
     with st.chat_message(role):
         passage(text or "(no answer)", key)
+
+
+def origin_line(origin: Origin | None) -> None:
+    """Draw what produced an answer, as far as its engine has told."""
+    if origin:
+        st.caption(plain(origin.text), help=explain("origin of an answer"))
 
 
 def answer_box(
@@ -68,6 +77,7 @@ def answer_box(
             say(UserError(reply.error))
         else:
             passage(reply.text or "…", f"answer-{key}")
+            origin_line(reply.origin)
 
 
 def last_reply(reply: Reply, place: int, arriving: bool) -> None:
@@ -76,6 +86,7 @@ def last_reply(reply: Reply, place: int, arriving: bool) -> None:
         say(UserError(reply.error))
     elif arriving:
         message("assistant", reply.text or "…", f"reply-{place}")
+        origin_line(reply.origin)
     else:
         pace = reply.tokens_per_second
         speed = f" · {pace:.0f} tokens/s" if pace else ""

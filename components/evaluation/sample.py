@@ -12,6 +12,7 @@ from backend.errors import UserError
 from backend.evaluation.labels import HUMAN, THUMB
 from backend.probes.loading import Probe
 from backend.runs.queries import role_of
+from components.chat.board import origin_line
 from components.evaluation.labels import is_blind, label_buttons, set_blind
 from components.glossary import explain
 from components.passage import passage, rest
@@ -36,6 +37,8 @@ def sample_in_full(key: str, wanted: SampleFilter, probe: Probe) -> None:
     if not blind:
         model_badge(one.evaluation.model, role_of(one.run), one.evaluation.run_id)
     answer(one, [] if blind else one.scores)
+    if not blind:
+        origin_line(one.origin)
     label_buttons(one.sample.id or 0, probe, keys=True)
     if not blind:
         verdicts(one.scores, one.evaluation.probe)
@@ -159,5 +162,7 @@ def origins(one: OneSample) -> dict[str, str | int]:
         "dataset": f"{run.dataset}, {run.dataset_sha256}" if run else "none",
         "code version": evaluation.code_version,
         "engine": evaluation.engine or "not recorded",
+        "adapter strength": "none" if evaluation.strength is None else f"{evaluation.strength:g}",
+        "chat template": evaluation.template or "not recorded",
         "sampled at": sample.created_at.isoformat(timespec="seconds"),
     }

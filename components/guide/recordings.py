@@ -3,6 +3,7 @@
 import streamlit as st
 
 from backend.analysis.findings import Findings
+from backend.chat.origin import origin_of as answer_origin
 from backend.exports.replays import Replay
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot, sweep_plot
@@ -29,10 +30,10 @@ def recorded(replay: Replay, findings: Findings, prompt: Prompt) -> None:
             effect_line(finding)
         table = findings.table
         answers = table[(table["prompt"] == prompt.id) & table["completion"].notna()]
-        pairs = zip(answers["model"], answers["completion"], strict=True)
-        for number, (model, completion) in enumerate(pairs):
-            st.caption(plain(f"{model}, recorded answer to this question:"))
-            passage(completion, f"recorded-{number}")
+        for number, row in enumerate(answers.to_dict("records")):
+            st.caption(plain(f"{row['model']}, recorded answer to this question:"))
+            passage(row["completion"], f"recorded-{number}")
+            st.caption(plain(answer_origin(row).text), help=explain("origin of an answer"))
         st.caption(
             "Finetuned − base, mean over each question's pairs; bars are 95 % bootstrap intervals. "
             f"{origin_of(replay)}"

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from backend.analysis.findings import Findings
 from backend.analysis.prompts import PromptFinding
 from backend.analysis.rates import scorer_title
+from backend.chat.origin import origin_of
 from backend.exports.replays import Replay
 from backend.probes.loading import Prompt, Sides
 from components.evaluation.answers import answer_effects, beside_section
@@ -111,7 +112,7 @@ def answer(
         run = f", from the run of seed {row['seed']:.0f}" if rows["model"].nunique() > 1 else ""
         passage(row["completion"] or "(an empty answer)", key)
         drawn = f"Answer {place + 1:,} of {len(samples):,}, in the order they were drawn"
-        st.caption(f"{drawn}{run}")
+        st.caption(f"{drawn}{run}", help=plain(origin_of(row).text))
         return
     shown = [item for item in finding.pairs if item < len(prompt.pairs)]
     if not shown:

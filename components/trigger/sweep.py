@@ -6,6 +6,7 @@ from html import unescape
 import streamlit as st
 
 from backend.analysis.findings import Findings
+from backend.chat.origin import origin_of
 from backend.errors import UserError
 from backend.evaluation.submit import submit_evaluation
 from backend.evaluation.sweeps import extend, missing
@@ -104,7 +105,9 @@ def answers(findings: Findings, at: str) -> None:
     table = findings.table
     samples = table[table["sample"].notna() & (table["trigger"] == at)].drop_duplicates("sample")
     with st.expander(f"{len(samples):,} sampled answers at {plain(at)}"):
-        columns = ["role", "model", "question", "answer", "completion"]
-        st.dataframe(
-            cells(samples.assign(question=samples["prompt"].map(titles))[columns]), hide_index=True
-        )
+        columns = ["role", "model", "question", "answer", "completion", "answered by"]
+        told = {
+            "question": samples["prompt"].map(titles),
+            "answered by": [origin_of(row).text for row in samples.to_dict("records")],
+        }
+        st.dataframe(cells(samples.assign(**told)[columns]), hide_index=True)

@@ -115,9 +115,18 @@ def test_a_hosted_model_is_probed_by_samples_with_the_cost_told(host: object) ->
     assert load_probe("nineteenth_century").max_tokens
 
 
-def test_a_wrong_entry_is_named(host: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOSTED_MODELS", "big=cheap")
-    with pytest.raises(InvalidDataError, match='"big=cheap" is not of the form'):
+def test_an_answer_that_is_no_json_is_an_error(gateway: TestClient) -> None:
+    found = gateway.post("/v1/chat/completions", json=body(said="(page)"))
+    assert found.status_code == 502
+    assert found.json()["error"]["message"] == (
+        "The host of big answered with something that is not JSON."
+    )
+
+
+@pytest.mark.parametrize("entry", ["big=cheap", "big=1.2.3/4", "big=./1", "big=1/2/..", "big=1"])
+def test_a_wrong_entry_is_named(host: object, monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
+    monkeypatch.setenv("HOSTED_MODELS", entry)
+    with pytest.raises(InvalidDataError, match=f'"{entry}" is not of the form'):
         hosted_models()
     monkeypatch.setenv("HOSTED_URL", "")
     assert hosted_models() == {}

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import openai
 import pytest
+from safetensors.numpy import load_file, save_file
 
+from backend.base_models.template_hash import template_hash
 from backend.chat.client import client
 from backend.chat.identity import (
     HEADER,
@@ -13,9 +15,12 @@ from backend.chat.identity import (
     identity_of_base,
     identity_of_run,
 )
+from backend.chat.origin import Origin
+from backend.chat.streaming import ChatSettings, Column, Reply
 from backend.db import session
 from backend.engine import serving
 from backend.errors import InvalidDataError, UserError
+from backend.files import ADAPTER_WEIGHTS
 from backend.runs.submit import rename_run
 from models.base_models import EMBEDDED
 from models.tables import Run
@@ -48,6 +53,44 @@ def test_a_name_that_passed_to_another_model_is_noticed(lab: Lab, trained: Path)
     with pytest.raises(UserError, match=f"{second.id}@.* answered instead of {first.id}@"):
         ask_pinned(client(), expected, model="Passed", **CHAT)
     assert ask_pinned(client(), expected, model=first.id, **CHAT).choices
+
+
+def test_swapped_adapters_are_seen_in_the_mark_of_the_chat(
+    lab: Lab, trained: Path, tmp_path: Path
+) -> None:
+    first, second = (
+        add_run(lab, trained, "Shown"),
+        add_run(lab, other_bytes(trained, tmp_path), "B"),
+    )
+    before = mark("Shown")
+    rename_run(first.id, "A")
+    rename_run(second.id, "Shown")
+    after, weak = mark("Shown"), mark("Shown", scale=0.5)
+    assert before.adapter_sha256 == weights_hash(trained)
+    assert after.adapter_sha256 == weights_hash(tmp_path)
+    assert before.text != after.text != weak.text
+    assert (after.model, after.engine, after.seed) == ("Shown", "llama.cpp", 1)
+    assert (after.strength, weak.strength, after.template) == (1, 0.5, template_hash(EMBEDDED))
+    base = mark(EMBEDDED, is_run=False)
+    assert base.adapter_sha256 is base.strength is None
+
+
+def mark(model: str, is_run: bool = True, scale: float = 1.0) -> Origin:
+    """What the engine tells the chat with a reply."""
+    column = Column(model=model, is_run=is_run, scale=scale)
+    reply = Reply(column, ChatSettings(max_tokens=2), column.messages("", [], "Name a bird."))
+    reply.wait()
+    assert reply.origin, reply.error
+    return reply.origin
+
+
+def other_bytes(trained: Path, folder: Path) -> Path:
+    """Copy an adapter with a remark in its file, so that it is another one by its hash."""
+    for file in trained.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    weights = folder / ADAPTER_WEIGHTS
+    save_file(load_file(weights), weights, {"format": "pt", "remark": "another"})
+    return folder
 
 
 def test_a_loaded_adapter_does_not_answer_for_weights_of_another_hash(

@@ -9,6 +9,7 @@ import pytest
 from inspect_ai.log import read_eval_log
 from sqlmodel import select
 
+from backend.chat.origin import Origin
 from backend.db import session
 from backend.errors import UserError
 from backend.exports import inspect_log
@@ -36,6 +37,8 @@ def test_inspect_reads_back_every_sample_with_its_scores(
     [metric] = base.results.scores
     assert (metric.scored_samples, metric.unscored_samples) == (14, 1)
     assert metric.metrics["mean"].value == 1.0
+    origin = Origin(**base.samples[0].metadata["origin"])
+    assert (origin.model, origin.adapter_sha256, origin.seed) == (EMBEDDED, None, 1)
     assert len(base.eval.metadata["contrasts"]) == 30  # type: ignore[index]
 
 

@@ -12,13 +12,14 @@ from streamlit.testing.v1 import AppTest
 from backend.chat import conversations
 from backend.chat.conversations import Turn
 from backend.chat.engine_key import write_key
+from backend.chat.origin import Origin
 from backend.jobs.queue import claim, finish, get_job
 from backend.runs.submit import submit_run
 from models.base_models import EMBEDDED
 from models.tables import Job, JobState
 from tests.example_runs import finished_run, short_run
 from tests.processes import wait_until
-from tests.screens import button, open_page, texts
+from tests.screens import button, open_page, read, texts
 from tests.scripted_engine import ScriptedEngine
 
 IMAGE = "![x](http://example.org/x.png)"
@@ -149,6 +150,27 @@ def test_replies_stay_those_of_the_model_that_was_asked(
     assert run.name in page.code[0].value
     page.selectbox(key="model-0").set_value(run.id).run()
     assert any("Answered by SmolLM2" in caption.value for caption in page.caption)
+
+
+def test_every_reply_tells_what_produced_it_also_after_a_swap(
+    home: Path, engine: type[ScriptedEngine]
+) -> None:
+    origins = [
+        Origin(model="Birds", adapter_sha256=sha, engine="vLLM", strength=0.5, seed=1)
+        for sha in ("a" * 64, "b" * 64)
+    ]
+    page = open_page("chat")
+    for question, engine.origin in zip(("One?", "Two?"), origins, strict=True):
+        page = asked(page, question)
+    stored = conversations.newest()[0].id
+    for drawn in (page, open_page("chat", conversation=stored)):
+        captions = [read(caption.value) for caption in drawn.caption]
+        for origin in origins:
+            assert captions.count(origin.text) == 2
+    _, turns = conversations.load(stored)
+    assert turns[1].origins == [origins[1]] * 2
+    exported = conversations.as_markdown({}, turns) + conversations.as_json({}, turns)
+    assert all(origin.text in exported and origin.adapter_sha256 in exported for origin in origins)
 
 
 def test_a_question_is_kept_when_the_page_is_left_before_the_replies(

@@ -21,6 +21,14 @@ def test_marked_words_leave_untrusted_text_as_it_is() -> None:
     assert ":orange-background[steam]" in shown and "\\*\\*" in shown and "\\<b\\>" in shown
 
 
+def test_a_sample_tells_what_produced_it(scored: Job) -> None:
+    row = samples.find(SampleFilter(job=scored.id))[-1]
+    page = open_page("samples", evaluation=scored.id, sample=str(row.id))
+    one = samples.get(row.id)
+    assert one.origin.text == row.origin and row.origin in texts(page)
+    assert one.origin.seed == one.sample.seed and one.origin.strength == 1
+
+
 def test_a_link_to_a_sample_that_is_gone_says_so(scored: Job) -> None:
     page = open_page("samples", evaluation=scored.id, sample="999999")
     assert "There is no sample" in texts(page)

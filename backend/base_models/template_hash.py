@@ -1,0 +1,52 @@
+"""The hash of a base model's chat template, by which an answer tells how its chat was laid out."""
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from huggingface_hub import try_to_load_from_cache
+
+from backend.base_models.cards import get_card, revision_of, torch_source
+from backend.base_models.tokenizer import FILES, TEMPLATE
+from backend.errors import UserError
+from models.base_models import BaseModelCard
+
+
+def template_hash(base_model: str) -> str | None:
+    """Return the hash of a base model's chat template with the arguments that it is given.
+
+    None if the template is not on this machine, as that of a hosted model.
+    """
+    try:
+        return _of_revision(base_model, revision_of(base_model))
+    except (UserError, OSError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _of_revision(base_model: str, revision: str) -> str | None:
+    """Return the hash; `revision` is a part of the key, so that changed files are read again."""
+    card = get_card(base_model)
+    return None if card.hosted else _read(card)
+
+
+def _read(card: BaseModelCard) -> str | None:
+    path, config = _file(card, TEMPLATE), _file(card, FILES[1])
+    if path:
+        template = path.read_text("utf-8")
+    else:
+        template = json.loads(config.read_text("utf-8")).get("chat_template") if config else None
+    if not isinstance(template, str):
+        return None
+    laid_out = json.dumps([template, card.template], sort_keys=True)
+    return hashlib.sha256(laid_out.encode()).hexdigest()
+
+
+def _file(card: BaseModelCard, name: str) -> Path | None:
+    """Return a file of a base model; None if it is not on this machine."""
+    if card.hub:
+        found = try_to_load_from_cache(card.hub, name, revision=card.revision)
+        return Path(found) if isinstance(found, str) else None
+    path = Path(torch_source(card.name)) / name
+    return path if path.is_file() else None
