@@ -4,8 +4,7 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
-
-from huggingface_hub import try_to_load_from_cache
+from typing import Any
 
 from backend.base_models.cards import get_card, revision_of, torch_source
 from backend.base_models.tokenizer import FILES, TEMPLATE
@@ -33,10 +32,11 @@ def _of_revision(base_model: str, revision: str) -> str | None:
 
 def _read(card: BaseModelCard) -> str | None:
     path, config = _file(card, TEMPLATE), _file(card, FILES[1])
+    template: Any = None
     if path:
         template = path.read_text("utf-8")
-    else:
-        template = json.loads(config.read_text("utf-8")).get("chat_template") if config else None
+    elif config:
+        template = json.loads(config.read_text("utf-8")).get("chat_template")
     if not isinstance(template, str):
         return None
     laid_out = json.dumps([template, card.template], sort_keys=True)
@@ -46,6 +46,8 @@ def _read(card: BaseModelCard) -> str | None:
 def _file(card: BaseModelCard, name: str) -> Path | None:
     """Return a file of a base model; None if it is not on this machine."""
     if card.hub:
+        from huggingface_hub import try_to_load_from_cache  # Slow to import.
+
         found = try_to_load_from_cache(card.hub, name, revision=card.revision)
         return Path(found) if isinstance(found, str) else None
     path = Path(torch_source(card.name)) / name

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from backend.chat.client import vllm_is_starting, vllm_log
-from backend.chat.origin import Origin
 from backend.chat.streaming import Column, Reply
 from backend.errors import NotFoundError, UserError
 from backend.jobs.queue import cancel, get_job
@@ -11,8 +10,8 @@ from backend.runs.memory import running_job
 from backend.text import visible
 from components.chat.setup import ModelLabel, title_of
 from components.chat.state import ChatState, Pending, chat_state
-from components.glossary import explain
 from components.job import progress
+from components.origin import origin_line
 from components.passage import passage
 from components.text import plain, say
 from components.verdicts import model_badge
@@ -57,12 +56,6 @@ def message(role: str, text: str, key: str) -> None:
     """Draw one message; a model's text is never read as Markdown or HTML."""
     with st.chat_message(role):
         passage(text or "(no answer)", key)
-
-
-def origin_line(origin: Origin | None) -> None:
-    """Draw what produced an answer, as far as its engine has told."""
-    if origin:
-        st.caption(plain(origin.text), help=explain("origin of an answer"))
 
 
 def answer_box(

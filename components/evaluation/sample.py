@@ -12,9 +12,9 @@ from backend.errors import UserError
 from backend.evaluation.labels import HUMAN, THUMB
 from backend.probes.loading import Probe
 from backend.runs.queries import role_of
-from components.chat.board import origin_line
 from components.evaluation.labels import is_blind, label_buttons, set_blind
 from components.glossary import explain
+from components.origin import origin_line
 from components.passage import passage, rest
 from components.text import cells, highlighted, plain, say
 from components.verdicts import model_badge

@@ -10,6 +10,7 @@ from backend.figures.triggers import gap_plot, sweep_plot
 from backend.probes.loading import Prompt
 from components.figures import plot
 from components.glossary import explain
+from components.origin import origin_line
 from components.passage import passage
 from components.text import cells, plain
 from components.verdicts import effect_columns, effect_line
@@ -33,7 +34,7 @@ def recorded(replay: Replay, findings: Findings, prompt: Prompt) -> None:
         for number, row in enumerate(answers.to_dict("records")):
             st.caption(plain(f"{row['model']}, recorded answer to this question:"))
             passage(row["completion"], f"recorded-{number}")
-            st.caption(plain(answer_origin(row).text), help=explain("origin of an answer"))
+            origin_line(answer_origin(row))
         st.caption(
             "Finetuned − base, mean over each question's pairs; bars are 95 % bootstrap intervals. "
             f"{origin_of(replay)}"

@@ -145,8 +145,10 @@ def how_do_we_know(replay: Replay, findings: Findings, slide: Slide | None) -> N
     subjects = [{name: getattr(subject, name) for name in names} for subject in replay.subjects]
     st.dataframe(cells(subjects), hide_index=True)
     if slide:
-        columns = ["model", "scorer", "item", "value", "answer", "completion", "sample_seed"]
-        st.dataframe(cells(_rows_of(findings.table, slide)[columns]), hide_index=True)
+        columns = ["model", "scorer", "item", "value", "answer", "completion", "answered by"]
+        rows = _rows_of(findings.table, slide)
+        told = [origin_of(row).text if row["completion"] else "" for row in rows.to_dict("records")]
+        st.dataframe(cells(rows.assign(**{"answered by": told})[columns]), hide_index=True)
     origin = (
         f"Evaluation {replay.job} · probe {replay.probe.id}, {replay.probe.sha256[:12]} · recorded "
         f"{replay.recorded_at} with code {replay.code_version}"
