@@ -43,7 +43,9 @@ class Origin(BaseModel):
     @property
     def text(self) -> str:
         """The origin in one line."""
-        adapter = f"adapter {self.adapter_sha256[:SHOWN]}" if self.adapter_sha256 else "no adapter"
+        adapter = "no adapter" if self.strength is None else "adapter without known hash"
+        if self.adapter_sha256:
+            adapter = f"adapter {self.adapter_sha256[:SHOWN]}"
         parts = [self.model, adapter, self.engine or "engine not recorded"]
         if self.strength is not None:
             parts.append(f"strength {self.strength:g}")
