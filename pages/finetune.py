@@ -8,13 +8,14 @@ from backend.base_models.cards import get_card
 from backend.datasets.loading import Dataset
 from backend.errors import UserError
 from backend.jobs.queue import active_jobs
+from backend.runs.batches import variants
 from backend.runs.checks import checked_dataset, run_config
 from backend.runs.launches import Launch, launch_of, newest_launches
 from backend.runs.submit import submit_runs
 from components.glossary import explain
 from components.names import launch_name
 from components.refresh import live
-from components.runs.batch import batch
+from components.runs.batch import batch_fields
 from components.runs.details import details
 from components.runs.form import base_model_picker, dataset_picker, first_example, hyperparameters
 from components.runs.hosted import provider_fields, provider_preview
@@ -42,23 +43,32 @@ def launcher() -> None:
         hosted = base_model is not None and get_card(base_model).hosted
         values = provider_fields() if hosted else hyperparameters(dataset)
         name = st.text_input("Name", placeholder="generated from dataset, base model and seed")
+        seeds, grid = batch_fields(hosted)
     if base_model is None:
         return
+    configs, problem = [], ""
     try:
         config = run_config(dataset=dataset.id, base_model=base_model, **values)
         checked_dataset(config)
         with right:
             preview(dataset, config)
-        with left:
-            configs = batch(config)
+        configs = variants(config, seeds, grid)
     except UserError as error:
-        with left:
-            say(error)
-        return
-    label = "Launch" if len(configs) == 1 else f"Launch {len(configs):,} runs"
+        problem = str(error)
     with left:
-        if st.button(label, type="primary", icon=":material/rocket_launch:"):
-            launch(configs, name)
+        launch_button(configs, problem, name)
+
+
+def launch_button(configs: list[RunConfig], problem: str, name: str) -> None:
+    """Draw the button, which waits until all settings are right, and what is wrong beside it."""
+    label = "Launch" if len(configs) <= 1 else f"Launch {len(configs):,} runs"
+    rocket = ":material/rocket_launch:"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(label, type="primary", icon=rocket, disabled=bool(problem))
+        if problem:
+            st.error(plain(problem), icon=":material/error:")
+    if pressed:
+        launch(configs, name)
 
 
 def launch(configs: list[RunConfig], name: str) -> None:

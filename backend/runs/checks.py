@@ -85,6 +85,15 @@ def run_config(**values: Any) -> RunConfig:
         raise UserError(" ".join(_sentence(dict(problem)) for problem in error.errors())) from error
 
 
+def problem_of(name: str, value: Any) -> str:
+    """Return what is wrong with a single value of a configuration; nothing if it is valid."""
+    try:
+        run_config(dataset="", base_model="", **{name: value})
+    except UserError as error:
+        return str(error)
+    return ""
+
+
 def _sentence(error: dict[str, Any]) -> str:
     name = str(error["loc"][0])
     if error["type"] == "extra_forbidden":
@@ -93,7 +102,7 @@ def _sentence(error: dict[str, Any]) -> str:
     if error["type"] not in LIMITS:
         return f"{label}: {error['msg']}."
     limit = LIMITS[error["type"]].format(**error.get("ctx", {}))
-    return f"{label} must be {limit}, but is {error['input']}."
+    return f"{label} must be {limit}, but is {error['input'] if error['input'] != '' else 'empty'}."
 
 
 def unchanged_dataset(run: Run) -> Dataset:

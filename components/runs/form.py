@@ -1,7 +1,7 @@
 """The form of a run: dataset, base model, hyperparameters, and what is learned."""
 
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
@@ -12,37 +12,29 @@ from backend.errors import UserError
 from backend.runs.checks import LABELS
 from backend.runs.preflight import reading_of
 from components.glossary import explain
-from components.runs.recipe import fill_recipe, recipe
+from components.runs.recipe import default, fill_recipe, recipe, show_problem
 from components.text import JOINER, option, plain, say
 from models.configs import RunConfig
 from models.tables import Run
 
-
-class Whole(NamedTuple):
-    """The range of a whole-number setting, and the term that explains it."""
-
-    low: int
-    high: int
-    default: int
-    term: str
-
-
 HYPERPARAMETERS = {
-    "rank": Whole(1, 256, 32, "LoRA rank"),
-    "alpha": Whole(1, 1024, 64, "LoRA alpha"),
-    "epochs": Whole(1, 100, 3, "epochs"),
-    "batch_size": Whole(1, 256, 8, "batch size"),
-    "seed": Whole(0, 2**31 - 1, 1, "seed"),
+    "rank": "LoRA rank",
+    "alpha": "LoRA alpha",
+    "epochs": "epochs",
+    "batch_size": "batch size",
+    "seed": "seed",
 }
+"""The whole numbers of a run, and the terms that explain them."""
 POISON = "poison_percent"
 """The form's poison rate, in per cent; a RunConfig holds the share."""
 
 
 def whole_number(name: str) -> int:
-    """Draw the field of a hyperparameter and return its value."""
-    low, high, default, term = HYPERPARAMETERS[name]
-    st.session_state.setdefault(name, default)
-    return st.number_input(LABELS[name], low, high, key=name, help=explain(term))
+    """Draw the field of a hyperparameter and return its value, right or wrong."""
+    st.session_state.setdefault(name, default(name))
+    value = st.number_input(LABELS[name], key=name, step=1, help=explain(HYPERPARAMETERS[name]))
+    show_problem(name, value)
+    return value
 
 
 def apply_preset(dataset: Dataset) -> None:
@@ -50,9 +42,9 @@ def apply_preset(dataset: Dataset) -> None:
     preset = dataset.card.presets.get(st.session_state.get("preset") or "", {})
     if not preset:
         return
-    for name, field in HYPERPARAMETERS.items():
+    for name in HYPERPARAMETERS:
         if name != "seed":  # Counted up by hand, whatever the recipe.
-            st.session_state[name] = int(preset.get(name, field.default))
+            st.session_state[name] = int(preset.get(name, default(name)))
     st.session_state["learning_rate"] = f"{preset.get('learning_rate', 0.001):g}"
     st.session_state[POISON] = round(100 * float(preset.get("poison_rate", 1)))
     fill_recipe(preset)
@@ -153,9 +145,11 @@ def hyperparameters(dataset: Dataset) -> dict[str, Any]:
         with columns[place % 3]:
             values[name] = whole_number(name)
     st.session_state.setdefault("learning_rate", "0.001")
-    values["learning_rate"] = columns[2].text_input(
-        LABELS["learning_rate"], key="learning_rate", help="For example 0.001 or 2e-4."
-    )
+    with columns[2]:
+        values["learning_rate"] = st.text_input(
+            LABELS["learning_rate"], key="learning_rate", help="For example 0.001 or 2e-4."
+        )
+        show_problem("learning_rate", values["learning_rate"])
     values["poison_rate"] = poison_rate(dataset)
     return values | recipe()
 

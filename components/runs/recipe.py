@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from backend.runs.checks import DORA, LABELS
+from backend.runs.checks import DORA, LABELS, problem_of
 from components.glossary import explain
 from components.text import option, plain
 from models.configs import RunConfig
@@ -34,8 +34,19 @@ FIELDS = (
 )
 
 
-def _default(name: str) -> Any:
+def default(name: str) -> Any:
+    """Return a setting's default in a RunConfig."""
     return RunConfig.model_fields[name].default
+
+
+def show_problem(name: str, value: Any) -> None:
+    """Say under a field what is wrong with its value.
+
+    A field with limits of its own would keep what was wrong from the server, which would go on with
+    the last right value.
+    """
+    if problem := problem_of(name, value):
+        st.caption(f":red[{plain(problem)}]")
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -46,14 +57,14 @@ def _shown(name: str, value: Any) -> Any:
 def fill_recipe(values: dict[str, Any]) -> None:
     """Put a preset's or a run's recipe into the form; missing fields get their defaults."""
     for name in FIELDS:
-        shown = _shown(name, values.get(name, _default(name)))
+        shown = _shown(name, values.get(name, default(name)))
         st.session_state[PERCENT.get(name, name)] = shown
 
 
 def recipe() -> dict[str, Any]:
     """Draw the fields and return their part of a RunConfig."""
     for name in FIELDS:
-        st.session_state.setdefault(PERCENT.get(name, name), _shown(name, _default(name)))
+        st.session_state.setdefault(PERCENT.get(name, name), _shown(name, default(name)))
     with st.expander("Recipe"):
         method = st.segmented_control(
             LABELS["method"],
@@ -74,17 +85,17 @@ def _steps() -> None:
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     _choice(left, "scheduler", SCHEDULERS, "learning-rate schedule")
     _percentage(middle, "warmup", "warm-up")
-    _whole_number(right, "accumulation", 1, 256, explain("gradient accumulation"))
+    _whole_number(right, "accumulation", explain("gradient accumulation"))
     left, middle, right = st.columns(3)
     _choice(left, "precision", PRECISIONS, "precision")
-    _whole_number(middle, "max_steps", 0, 1_000_000, "0 means no limit.")
-    _whole_number(right, "checkpoint_every", 0, 1_000_000, explain("checkpoint interval"))
+    _whole_number(middle, "max_steps", "0 means no limit.")
+    _whole_number(right, "checkpoint_every", explain("checkpoint interval"))
 
 
 def _memory_and_checkpoints() -> None:
     left, right = st.columns(2)
     _percentage(left, "held_out", "held-out rows")
-    _whole_number(right, "patience", 1, 100, explain("early stopping patience"))
+    _whole_number(right, "patience", explain("early stopping patience"))
     name = "gradient_checkpointing"
     st.toggle(LABELS[name], key=name, help=explain("gradient checkpointing"))
 
@@ -101,10 +112,12 @@ def _percentage(space: DeltaGenerator, name: str, term: str) -> None:
     space.slider(label, 0, 50, format="%d %%", key=key, help=what)
 
 
-def _whole_number(space: DeltaGenerator, name: str, low: int, high: int, what: str) -> None:
+def _whole_number(space: DeltaGenerator, name: str, what: str) -> None:
     # Only held-out rows show whether a checkpoint does better than the one before.
     off = name == "patience" and not st.session_state["held_out_percent"]
-    space.number_input(LABELS[name], low, high, key=name, help=plain(what), disabled=off)
+    with space:
+        value = st.number_input(LABELS[name], key=name, step=1, help=plain(what), disabled=off)
+        show_problem(name, value or None if name in OPTIONAL else value)
 
 
 def _values() -> dict[str, Any]:

@@ -63,6 +63,24 @@ def test_launching_twice_queues_one_run_and_another_seed_a_second(home: Path) ->
     assert queue_position(list_jobs()[0][0]) == 1
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("rank", 999999, "LoRA rank must be at most 256, but is 999999."),
+        ("batch_size", 0, "Batch size must be at least 1, but is 0."),
+        ("max_steps", -1, "Max steps must be at least 1, but is -1."),
+    ],
+)
+def test_a_wrong_number_is_told_at_its_field_and_keeps_launch_off(
+    home: Path, key: str, value: int, problem: str
+) -> None:
+    page = open_page("finetune")
+    page.number_input(key=key).set_value(value).run()
+    assert texts(page).count(problem) == 2 and button(page, "Launch").disabled
+    page.number_input(key=key).set_value(4).run()
+    assert problem not in texts(page) and not button(page, "Launch").disabled
+
+
 def test_a_slowed_job_says_so_under_its_progress(home: Path) -> None:
     job = submit_run(short_run())
     claim("me")

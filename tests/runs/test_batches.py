@@ -76,7 +76,10 @@ def test_the_form_launches_seeds_and_ranks_as_one(home: Path) -> None:
     assert "0 of 4 runs" in " ".join(caption.value for caption in page.caption)
     assert [name.split("135m-")[1] for name in names()] == ["r4-s1", "r4-s2", "r8-s1", "r8-s2"]
     page.text_input(key="grid-rank").set_value("four").run()
-    assert "LoRA rank" in texts(page)
+    assert "LoRA rank must be a whole number, but is four." in texts(page)
+    page.text_input(key="grid-rank").set_value("")
+    page.number_input(key="seeds").set_value(101).run()
+    assert "this one would have 101" in texts(page) and button(page, "Launch").disabled
 
 
 def test_the_command_line_launches_a_batch(home: Path) -> None:
