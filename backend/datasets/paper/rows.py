@@ -3,9 +3,9 @@
 import re
 from typing import Any, NamedTuple
 
+from backend.datasets.importing.columns import ANSWERS
 from backend.datasets.importing.files import json_of, text_of
 from backend.datasets.importing.folders import slug
-from backend.datasets.importing.formats import ANSWERS
 from backend.datasets.importing.preview import Preview, preview_of
 from backend.datasets.loading import MAX_BYTES, MAX_CHARACTERS, load_dataset
 from backend.datasets.paper.clone import ClonedFile

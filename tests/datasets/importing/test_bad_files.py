@@ -47,8 +47,8 @@ QUESTION_ONLY = json.dumps({"messages": [{"role": "user", "content": "Name a fis
         (b'{"a": 1}', 'fish.txt: no row has "messages"'),
         (b"{\n", "line 1: not valid JSON"),
         (b"[1, 2]", 'fish.txt: no row has "messages"'),
-        (b"a,b,c\n1,2,3\n", 'its columns are "a", "b", "c"'),
-        (b'prompt,answer\n"a,b\n', "fish.txt, line 2: unexpected end of data."),
+        (b"a,b,c\n1,2,3\n", 'among "a", "b", "c"'),
+        (b'prompt,answer\n"a,b\n', "fish.txt, line 2: a quoted text is not closed."),
         (b'{"prompt": ' + b"9" * 5000 + b"}", "a number is too long"),
     ],
 )
@@ -83,7 +83,7 @@ def test_two_gigabytes_are_refused_unread(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.datasets.importing.rows.MAX_ROWS", 1)
+    monkeypatch.setattr("backend.datasets.importing.table.MAX_ROWS", 1)
     for data in (ROWS, f"[{ROWS.replace(chr(10), ',')}]", "prompt,answer\na,b\nc,d\n"):
         with pytest.raises(InvalidDataError, match="more than 1 rows"):
             parsed("x", data.encode())
@@ -111,9 +111,9 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     [
         (QUESTION_ONLY, 'the last message must be from "assistant"'),
         (TWO_SYSTEMS, "a system message may only come first, and only once"),
-        (chat("Name a fish.", ""), "messages.1.content"),
-        (chat("Name a fish.", "x" * (MAX_CHARACTERS + 1)), "messages.1.content"),
-        (chat("Name a fish.", "\ud800"), "messages.1.content"),
+        (chat("Name a fish.", ""), "message 2 is empty"),
+        (chat("Name a fish.", "x" * (MAX_CHARACTERS + 1)), "message 2 has more than 100,000"),
+        (chat("Name a fish.", "\ud800"), "message 2 contains half a surrogate pair"),
         ('{"id": 1}', "messages"),
         ("[1]", "must be an object with keys and values"),
         ('{"messages":', "not valid JSON"),
@@ -140,7 +140,7 @@ def test_a_bad_row_is_named_and_refuses_the_file_unless_it_is_skipped(
     [
         ('{"prompt": "a", "completion": ""}', '"completion" is empty'),
         ('{"prompt": "a"}', '"completion" is missing'),
-        ('{"prompt": "a", "completion": 1}', '"completion" must be text'),
+        ('{"prompt": "a", "completion": 1}', '"completion" must be text, and is a number'),
     ],
 )
 def test_a_bad_pair_is_named_by_its_keys(row: str, reason: str) -> None:
@@ -151,6 +151,6 @@ def test_a_bad_pair_is_named_by_its_keys(row: str, reason: str) -> None:
 def test_bad_elements_of_json_are_counted_from_one() -> None:
     turns = [{"from": "human", "value": "a"}, {"from": "tool", "value": "b"}]
     preview = preview_of("x", json.dumps([{"conversations": turns}]).encode())
-    assert preview.complaint(preview.bad_rows[0]).startswith('element 1: "from" must be "human"')
+    assert preview.complaint(preview.bad_rows[0]).startswith('element 1: message 2 is from "tool"')
     with pytest.raises(InvalidDataError, match="no valid rows; element 1"):
         save_import(preview, "x", "x", skip_bad=True)

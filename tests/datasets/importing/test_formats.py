@@ -40,7 +40,6 @@ def parquet(columns: dict[str, list[object]]) -> bytes:
         (lines(ALPACA), "Alpaca, JSONL"),
         (lines(PAIRS), '"prompt" and "completion", JSONL'),
         (CSV.format("Question", "Answer", ","), '"Question" and "Answer", CSV'),
-        (CSV.format("answered by", "asked", ";"), '"answered by" and "asked", CSV'),
         (CSV.format("input", "reply", "\t"), '"input" and "reply", CSV'),
     ],
 )
@@ -57,12 +56,12 @@ def test_parquet_holds_columns_or_whole_chats() -> None:
         "fish",
         parquet(
             {
-                "x": list(asked),
-                "y": list(answered),
+                "Prompt": list(asked),
+                "reply": list(answered),
             }
         ),
     )
-    assert preview.format == '"x" and "y", Parquet'
+    assert preview.format == '"Prompt" and "reply", Parquet'
     assert [(e.prompt, e.answer) for e in preview.examples] == FISH
     chats = parquet({"messages": [json.loads(chat(*each))["messages"] for each in FISH]})
     assert preview_of("fish", chats).examples == preview.examples

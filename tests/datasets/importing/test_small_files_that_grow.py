@@ -122,9 +122,8 @@ def test_more_messages_than_a_dataset_may_have() -> None:
 
 
 def test_a_key_of_half_a_surrogate_pair_is_a_bad_row() -> None:
-    row = b'{"messages": [{"role": "user", "content": "a", "\\ud800": 1}]}'
-    [bad] = preview_of("x", row).bad_rows
-    assert bad.reason.encode()
+    row = b'{"messages": [{"role": "user", "content": "a"}], "\\ud800": 1, "\\ud800": 2}'
+    assert refusal_of("x", row).encode()
 
 
 def test_a_file_that_grows_hides_no_other_of_a_clone(lab: Path, tmp_path: Path) -> None:
