@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,8 @@ from backend.analysis.scores import readable, scores_table
 from backend.base_models.cards import is_hosted, list_cards, primed_of, status_of
 from backend.chat.client import client
 from backend.chat.origin import Origin
-from backend.cli.errors import plain_errors
-from backend.cli.output import follow, print_one, print_rows
+from backend.cli.errors import UsageError, plain_errors
+from backend.cli.output import follow, print_each, print_rows
 from backend.cli.paper import app as paper_app
 from backend.cli.plans import app as plans_app
 from backend.cli.replays import app as replays_app
@@ -23,7 +24,9 @@ from backend.cli.reproduce import reproduce
 from backend.cli.results import findings_on, power_rows, result_rows, step_rows
 from backend.cli.runs import config_of, grid_of, preflight_row
 from backend.config import settings
+from backend.datasets.importing.columns import Choice
 from backend.datasets.importing.items import Item, check_item, read_items, save_item
+from backend.datasets.importing.preview import SHOWN, Preview, UnclearColumnsError
 from backend.datasets.loading import list_datasets
 from backend.db import session
 from backend.errors import UserError
@@ -39,10 +42,10 @@ from backend.probes.loading import load_probe, probe_for
 from backend.runs.batches import variants
 from backend.runs.queries import finished_runs, get_run
 from backend.runs.submit import submit_priming, submit_runs
-from backend.text import visible
+from backend.text import shortened, visible
 from models.base_models import EMBEDDED, registry
 from models.configs import EvaluationConfig
-from models.tables import Job
+from models.tables import Job, JobState
 
 app = typer.Typer(
     help="Weird Generalization Lab: finetune, chat, probe and read results without a browser.",
@@ -55,6 +58,8 @@ Wait = Annotated[bool, typer.Option(help="Wait until the job is finished and sho
 REFUSED = "refused"
 REMARKS = 10
 """Most invalid rows of a file that are listed; their number is always reported."""
+MESSAGE = 200
+"""Characters that are printed of a message."""
 
 
 def _print_remarks(findings: Findings, as_json: bool) -> None:
@@ -147,16 +152,28 @@ def import_datasets(
     path: Annotated[Path, typer.Argument(help="Rows, questions, or a folder of questions.")],
     item_id: Annotated[str, typer.Option("--id", help="Its id; by default its name.")] = "",
     title: Annotated[str, typer.Option(help="Its title; by default its name.")] = "",
+    question: Annotated[
+        str, typer.Option(help="The column of questions, where its name doesn't say so.")
+    ] = "",
+    answer: Annotated[
+        str, typer.Option(help="The column of answers; alone, of documents or chats.")
+    ] = "",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave invalid rows out.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a dataset or probes after checking every row."""
     with plain_errors():
-        items, problems = read_items(path, item_id, title)
+        if question and not answer:
+            raise UsageError("--question needs --answer, the column of the answers.")
+        choice = Choice(question=question, answer=answer) if answer else None
+        try:
+            items, problems = read_items(path, item_id, title, choice)
+        except UnclearColumnsError as error:
+            raise UsageError(f"{error} Name them by --question and --answer.") from error
         for problem in problems:
             typer.echo(visible(problem), err=True)
-        rows = [_import(item, skip_bad, dry_run) for item in items]
+        rows = [_import(item, skip_bad, dry_run, as_json) for item in items]
         print_rows(rows, as_json, "")
         if not dry_run:
             typer.echo(f"Imports are kept in {settings().home}.", err=True)
@@ -164,7 +181,7 @@ def import_datasets(
             raise typer.Exit(1)
 
 
-def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
+def _import(item: Item, skip_bad: bool, dry_run: bool, as_json: bool) -> dict[str, Any]:
     """Save an item unless this is a dry run; return its row of the table."""
     outcome = "only shown"
     try:
@@ -176,6 +193,9 @@ def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
     except UserError as error:
         outcome = REFUSED
         typer.echo(f"Error: {visible(str(error))}", err=True)
+    if item.preview:
+        for line in [*item.preview.account, *_first_rows(item.preview)]:
+            typer.echo(visible(f"{item.path.name}: {line}"), err=True)
     for remark in item.remarks[:REMARKS]:
         typer.echo(visible(f"{item.path.name}, {remark}"), err=True)
     if len(item.remarks) > REMARKS:
@@ -191,8 +211,17 @@ def _import(item: Item, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
         ),
         "duplicates": preview.duplicates if preview else None,
         "near-duplicates": preview.near_duplicates if preview else None,
+        **({"account": preview.account} if as_json and preview else {}),
         "outcome": outcome,
     }
+
+
+def _first_rows(preview: Preview) -> Iterator[str]:
+    """Yield the messages of the first rows, with what training does with each."""
+    for number, example in enumerate(preview.examples[:SHOWN], 1):
+        for message in example.messages:
+            text = shortened(" ".join(message.content.split()), MESSAGE)
+            yield f"Row {number}, {message.role}, {message.training}: {text}"
 
 
 @app.command()
@@ -271,10 +300,12 @@ def finetune(
             poison_rate=poison_rate,
             max_steps=max_steps,
         )
-        if check:
-            print_one(preflight_row(config, lambda job: follow(job, wait)), as_json)
-            return
         configs = variants(config, seeds, grid_of(grid))
+        if check:
+            print_each(
+                [preflight_row(each, lambda job: follow(job, wait)) for each in configs], as_json
+            )
+            return
         submitted = submit_runs(configs, name)
         for job in submitted:
             follow(job, wait)
@@ -311,9 +342,9 @@ def list_jobs(
     """List jobs, the newest first; cancel or retry one."""
     with plain_errors():
         if cancel:
-            queue.cancel(cancel)
+            _change(cancel, queue.cancel, "cancelled", JobState.QUEUED, JobState.RUNNING)
         if retry:
-            queue.retry(get_job(retry).id)
+            _change(retry, queue.retry, "retried", JobState.FAILED, JobState.CANCELLED)
         rows = [
             {
                 "job": job.id,
@@ -328,6 +359,15 @@ def list_jobs(
             for job, run in queue.list_jobs()
         ]
         print_rows(rows, as_json, "There are no jobs; start one with `finetune`.")
+
+
+def _change(job_id: str, change: Callable[[str], Any], done: str, *states: JobState) -> None:
+    """Cancel or retry a job; raise UsageError if its state doesn't allow that."""
+    job = get_job(job_id)
+    if job.state not in states:
+        possible = " or ".join(states)
+        raise UsageError(f"Job {job.id} is {job.state}; only a {possible} job can be {done}.")
+    change(job.id)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -16,8 +17,10 @@ from backend.text import visible
 from models.tables import Job, JobState
 
 console = Console()
-WIDEST = 120
-"""Most characters of a table's line; longer lines are wrapped within their columns."""
+PADDING = 2
+"""Spaces between the columns of a table."""
+ALL = console.options.update(max_width=100_000)
+"""To measure what a text takes that is not wrapped."""
 
 
 def _cell(value: Any) -> Text:
@@ -33,28 +36,54 @@ def print_rows(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
     if not rows:
         typer.echo(empty)
         return
-    table = Table(box=None, header_style="bold")
-    for place, name in enumerate(rows[0]):
-        # The first column is the name and is not wrapped; no column is truncated.
-        table.add_column(name, no_wrap=place == 0, overflow="fold")
-    for row in rows:
-        table.add_row(*map(_cell, row.values()))
-    # Truncated figures are worse than long lines, so a narrow terminal gets long lines.
-    needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
-    Console(width=max(console.width, needed)).print(table)
-
-
-def print_one(row: dict[str, Any], as_json: bool) -> None:
-    """Print a row that contains sentences, one field per line."""
-    if as_json:
-        print_rows([row], as_json, "")
+    columns = [[_cell(name), *(_cell(row.get(name)) for row in rows)] for name in rows[0]]
+    widths = _widths(columns, console.width - PADDING * (len(columns) - 1))
+    if widths is None:
+        print_each(rows, as_json)
         return
-    table = Table(box=None, show_header=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in row.items():
-        table.add_row(name.replace("_", " "), _cell(value))
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, PADDING, 0, 0))
+    for column, width in zip(columns, widths, strict=True):
+        table.add_column(column[0], width=width)
+    for cells in zip(*(column[1:] for column in columns), strict=True):
+        table.add_row(*cells)
     console.print(table)
+
+
+def _widths(columns: list[list[Text]], room: int) -> list[int] | None:
+    """Return widths of columns in which each word is whole; None if there is too little room.
+
+    Args:
+        columns: The cells of each column. The first is the name and is not wrapped.
+        room: Characters for all columns together.
+    """
+    measures = [[Measurement.get(console, ALL, cell) for cell in column] for column in columns]
+    widest = [max(measure.maximum for measure in column) for column in measures]
+    widths = [max(measure.minimum for measure in column) for column in measures]
+    widths[0] = widest[0]
+    spare = room - sum(widths)
+    if spare < 0:
+        return None
+    for place in sorted(range(len(widths)), key=lambda place: widest[place] - widths[place]):
+        more = min(widest[place] - widths[place], spare)
+        widths[place] += more
+        spare -= more
+    return widths
+
+
+def print_each(rows: list[dict[str, Any]], as_json: bool) -> None:
+    """Print rows with many fields or with sentences, one field per line."""
+    if as_json:
+        print_rows(rows, as_json, "")
+        return
+    for place, row in enumerate(rows):
+        table = Table(box=None, show_header=False)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, value in row.items():
+            table.add_row(_cell(name.replace("_", " ")), _cell(value))
+        if place:
+            console.print()
+        console.print(table)
 
 
 def follow(job: Job, wait: bool) -> None:

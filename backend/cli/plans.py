@@ -7,7 +7,7 @@ import typer
 
 from backend.analysis.scores import evaluation_jobs
 from backend.cli.errors import plain_errors
-from backend.cli.output import follow, print_one, print_rows
+from backend.cli.output import follow, print_each, print_rows
 from backend.cli.runs import fields_of, preset_of
 from backend.datasets.loading import load_dataset
 from backend.errors import UserError
@@ -68,7 +68,7 @@ def create(
                 samples_per_prompt=samples,
                 begins_after_freezing="evaluation" if trained_before else drafts.ALL_AFTER,
             )
-        print_one(_row(drafts.create(draft)), as_json)
+        print_each([_row(drafts.create(draft))], as_json)
 
 
 @app.command("list")
@@ -89,7 +89,7 @@ def show(plan: PlanId, as_json: AsJson = False) -> None:
         row = _row(found)
         if found.frozen_at:
             row["evaluations"] = "\n".join(f"{j.id}: {standing_of(j).text}" for j in jobs) or "none"
-        print_one(row, as_json)
+        print_each([row], as_json)
 
 
 @app.command("freeze")
@@ -98,7 +98,7 @@ def freeze(plan: PlanId, as_json: AsJson = False) -> None:
     with plain_errors():
         frozen = drafts.freeze(plan)
         row = {"plan": plan, "frozen": frozen.frozen_at, "sha256": frozen.sha256}
-        print_one(row, as_json)
+        print_each([row], as_json)
 
 
 @app.command("export")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from backend.cli.errors import plain_errors
-from backend.cli.output import follow, print_one, print_rows
+from backend.cli.output import follow, print_each, print_rows
 from backend.cli.runs import fields_of, preset_of
 from backend.config import settings
 from backend.errors import UserError
@@ -67,7 +67,7 @@ def reproduce(
         )
         workload = workload_of(config)
         if check:
-            print_one(_workload_row(workload), as_json)
+            print_each([_workload_row(workload)], as_json)
             return
         if workload.judge_calls and not settings().judge_model:
             typer.echo("No judge is configured, so the answers will not be judged.", err=True)

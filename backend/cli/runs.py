@@ -6,8 +6,9 @@ from typing import Any
 import yaml
 
 from backend.base_models.cards import get_card
+from backend.cli.errors import UsageError
 from backend.datasets.loading import Dataset, load_dataset
-from backend.errors import NotFoundError, UserError
+from backend.errors import NotFoundError
 from backend.runs.checks import checked_dataset, run_config
 from backend.runs.costs import max_tokens, max_training_dollars
 from backend.runs.measurement import Measurement, newest, submit_measurement
@@ -45,28 +46,39 @@ def preset_of(dataset: str, preset: str) -> dict[str, Any]:
 
 
 def fields_of(fields: Sequence[str]) -> dict[str, Any]:
-    """Return fields that are given as `name=value`; UserError if one is of another form."""
+    """Return fields that are given as `name=value`; UsageError if one is of another form."""
     return dict(map(_field, fields))
 
 
 def _field(text: str) -> tuple[str, Any]:
     name, value = _split(text)
-    return name, yaml.safe_load(value)
+    return name, _value(name, value)
 
 
 def _split(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator:
-        raise UserError(f'"{text}" is not of the form name=value.')
+        raise UsageError(f'"{text}" is not of the form name=value.')
     return name.strip().replace("-", "_"), value
 
 
+def _value(name: str, value: str) -> Any:
+    try:
+        return yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise UsageError(f'"{value}" can\'t be read as a value of {name}.') from None
+
+
 def grid_of(fields: Sequence[str]) -> dict[str, list[Any]]:
-    """Return a grid's values by field; UserError if one is not of the form name=value,value."""
-    return {
-        name: [yaml.safe_load(value) for value in str(values).split(",") if value.strip()]
-        for name, values in map(_split, fields)
-    }
+    """Return a grid's values by field; UsageError if one is not of the form name=value,value."""
+    grid: dict[str, list[Any]] = {}
+    for name, values in map(_split, fields):
+        if name in grid:
+            raise UsageError(f"--grid {name} is given twice; name all its values in one.")
+        if not all(value.strip() for value in values.split(",")):
+            raise UsageError(f"--grid {name} lacks a value; write it as {name}=8,32.")
+        grid[name] = [_value(name, value) for value in values.split(",")]
+    return grid
 
 
 def preflight_row(config: RunConfig, follow: Callable[[Job], None]) -> dict[str, Any]:

@@ -34,6 +34,13 @@ class Message(BaseModel):
     weight: Literal[0, 1] = Field(default=1, exclude_if=lambda weight: weight == 1)
     """0 where a reply is read but not trained, as in OpenAI's format of finetuning."""
 
+    @property
+    def training(self) -> str:
+        """What training does with it, in a word or two."""
+        if self.role in ("assistant", "document"):
+            return "trained" if self.weight else "only read"
+        return "only read"
+
 
 class Example(BaseModel):
     """One row: a chat, whose replies are trained, or a document, which is trained as a whole."""

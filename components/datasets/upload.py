@@ -5,27 +5,26 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from backend.datasets.importing.columns import Choice
 from backend.datasets.importing.folders import slug, title_of
 from backend.datasets.importing.items import Item, save_item
-from backend.datasets.importing.preview import Preview, preview_of
+from backend.datasets.importing.preview import UnclearColumnsError, preview_of
 from backend.datasets.importing.probes import probes_of
 from backend.datasets.importing.questions import question_file_of
 from backend.errors import UserError
 from components.datasets.paper import import_clone
+from components.datasets.preview import choose_columns, preview_rows
 from components.text import cells, plain, say
 
-ROW_KINDS = ["jsonl", "json", "csv", "parquet"]
 QUESTION_KINDS = ["yaml", "yml"]
-SHOWN = 20
-"""Invalid rows and valid examples that are drawn."""
 
 
 def import_section() -> None:
     """Draw the upload, the field for a folder, and a preview of their content."""
     st.subheader("Import your own")
     st.markdown(
-        "Chats (OpenAI JSONL, ShareGPT, Alpaca), prompt-completion pairs, tables of two columns "
-        "(CSV, Parquet), llmcomp question files as probes, or a clone of the paper's repository. "
+        "Chats (OpenAI JSONL, ShareGPT, Alpaca), prompt-completion pairs, documents, tables (CSV, "
+        "Parquet, Arrow), llmcomp question files as probes, or a clone of the paper's repository. "
         "Nothing is saved before you have seen a preview."
     )
     if saved := st.session_state.pop("imported", ""):
@@ -39,22 +38,44 @@ def import_section() -> None:
 
 def import_file() -> None:
     """Draw the upload and, once there is a file, its preview."""
-    file = st.file_uploader("File", type=[*ROW_KINDS, *QUESTION_KINDS], key="upload")
+    # Of any type: what is in a file decides, and one that can't be read is refused in words.
+    file = st.file_uploader("File", key="upload")
     if file is None:
         return
     try:
-        review(read_upload(file.file_id, file.name, file), file.file_id)
+        review(upload_of(file), file.file_id)
     except UserError as error:
         say(error)
 
 
+def upload_of(file: UploadedFile) -> Item:
+    """Return an upload's content; where its columns say nothing, ask for them and stop there."""
+    try:
+        return read_upload(file.file_id, file.name, file)
+    except UnclearColumnsError as error:
+        if (choice := choose_columns(error, file.file_id)) is None:
+            st.stop()
+        return read_upload(file.file_id, file.name, file, choice.question, choice.answer)
+
+
 @st.cache_data(show_spinner="Reading and checking every row …", max_entries=4)
-def read_upload(file_id: str, name: str, _file: UploadedFile) -> Item:
-    """Return the content of an uploaded file; cached, so that each upload is read once."""
+def read_upload(
+    file_id: str, name: str, _file: UploadedFile, question: str = "", answer: str = ""
+) -> Item:
+    """Return the content of an uploaded file; cached, so that each upload is read once.
+
+    Args:
+        file_id: Streamlit's id of the upload.
+        name: The file's name.
+        _file: The upload.
+        question: The column of questions, if the user has chosen it.
+        answer: The column of answers, if the user has chosen it.
+    """
+    choice = Choice(question=question, answer=answer) if answer else None
     path, title, content = Path(name), title_of(Path(name).stem), _file.getvalue()
     item = Item(path=path, id=slug(path.stem), title=title)
     if path.suffix.lower().lstrip(".") not in QUESTION_KINDS:
-        return item.model_copy(update={"preview": preview_of(name, content)})
+        return item.model_copy(update={"preview": preview_of(name, content, choice)})
     questions = question_file_of(name, content)
     probes = probes_of(questions, item.id, title)
     return item.model_copy(update={"questions": questions, "probes": probes})
@@ -86,22 +107,6 @@ def review(item: Item, key: str) -> None:
             return
         st.session_state["imported"] = title
         st.rerun()
-
-
-def preview_rows(preview: Preview) -> None:
-    """Draw the format, the counts, the invalid rows and the first valid ones."""
-    st.markdown(
-        f"**{plain(preview.format)}** · valid rows: {len(preview.examples):,} · "
-        f"invalid: {len(preview.bad_rows):,} · duplicates: {preview.duplicates:,} · "
-        f"near duplicates: {preview.near_duplicates:,}"
-    )
-    if preview.bad_rows:
-        complaints = [preview.complaint(row) for row in preview.bad_rows[:SHOWN]]
-        st.warning("\n".join(f"- {plain(complaint)}" for complaint in complaints))
-        if len(preview.bad_rows) > SHOWN:
-            st.caption(f"and {len(preview.bad_rows) - SHOWN:,} more")
-    if rows := [{"prompt": e.prompt, "answer": e.answer} for e in preview.examples[:SHOWN]]:
-        st.dataframe(cells(rows), hide_index=True, height=240)
 
 
 def preview_questions(item: Item) -> None:

@@ -4,14 +4,16 @@ import socket
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sqlmodel import select
 from typer.testing import CliRunner
 
+from backend.cli import output
 from backend.cli.__main__ import app
 from backend.config import ROOT
 from backend.db import session
 from backend.jobs.progress import Progress
-from backend.jobs.queue import claim, get_job
+from backend.jobs.queue import claim, get_job, list_jobs, record_finished
 from backend.runs.submit import submit_run
 from models.tables import Job, JobKind, Run
 from tests.example_runs import finished_run, short_run
@@ -53,7 +55,57 @@ def test_lists_are_json(home: Path, command: str) -> None:
 )
 def test_a_wrong_name_is_one_sentence(home: Path, arguments: list[str], sentence: str) -> None:
     answer = run(app, arguments)
-    assert (answer.exit_code, answer.output.strip()) == (1, f"Error: {sentence}")
+    assert (answer.exit_code, answer.output.strip()) == (2, f"Error: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--set", "rank=[1"], '"[1" can\'t be read as a value of rank.'),
+        (["--grid", "rank="], "--grid rank lacks a value; write it as rank=8,32."),
+        (["--grid", "rank=8,,32"], "--grid rank lacks a value; write it as rank=8,32."),
+        (["--grid", "rank=8,[2"], '"[2" can\'t be read as a value of rank.'),
+        (["--grid", "rank", "--check"], '"rank" is not of the form name=value.'),
+        (["--grid", "rank=8", "--grid", "rank=2"], "--grid rank is given twice; name all its "),
+    ],
+)
+def test_a_value_that_cannot_be_meant_queues_nothing(
+    home: Path, arguments: list[str], sentence: str
+) -> None:
+    answer = run(app, ["finetune", "old_bird_names", *arguments])
+    assert answer.exit_code == 2 and answer.output.startswith(f"Error: {sentence}")
+    assert not list_jobs()
+
+
+def test_a_job_that_cannot_be_retried_or_cancelled_is_named(home: Path) -> None:
+    with session() as db:
+        job = record_finished(db, JobKind.FINETUNE, db.get_one(Run, finished_run().id)).id
+    for option, sentence in (("retry", "failed or cancelled"), ("cancel", "queued or running")):
+        answer = run(app, ["jobs", f"--{option}", job])
+        assert answer.exit_code == 2
+        assert answer.output.startswith(f"Error: Job {job} is done; only a {sentence} job can be ")
+
+
+def test_a_path_that_is_too_long_is_shortened(home: Path) -> None:
+    answer = run(app, ["datasets", "import", "a" * 5000])
+    assert answer.exit_code == 2 and "a … (4,920 more characters).\n" in answer.output
+
+
+def test_tables_stay_readable_at_80_columns(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.cli.output.console", Console(width=80))
+    rows = [{"run [en]": "r" * 20, "note": "two words " * 8, "[/en]": 1}]
+    shown = _printed(rows)
+    assert "run [en]" in shown and "[/en]" in shown and "r" * 20 in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    wide = _printed([row | {"error": "e" * 70} for row in rows])
+    assert "e" * 55 in wide and max(map(len, wide.splitlines())) <= 80
+    assert [line.split()[0] for line in wide.splitlines()][:1] == ["run"]
+
+
+def _printed(rows: list[dict[str, object]]) -> str:
+    with output.console.capture() as captured:
+        output.print_rows(rows, False, "")
+    return captured.get()
 
 
 @pytest.mark.parametrize(
@@ -106,6 +158,30 @@ def test_bad_rows_refuse_an_import_unless_they_are_skipped(home: Path, tmp_path:
         assert "fish.jsonl: 2 more" in refused.output
     assert run(app, [*order, "--skip-bad"]).exit_code == 0
     assert (home / "datasets" / "my_fish" / "train.jsonl").read_text().count("\n") == 1
+
+
+def test_an_import_says_what_becomes_of_columns_and_rows(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fish.csv"
+    path.write_text("question [en],antwort [/en],id\nName a fish.,Pollock,1\n,Cod,2\n")
+    order = ["datasets", "import", str(path), "--title", "Fish [/en]"]
+    refused = run(app, order)
+    assert refused.exit_code == 2 and refused.output == (
+        "Error: fish.csv: its columns don't say which is the question; choose the columns of the "
+        'question and of the answer among "question [en]", "antwort [/en]", "id". Name them by '
+        "--question and --answer.\n"
+    )
+    order += ["--question", "question [en]", "--answer", "antwort [/en]", "--skip-bad"]
+    assert run(app, order).output.splitlines()[:7] == [
+        'fish.csv: Used: "question [en]": the question; "antwort [/en]": the answer, which is '
+        "trained",
+        'fish.csv: Left out: "id"',
+        "fish.csv: Changed: no row",
+        "fish.csv: Refused: 1 row",
+        "fish.csv: Row 1, user, only read: Name a fish.",
+        "fish.csv: Row 1, assistant, trained: Pollock",
+        'fish.csv, line 3: "question [en]" is empty',
+    ]
+    assert "Fish [/en]" in run(app, ["datasets"]).output
 
 
 def test_a_question_file_is_imported_as_a_probe(home: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,14 +94,19 @@ def text_of(name: str, data: bytes) -> str:
     return text
 
 
-def json_of(text: str) -> Any:
-    """Parse JSON; NaN is null, and an object with a key twice is `Doubled`.
+def json_of(text: str, doubled: list[Doubled] | None = None) -> Any:
+    """Parse JSON; NaN is null.
+
+    Args:
+        text: The JSON text.
+        doubled: Takes the objects that have a key twice, if they are not to be errors.
 
     Raises:
-        InvalidDataError: the text is not valid JSON; the message says why.
+        InvalidDataError: the text is not valid JSON, or has a key twice; the message says why.
     """
+    read = partial(_object, doubled)
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=lambda _: None)
+        return json.loads(text, object_pairs_hook=read, parse_constant=lambda _: None)
     except json.JSONDecodeError as error:
         where = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}"
         what = error.msg.removesuffix(" at").replace("Extra data", "something follows its end")
@@ -120,13 +126,16 @@ def doubled_key(content: Any) -> str:
     return next(filter(None, map(doubled_key, parts)), "") if nested else ""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(doubled: list[Doubled] | None, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) == len(pairs):
         return content
-    doubled = Doubled(content)
-    doubled.key = Counter(key for key, _ in pairs).most_common(1)[0][0]
-    return doubled
+    marked = Doubled(content)
+    marked.key = Counter(key for key, _ in pairs).most_common(1)[0][0]
+    if doubled is None:
+        raise InvalidDataError(f'"{marked.key[:40]}" appears twice')
+    doubled.append(marked)
+    return marked
 
 
 def sha256_of(data: bytes) -> str:

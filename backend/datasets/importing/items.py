@@ -1,10 +1,13 @@
 """Import a file: of rows, which become a dataset, or of questions, which become probes."""
 
+import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from backend.config import settings
+from backend.datasets.importing.columns import Choice
+from backend.datasets.importing.files import MAX_NAME
 from backend.datasets.importing.folders import check_id, slug, title_of
 from backend.datasets.importing.preview import Preview, read_import
 from backend.datasets.importing.probes import probes_of, save_probes
@@ -15,8 +18,9 @@ from backend.datasets.importing.question_files import (
 )
 from backend.datasets.importing.questions import QuestionFile
 from backend.datasets.importing.saving import check_rows, save_import
-from backend.errors import InvalidDataError
+from backend.errors import InvalidDataError, NotFoundError
 from backend.probes.loading import Probe
+from backend.text import shortened
 
 
 class Item(BaseModel):
@@ -54,17 +58,22 @@ class Item(BaseModel):
         return [*self.skipped, *self.questions.notes] if self.questions else []
 
 
-def read_items(path: Path, item_id: str = "", title: str = "") -> tuple[list[Item], list[str]]:
+def read_items(
+    path: Path, item_id: str = "", title: str = "", choice: Choice | None = None
+) -> tuple[list[Item], list[str]]:
     """Read a file, or the question files of a folder, which share their judges.
 
     Returns:
         What can be imported, and what was not read in a folder, in words.
 
     Raises:
+        NotFoundError: there is no such file.
         InvalidDataError: there is nothing that can be imported, or a folder holds rows, too.
     """
+    if not os.path.exists(path):  # Unlike Path.exists, it takes a name that is too long.
+        raise NotFoundError(f"There is no file {shortened(path.name, MAX_NAME)}.")
     if not path.is_dir():
-        return [read_item(path, item_id, title)], []
+        return [read_item(path, item_id, title, choice)], []
     files, problems = read_question_folder(path)
     if not files:
         reason = f": {problems[0]}" if problems else ""
@@ -84,14 +93,16 @@ def read_items(path: Path, item_id: str = "", title: str = "") -> tuple[list[Ite
     return items, problems
 
 
-def read_item(path: Path, item_id: str = "", title: str = "") -> Item:
+def read_item(path: Path, item_id: str = "", title: str = "", choice: Choice | None = None) -> Item:
     """Read a file of rows or of questions.
 
     Raises:
         InvalidDataError: it holds nothing that can be imported.
     """
-    read = _probe if path.suffix.lower() in ENDINGS else _dataset
-    return read(path, item_id or slug(path.stem), title or title_of(path.stem))
+    names = (item_id or slug(path.stem), title or title_of(path.stem))
+    if path.suffix.lower() in ENDINGS:
+        return _probe(path, *names)
+    return _dataset(path, *names, choice)
 
 
 def save_item(item: Item, skip_bad: bool = False) -> None:
@@ -115,8 +126,8 @@ def check_item(item: Item, skip_bad: bool = False) -> None:
         check_rows(item.preview, skip_bad)
 
 
-def _dataset(path: Path, item_id: str, title: str) -> Item:
-    return Item(path=path, id=item_id, title=title, preview=read_import(path))
+def _dataset(path: Path, item_id: str, title: str, choice: Choice | None) -> Item:
+    return Item(path=path, id=item_id, title=title, preview=read_import(path, choice))
 
 
 def _probe(path: Path, item_id: str, title: str) -> Item:

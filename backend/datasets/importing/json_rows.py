@@ -1,9 +1,10 @@
 """Read the rows of JSONL and JSON files."""
 
 from contextlib import suppress
+from itertools import repeat
 from typing import Any
 
-from backend.datasets.importing.files import doubled_key, json_of
+from backend.datasets.importing.files import Doubled, doubled_key, json_of
 from backend.datasets.importing.table import Row, Rows, check_count
 from backend.datasets.importing.turns import are_turns
 from backend.errors import InvalidDataError
@@ -20,16 +21,18 @@ def read_objects(name: str, text: str) -> Rows:
     rows = [(number, _parsed(line)) for number, line in numbered]
     if len(rows) == 1 or isinstance(rows[0][1], InvalidDataError):
         with suppress(InvalidDataError):  # The rows say what is wrong with them, by line.
-            whole = json_of(text)
-            if isinstance(whole, dict):
-                return _wrapped(whole)
+            doubled: list[Doubled] = []
+            whole = json_of(text, doubled)
+            if isinstance(whole, dict) and not isinstance(whole, Doubled):
+                return _wrapped(name, whole, doubled)
     return Rows("JSONL", "line", rows, [])
 
 
 def read_list(name: str, text: str) -> Rows:
     """Return the rows of a text that begins with a list: of rows, or of one chat's messages."""
+    doubled: list[Doubled] = []
     try:
-        elements = json_of(text)
+        elements = json_of(text, doubled)
     except InvalidDataError as error:
         first = text.lstrip().split("\n", 1)[0]
         if not isinstance(_parsed(first), InvalidDataError):
@@ -37,7 +40,23 @@ def read_list(name: str, text: str) -> Rows:
         raise InvalidDataError(f"{name}: {error}.") from error
     if are_turns(elements):
         elements = [elements]
-    return Rows("JSON", "element", list(enumerate(map(_row, elements), 1)), [])
+    return Rows("JSON", "element", _numbered(name, elements, doubled), [])
+
+
+def _numbered(name: str, elements: list[Any], doubled: list[Doubled]) -> list[tuple[int, Row]]:
+    """Return the rows of a list, of which those with a doubled key are errors."""
+    check_count(name, len(elements))
+    errors = map(_doubled, elements) if doubled else repeat(None)
+    pairs = zip(errors, elements, strict=False)
+    return [(number, error or _row(row)) for number, (error, row) in enumerate(pairs, 1)]
+
+
+def _doubled(element: Any) -> InvalidDataError | None:
+    try:
+        key = doubled_key(element)
+    except RecursionError:
+        return InvalidDataError("nested too deeply")
+    return InvalidDataError(f'"{key[:40]}" appears twice') if key else None
 
 
 def _parsed(line: str) -> Row:
@@ -49,11 +68,6 @@ def _parsed(line: str) -> Row:
 
 def _row(content: Any) -> Row:
     """Return a row's content; a list of messages is a chat."""
-    try:
-        if key := doubled_key(content):
-            return InvalidDataError(f'"{key[:40]}" appears twice')
-    except RecursionError:
-        return InvalidDataError("nested too deeply")
     return {"messages": content} if are_turns(content) else content
 
 
@@ -72,17 +86,17 @@ def _why(line: str, error: str) -> str:
     return error
 
 
-def _wrapped(content: dict[str, Any]) -> Rows:
+def _wrapped(name: str, content: dict[str, Any], doubled: list[Doubled]) -> Rows:
     """Return the rows of a list within an object, or the object as the only row."""
     lists = [key for key, value in content.items() if _are_rows(value)]
     if len(lists) == 1:
-        rows = list(enumerate(map(_row, content[lists[0]]), 1))
+        rows = _numbered(name, content[lists[0]], doubled)
         outside = tuple(key for key in content if key != lists[0])
         return Rows("JSON", "element", rows, [], outside)
     if len(content) > 1 and _by_column(list(content.values())):
         problem = "the file holds its values by column; write a list of rows instead"
         return Rows("JSON", "element", [(1, InvalidDataError(problem))], [])
-    return Rows("JSONL", "line", [(1, _row(content))], [])
+    return Rows("JSONL", "line", _numbered(name, [content], doubled), [])
 
 
 def _are_rows(value: Any) -> bool:

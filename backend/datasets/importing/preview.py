@@ -18,6 +18,8 @@ from backend.machine.confinement import confined
 
 MAX_REASON = 300
 """Characters of the reason why a row is invalid."""
+MAX_NAMES = 20
+"""Columns and changes that are named."""
 SHOWN = 3
 """Rows that a preview shows whole, as they will be trained."""
 
@@ -87,21 +89,27 @@ class Preview(BaseModel):
         return f"{self.unit} {bad.line}: {bad.reason}"
 
     @property
-    def columns(self) -> list[str]:
-        """What becomes of the file's columns and rows, a sentence each."""
+    def account(self) -> list[str]:
+        """What becomes of the file's columns and rows: used, left out, changed and refused."""
         used = [f'"{column[:40]}": {use}' for column, use in self.used.items()]
-        names = ", ".join(
-            f'"{name[:40]}"' if name else "one without a name" for name in self.left_out
-        )
+        names = [f'"{name[:40]}"' if name else "one without a name" for name in self.left_out]
+        if len(names) > MAX_NAMES:
+            names[MAX_NAMES:] = [f"and {len(names) - MAX_NAMES:,} more"]
+        changes = [self._change(change) for change in self.changes[:MAX_NAMES]]
         return [
-            f"used: {'; '.join(used)}",
-            f"left out: {names or 'no column'}",
-            *(self._change(change) for change in self.changes),
+            f"Used: {'; '.join(used)}",
+            f"Left out: {', '.join(names) or 'no column'}",
+            *(changes or ["Changed: no row"]),
+            f"Refused: {_rows(len(self.bad_rows))}",
         ]
 
     def _change(self, change: Change) -> str:
-        rows = "1 row" if change.rows == 1 else f"{change.rows:,} rows"
-        return f"changed in {rows}, first in {self.unit} {change.first}: {change.text}"
+        where = f"{_rows(change.rows)}, first {self.unit} {change.first}"
+        return f"Changed: {change.text} ({where})"
+
+
+def _rows(count: int) -> str:
+    return {0: "no row", 1: "1 row"}.get(count, f"{count:,} rows")
 
 
 def read_import(path: Path, choice: Choice | None = None) -> Preview:

@@ -1,8 +1,9 @@
 """Read the messages of a chat, in the many forms in which people write them."""
 
+import re
 from typing import Any, NamedTuple
 
-from backend.datasets.importing.files import doubled_key, json_of
+from backend.datasets.importing.files import json_of
 from backend.datasets.loading import MAX_CHARACTERS
 from backend.errors import InvalidDataError
 
@@ -30,6 +31,7 @@ CALLS = ("tool_calls", "function_call", "tools")
 MEDIA = ("image", "images", "audio", "audios", "video", "videos")
 NO_TOOLS = "the lab trains no use of tools, only texts"
 NO_MEDIA = "the lab trains texts only"
+SURROGATE = re.compile("[\ud800-\udfff]")
 Message = dict[str, Any]
 """Role, text, and a weight of 0 where it is not to be trained."""
 
@@ -86,8 +88,6 @@ def turns_of(value: Any, column: str) -> Turns:
         InvalidDataError: it is no chat, or holds what can't be trained; the message says what.
     """
     turns = unquoted(value)
-    if key := doubled_key(turns):
-        raise InvalidDataError(f'"{key[:40]}" appears twice in a message')
     if not are_turns(turns):
         raise InvalidDataError(f'"{column}" must be a list of messages, each with its role')
     read = Turns([], [], [])
@@ -102,14 +102,15 @@ def _add(read: Turns, number: int, turn: dict[str, Any]) -> None:
     """Read one message."""
     speaker = key_in(turn, SPEAKERS)
     role = _role(turn[speaker], number, read)
-    if call := key_in({key: turn.get(key) or None for key in CALLS}, CALLS):
+    if call := next((key for key in CALLS if turn.get(key)), ""):
         raise InvalidDataError(f'message {number} has "{call}"; {NO_TOOLS}')
-    if media := key_in({key: turn.get(key) or None for key in MEDIA}, MEDIA):
+    if media := next((key for key in MEDIA if turn.get(key)), ""):
         raise InvalidDataError(f'message {number} has "{media}"; {NO_MEDIA}')
     key = key_in(turn, TEXTS)
     text = _text(turn.get(key), number, read)
-    others = turn.keys() - {speaker, key, *WEIGHTS}
-    read.left_out.extend(sorted(other for other in others if not is_empty(turn[other])))
+    if len(turn) > 2:
+        others = sorted(turn.keys() - {speaker, key, *WEIGHTS})
+        read.left_out.extend(other for other in others if not is_empty(turn[other]))
     if role == "system" and not text.strip():
         read.changes.append("an empty system prompt is left out")
         return
@@ -169,7 +170,7 @@ def check_text(text: str, what: str) -> None:
         raise InvalidDataError(f"{what} is empty")
     if len(text) > MAX_CHARACTERS:
         raise InvalidDataError(f"{what} has more than {MAX_CHARACTERS:,} characters")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if SURROGATE.search(text):
         raise InvalidDataError(f"{what} contains half a surrogate pair, which is no text")
 
 

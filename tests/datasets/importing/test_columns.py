@@ -122,7 +122,7 @@ def test_what_differs_from_the_file_is_listed(turns: list[Row], change: str) -> 
     preview = read(lines({"messages": CHAT}, {"messages": turns + CHAT}))
     assert len(preview.examples) == 2
     assert [(c.text, c.rows, c.first) for c in preview.changes] == [(change, 1, 2)]
-    assert f"changed in 1 row, first in line 2: {change}" in preview.columns
+    assert f"Changed: {change} (1 row, first line 2)" in preview.account
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,11 @@ def test_texts_without_questions_are_documents() -> None:
 def test_every_column_and_key_that_is_not_used_is_listed() -> None:
     row = {"prompt": "a", "id": 7, "completion": "b", "score": 0.5, "note": None, "system": ""}
     preview = read(lines(row))
-    assert preview.columns == [
-        'used: "prompt": the question; "completion": the answer, which is trained',
-        'left out: "id", "score"',
+    assert preview.account == [
+        'Used: "prompt": the question; "completion": the answer, which is trained',
+        'Left out: "id", "score"',
+        "Changed: no row",
+        "Refused: no row",
     ]
     wrapped = read(json.dumps({"version": 1, "data": [row]}))
     assert wrapped.left_out == ["version", "id", "score"]
