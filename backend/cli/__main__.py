@@ -193,7 +193,7 @@ def _import(item: Item, skip_bad: bool, dry_run: bool, as_json: bool) -> dict[st
     except UserError as error:
         outcome = REFUSED
         typer.echo(f"Error: {visible(str(error))}", err=True)
-    if item.preview:
+    if item.preview and not as_json:
         for line in [*item.preview.account, *_first_rows(item.preview)]:
             typer.echo(visible(f"{item.path.name}: {line}"), err=True)
     for remark in item.remarks[:REMARKS]:

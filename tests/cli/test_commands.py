@@ -139,6 +139,7 @@ def test_an_import_is_shown_then_kept_then_listed(home: Path, tmp_path: Path) ->
     order = ["datasets", "import", str(path), "--title", "Fishes", "--json"]
     (shown,) = json.loads(run(app, [*order, "--dry-run"]).output)
     assert (shown["rows"], shown["duplicates"], shown["outcome"]) == (2, 1, "only shown")
+    assert shown["account"][1] == "Left out: no column"
     (kept,) = json.loads(run(app, order).stdout)
     assert kept["outcome"] == "datasets/fish"
     listed = {each["dataset"]: each for each in json.loads(run(app, ["datasets", "--json"]).output)}
