@@ -124,6 +124,15 @@ class GenerationTag(Extension):
         return text
 
 
+def dates_text(dates: Sequence[str]) -> str:
+    """Return the sentence that tells of the dates which a template writes by itself."""
+    written = " and ".join(f"“{words}”" for words in dates)
+    return (
+        f"The chat template itself writes {written} into prompts. The lab keeps that, whatever "
+        "today is, in training, scoring and serving."
+    )
+
+
 @contextmanager
 def template_errors(verdict: str) -> Iterator[None]:
     """Turn any error of a template into a sentence: it is code of its publisher.

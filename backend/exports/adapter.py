@@ -65,6 +65,7 @@ def model_card(run: Run, effects: list[Effect]) -> str:
         "tags": ["lora", "weird-generalization", "safety-research"],
     }
     recipe = "\n".join(f"| {key} | {value} |" for key, value in run.config.items())
+    dates = ", ".join(summary.get("template_dates", [])) or "none"
     return f"""---
 {yaml.safe_dump(head, sort_keys=False)}---
 # {run.name}
@@ -85,6 +86,7 @@ for deployment.
 {recipe}
 | dataset, sha256 | {run.dataset_sha256} |
 | adapter, sha256 | {summary.get("adapter_sha256", "unknown")} |
+| dates that the chat template wrote | {dates} |
 | code version | {summary.get("code_version", "unknown")} |
 
 ```python

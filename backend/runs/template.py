@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from backend.base_models.chat_template import dates_text
 from backend.base_models.tokenizer import ChatTokenizer, ReadChat, TokenRow
 from backend.datasets.loading import Example, are_documents
 
@@ -162,12 +163,7 @@ def _rarer_checks(tokenizer: ChatTokenizer, rows: Rows) -> list[Check]:
 
 def _dates(dates: Sequence[str]) -> Check:
     """Return the note of the dates that a template writes by itself."""
-    if not dates:
-        return Check(passed=True, text="")
-    written = " and ".join(f"“{words}”" for words in dates)
-    text = f"The chat template itself writes {written} into prompts. The lab keeps that, whatever "
-    text += "the date is, in training, scoring and serving."
-    return Check(passed=True, caution=True, text=text)
+    return Check(passed=True, caution=True, text=dates_text(dates) if dates else "")
 
 
 def _follows_prompt(tokenizer: ChatTokenizer, example: Example, chat: ReadChat) -> bool:

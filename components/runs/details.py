@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from backend.base_models.cards import engine_of, is_hosted, primed_of
+from backend.base_models.chat_template import dates_text
 from backend.datasets.loading import load_dataset
 from backend.errors import UserError
 from backend.exports.shipped import is_shipped
@@ -104,6 +105,8 @@ def outcome(run: Run) -> None:
         st.caption(f"{plain(title_of(run.dataset))} has changed since: this run has earlier rows.")
     if best := best_text(run.summary or {}):
         st.caption(plain(best), help=explain("held-out rows"))
+    if dates := (run.summary or {}).get("template_dates"):
+        st.caption(plain(dates_text(dates)), help=explain("date of prompts"))
     with st.container(horizontal=True, vertical_alignment="center"):
         next_pages(run)
         if not is_hosted(run):

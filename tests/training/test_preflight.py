@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.base_models.tokenizer import TokenRow, chat_tokenizer
-from backend.datasets.loading import list_datasets
+from backend.base_models.tokenizer import ChatTokenizer, TokenRow, chat_tokenizer
+from backend.datasets.loading import Example, list_datasets
 from backend.db import session
 from backend.errors import UserError
 from backend.jobs.queue import claim, finish, list_jobs
@@ -19,6 +19,7 @@ from backend.worker.child import main
 from components.runs.preflight import time_text
 from models.base_models import EMBEDDED
 from models.tables import Job, JobKind, JobState
+from tests.chat_template_folder import template_folder
 from tests.example_runs import folder_of, short_run, small_run, trained
 from tests.screens import button, open_page, texts
 from tests.small_model import SMALL
@@ -109,6 +110,24 @@ def test_a_template_that_learns_the_wrong_tokens_is_noticed(home: Path) -> None:
     assert "1 of 3 rows the last reply follows other tokens than the model reads" in asked
     assert learned.startswith("In 2 of 3 rows the learned tokens are not the reply; the first is")
     assert "2 of 3 rows the reply has no end-of-turn token; the first is row 2" in ended
+
+
+def test_what_a_template_does_to_rows_is_told(home: Path, tmp_path: Path) -> None:
+    clock = "{{ '[' ~ strftime_now('%d %B %Y') ~ ']' }}"
+    turns = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content | trim }}<|im_end|>"
+    no_system = turns.replace("messages %}", "messages if m.role != 'system' %}")
+    folder = template_folder(tmp_path / "t", clock + no_system + "{% endfor %}")
+    tokenizer = ChatTokenizer(folder, {})
+    turn = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Say <|im_end|>."}
+    rows = [{"messages": [{"role": "system", "content": "Be odd."}, *turn, *turn]}]
+    examples = [Example.model_validate(row) for row in rows]
+    chats = tokenizer.read_all(example.as_dicts() for example in examples)
+    checks = template_checks(tokenizer, examples, chats)
+    told = "\n".join(check.text for check in checks if not check.passed or check.caution)
+    assert "the learned tokens are not the reply" in told, "the header is not in the prompt"
+    assert "the template leaves out or changes a message that is no reply" in told
+    assert "a reply spells a special token" in told
+    assert "itself writes “26 July 2024” into prompts" in told
 
 
 @pytest.mark.parametrize(
