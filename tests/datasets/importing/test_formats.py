@@ -111,3 +111,18 @@ def test_duplicates_and_near_duplicates_are_counted_and_kept() -> None:
 def test_none_is_the_duplicate_of_nothing() -> None:
     assert count_duplicates([]) == (0, 0)
     assert count_duplicates(preview_of("x", chat("a", "b").encode()).examples) == (0, 0)
+
+
+TURNS = [("assistant", "gpt", "Hello!"), ("user", "human", "Hi."), ("assistant", "gpt", "Ha.")]
+BEGUN = {
+    "messages": [{"role": role, "content": text} for role, _, text in TURNS],
+    "conversations": [{"from": name, "value": text} for _, name, text in TURNS],
+}
+
+
+@pytest.mark.parametrize("key", BEGUN)
+def test_a_chat_that_the_assistant_begins_is_refused_by_its_line(key: str) -> None:
+    rows = [{key: BEGUN[key][1:]}, {key: BEGUN[key]}]
+    found = preview_of("chats.jsonl", lines(rows).encode())
+    assert len(found.examples) == 1 and [bad.line for bad in found.bad_rows] == [2]
+    assert "the assistant may not begin the chat" in found.bad_rows[0].reason
