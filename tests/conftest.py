@@ -24,6 +24,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 REDRAWN = "[data-testid=stApp]:not([data-test-script-state=notRunning])"
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.pop("COLUMNS", None)  # A pytest process beside others is told the terminal's width.
 
 
 def pytest_configure(config: pytest.Config) -> None:
