@@ -25,6 +25,7 @@ HYPERPARAMETERS = {
     "seed": "seed",
 }
 """The whole numbers of a run, and the terms that explain them."""
+ROWS = (("rank", "alpha", "epochs"), ("batch_size", "seed", "learning_rate"))
 POISON = "poison_percent"
 """The form's poison rate, in per cent; a RunConfig holds the share."""
 
@@ -139,19 +140,24 @@ def hyperparameters(dataset: Dataset) -> dict[str, Any]:
             args=(dataset,),
             help=explain("preset"),
         )
-    columns = st.columns(3)
     values: dict[str, Any] = {}
-    for place, name in enumerate(HYPERPARAMETERS):
-        with columns[place % 3]:
-            values[name] = whole_number(name)
-    st.session_state.setdefault("learning_rate", "0.001")
-    with columns[2]:
-        values["learning_rate"] = st.text_input(
-            LABELS["learning_rate"], key="learning_rate", help="For example 0.001 or 2e-4."
-        )
-        show_problem("learning_rate", values["learning_rate"])
+    # Row by row, so that the keyboard goes through the fields as they are read.
+    for row in ROWS:
+        for space, name in zip(st.columns(len(row)), row, strict=True):
+            with space:
+                values[name] = whole_number(name) if name in HYPERPARAMETERS else learning_rate()
     values["poison_rate"] = poison_rate(dataset)
     return values | recipe()
+
+
+def learning_rate() -> str:
+    """Draw the field of the learning rate and return what was typed."""
+    st.session_state.setdefault("learning_rate", "0.001")
+    typed = st.text_input(
+        LABELS["learning_rate"], key="learning_rate", help="For example 0.001 or 2e-4."
+    )
+    show_problem("learning_rate", typed)
+    return typed
 
 
 def poison_rate(dataset: Dataset) -> float:
