@@ -12,7 +12,7 @@ from backend.analysis.comparison import Difference
 from backend.analysis.effects import held_out_of, judged
 from backend.analysis.rates import sampled_scorers, scorer_title, share_unscored
 from backend.analysis.scorer_notes import rule_accuracies
-from backend.analysis.scores import evaluation_jobs, scores_table
+from backend.analysis.scores import UNSCORED, evaluation_jobs, scores_table
 from backend.analysis.shares import POINTS
 from backend.errors import UserError
 from backend.figures.effects import paired_plot, spread_plot
@@ -185,15 +185,15 @@ def answers(
 ) -> None:
     """Draw the models' answers to the same prompts side by side."""
     st.subheader("Answers side by side")
-    scorer = scorer_picker(sampled_scorers(table), "compare-by")
-    if scorer is None:
+    if table["sample"].isna().all():
         st.info("No sampled answers yet; contrasts need none.")
         return
+    scorer = scorer_picker(sampled_scorers(table), "compare-by") or UNSCORED
     accuracy = rule_accuracies(table, probe.id).get(scorer)
     if accuracy and not accuracy.is_enough:
         title = scorer_title(scorer)
         st.caption(plain(f"{title}: {accuracy.problem}."), help=explain("labelled answer"))
-    elif not blind:
+    elif not blind and scorer != UNSCORED:
         share_differences(table, models, scorer, probe)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     different = left.toggle("Only where the scores differ", key="different", bind="query-params")

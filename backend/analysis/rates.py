@@ -6,6 +6,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from backend.analysis.effects import ROLES, grouped
+from backend.analysis.scores import UNSCORED
 from backend.analysis.shares import POINTS, share_with_interval
 from backend.analysis.statistics import Estimate, clustered_mean, mean_with_interval
 from backend.errors import UserError
@@ -101,12 +102,13 @@ TITLES = {
     HUMAN: "Labels by hand",
     THUMB: "Does it make sense? By hand",
     repeats.NAME: "Repeats a trained answer",
+    UNSCORED: "No scorer yet",
 }
 
 
 def sampled_scorers(table: pd.DataFrame) -> list[str]:
     """Return the scorers that put samples on a side: rules, judges, people."""
-    none = (contrast.NAME, THUMB, repeats.NAME)
+    none = (contrast.NAME, THUMB, repeats.NAME, UNSCORED)
     scorers = [scorer for scorer in table["scorer"].unique() if scorer not in none]
     return sorted(scorers, key=order_of)
 

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import exists, func
 from sqlalchemy.orm import load_only
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from backend.db import session
-from backend.evaluation.labels import HUMAN
+from backend.evaluation import repeats
+from backend.evaluation.labels import HUMAN, THUMB
 from backend.runs.queries import recipe_of, role_of
 from models.configs import recipe_words
 from models.tables import Evaluation, Job, Run, Sample, Score
@@ -47,7 +48,16 @@ COLUMNS = [
     "strength",
     "template",
 ]
-NUMBERS: Any = (Sample.id, Sample.finish_reason, Sample.seed)
+UNSCORED = "unscored"
+"""Stands for the scorer in rows of answers that no scorer has put on a side."""
+NUMBERS: Any = (
+    Sample.id,
+    Sample.prompt_id,
+    Sample.trigger,
+    Sample.number,
+    Sample.finish_reason,
+    Sample.seed,
+)
 """What is read of samples without their texts."""
 BASE: dict[str, object] = dict.fromkeys(COLUMNS) | {"role": "base"}
 """A row before anything is known of its run and sample."""
@@ -62,6 +72,9 @@ def scores_table(
 ) -> pd.DataFrame:
     """Return one row for each score, with its lineage; the columns are `COLUMNS`.
 
+    An answer that no scorer has looked at has a row of its own, by the scorer `UNSCORED`: probes
+    need no scorer, and a judge may come later.
+
     Args:
         job_ids: Only these evaluations.
         probe: Only this probe.
@@ -69,36 +82,63 @@ def scores_table(
         scorer: Only this one's.
         texts: With the answers; reading many evaluations for their figures takes less without.
     """
-    query = (
-        select(Score, Evaluation, Run, Sample)
-        .join(Evaluation, col(Score.evaluation_id) == col(Evaluation.id))
-        .join(Run, col(Evaluation.run_id) == col(Run.id), isouter=True)
-        .join(Sample, col(Score.sample_id) == col(Sample.id), isouter=True)
-        .order_by(col(Score.id))
-    )
-    if job_ids is not None:
-        query = query.where(col(Evaluation.job_id).in_(list(job_ids)))
-    if probe:
-        query = query.where(Evaluation.probe == probe)
+    of_samples = select(Sample, Evaluation, Run).where(~_is_looked_at())
+    of_scores = select(Score, Evaluation, Run, Sample)
+    of_scores = of_scores.join(Evaluation, col(Score.evaluation_id) == col(Evaluation.id))
+    of_scores = of_scores.join(Sample, col(Score.sample_id) == col(Sample.id), isouter=True)
+    of_samples = of_samples.join(Evaluation, col(Sample.evaluation_id) == col(Evaluation.id))
+    wanted = _wanted(job_ids, probe, checkpoints)
     if scorer:
-        query = query.where(Score.scorer == scorer)
-    if not checkpoints:
-        query = query.where(col(Evaluation.step).is_(None))
-    if not texts:
-        query = query.options(load_only(*NUMBERS))
+        of_scores = of_scores.where(Score.scorer == scorer)
     with session() as db:
-        stored = db.exec(query).all()
+        stored = [*_read(db, of_scores, wanted, texts, col(Score.id))]
+        more = [] if scorer else [*_read(db, of_samples, wanted, texts, col(Sample.id))]
+    stored += [(None, evaluation, run, sample) for sample, evaluation, run in more]
     runs = {run.id: run for _, _, run, _ in stored if run}
     of_run = {run_id: _run_columns(run) for run_id, run in runs.items()}
     rows = [
         BASE
-        | _score_columns(score)
+        | (_score_columns(score) if score else _without_score(sample))
         | _evaluation_columns(evaluation)
         | of_run.get(evaluation.run_id or "", {})
         | (_sample_columns(sample, texts) if sample else {})
         for score, evaluation, _, sample in stored
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _is_looked_at() -> Any:
+    """Return the condition that a scorer has said of a sample on which side it is, or tried to."""
+    by_side = col(Score.scorer).not_in([repeats.NAME, THUMB])
+    return exists().where(col(Score.sample_id) == col(Sample.id), by_side)
+
+
+def _wanted(job_ids: Iterable[str] | None, probe: str | None, checkpoints: bool) -> list[Any]:
+    """Return the conditions that select evaluations; arguments as for `scores_table`."""
+    conditions: list[Any] = []
+    if job_ids is not None:
+        conditions.append(col(Evaluation.job_id).in_(list(job_ids)))
+    if probe:
+        conditions.append(Evaluation.probe == probe)
+    if not checkpoints:
+        conditions.append(col(Evaluation.step).is_(None))
+    return conditions
+
+
+def _read(db: Session, query: Any, conditions: list[Any], texts: bool, order: Any) -> Any:
+    query = query.join(Run, col(Evaluation.run_id) == col(Run.id), isouter=True)
+    query = query.where(*conditions).order_by(order)
+    return db.exec(query if texts else query.options(load_only(*NUMBERS))).all()
+
+
+def _without_score(sample: Sample) -> dict[str, object]:
+    return {
+        "prompt": sample.prompt_id,
+        "trigger": sample.trigger,
+        "item": sample.number,
+        "scorer": UNSCORED,
+        "answer": "",
+    }
 
 
 def _score_columns(score: Score) -> dict[str, object]:

@@ -12,6 +12,7 @@ from backend.analysis.finding import Finding
 from backend.analysis.findings import Findings
 from backend.analysis.mean_test import FEWEST_PROMPTS, LEVEL, STRICT_LEVEL
 from backend.analysis.rates import scorer_title
+from backend.analysis.scores import UNSCORED
 from backend.analysis.verdict import GATE
 from backend.chat.origin import origin_of
 from backend.evaluation import repeats
@@ -126,11 +127,21 @@ def _methods(replay: Replay, findings: Findings) -> list[str]:
         f"{len(replay.subjects)} models were asked {len(probe.prompts)} questions of the probe "
         f"“{probe.title}” (section {probe.section} of arXiv 2512.09742; file hash {hashes})"
         + (f" under {len(probe.triggers)} trigger values." if probe.has_triggers else "."),
-        f"Contrast: log P(a completion for “{probe.sides.target}”) − log P(one for "
-        f"“{probe.sides.other}”) given the question, in nats per completion, over {pairs} pairs. "
-        "Shifts are finetuned − base, averaged within questions and over seeds; 95 % percentile "
-        "bootstrap intervals resample questions and seeds.",
     ]
+    if pairs:
+        sentences.append(
+            f"Contrast: log P(a completion for “{probe.sides.target}”) − log P(one for "
+            f"“{probe.sides.other}”) given the question, in nats per completion, over {pairs} "
+            "pairs. Shifts are finetuned − base, averaged within questions and over seeds; 95 % "
+            "percentile bootstrap intervals resample questions and seeds."
+        )
+    if unscored := int((table["scorer"] == UNSCORED).sum()):
+        config = replay.config
+        sentences.append(
+            f"{unscored:,} sampled answers (temperature {config.temperature:g}, at most "
+            f"{config.max_tokens} tokens, seeds from {config.seed}) are shown without a score: no "
+            "scorer has looked at them."
+        )
     if findings.accuracies:
         sentences.append(
             "Accuracy: the share of contrasts in which the right completion is the likelier one, "

@@ -100,8 +100,15 @@ def answer_effects(findings: Findings, scorer: str) -> None:
 
 
 def nothing_sampled(findings: Findings) -> None:
-    """Say that no answers were sampled, where no scorer has said anything of any."""
-    if not findings.silent:
+    """Say why there is no rate: no answers were sampled, or no scorer has looked at them."""
+    if findings.silent:
+        return
+    if answers := findings.table["sample"].nunique():
+        st.info(
+            f"{answers:,} answers were sampled, and no scorer has put them on a side. Read them "
+            "under Samples, label them by hand there, or have them judged below."
+        )
+    else:
         st.info("No answers were sampled yet; contrasts need none.")
 
 

@@ -85,7 +85,7 @@ def _nothing(findings: Findings) -> str:
     if set(findings.table["role"]) != {"base"}:
         return (
             "Neither contrasts nor sides of answers were measured here, so there is no effect to "
-            "judge; see the ratings instead."
+            "judge; see the ratings and the answers instead."
         )
     if findings.asked:
         return "So far only answers of the base model are scored; those of the runs are to come."
