@@ -15,8 +15,11 @@ from backend.jobs.queue import (
     waits_for,
     worker_is_alive,
 )
+from backend.runs.deletion import delete_run, evaluations_with
+from backend.runs.queries import run_of
+from components.names import name_of
 from components.text import duration, in_badge, plain, say
-from models.tables import Job, JobState
+from models.tables import Job, JobKind, JobState, now
 
 Colour = Literal["gray", "blue", "orange", "red", "green"]
 BADGES: dict[JobState, tuple[Colour, str]] = {
@@ -69,6 +72,8 @@ def _queue_text(job: Job) -> str:
 def _progress_text(job: Job) -> str:
     stage = plain(job.stage)
     text = f"{stage} · {job.done:,} of {job.total:,}" if job.total else f"{stage} …"
+    if not job.total and job.stage_started_at:
+        text += f" · {duration((now() - job.stage_started_at).total_seconds())} so far"
     left = remaining_seconds(job)
     parts = [text, f"about {duration(left)} left" if left is not None else ""]
     if note := pace_note(job):
@@ -81,14 +86,7 @@ def controls(job: Job) -> None:
     state = job.state
     with st.container(horizontal=True):
         if not state.is_final:
-            st.button(
-                "Cancel",
-                key=f"cancel-{job.id}",
-                icon=":material/stop:",
-                disabled=state == JobState.CANCELLING,
-                on_click=_cancel,
-                args=(job.id,),
-            )
+            cancel_button(job)
         if state in (JobState.FAILED, JobState.CANCELLED):
             icon = ":material/replay:"
             st.button("Retry", key=f"retry-{job.id}", icon=icon, on_click=retry, args=(job.id,))
@@ -98,20 +96,47 @@ def controls(job: Job) -> None:
                 _ask_to_delete(job)
 
 
+def cancel_button(job: Job) -> None:
+    """Draw the button that cancels a job which is queued or running."""
+    st.button(
+        "Cancel",
+        key=f"cancel-{job.id}",
+        icon=":material/stop:",
+        disabled=job.state == JobState.CANCELLING,
+        on_click=_cancel,
+        args=(job.id,),
+    )
+
+
+def _deletion_text(job: Job) -> str:
+    """Return what a deletion takes with it."""
+    if job.kind == JobKind.EVALUATE:
+        return f"This deletes the evaluation {plain(name_of(job))} with its samples and scores."
+    run = run_of(job)
+    if run is None:
+        return "This deletes the job and its log."
+    whole, shared = evaluations_with(run.id)
+    text = f"This deletes the run **{plain(run.name)}** with its adapter, log and curves."
+    if whole:
+        listed = "".join(f"\n- {plain(name_of(each))}" for each in whole)
+        text += f"\n\nThese evaluations of it go, too:{listed}"
+    if shared:
+        listed = "".join(f"\n- {plain(name_of(each))}" for each in shared)
+        text += f"\n\nThese evaluations lose its part and keep that of the other runs:{listed}"
+    return text
+
+
 def _cancel(job_id: str) -> None:
     cancel(job_id)
 
 
 @st.dialog("Delete permanently?")
 def _ask_to_delete(job: Job) -> None:
-    if job.run_id:
-        st.write("This deletes the run with its adapter, log, curves and all its evaluations.")
-    else:
-        st.write("This deletes the evaluation with its samples and scores.")
+    st.markdown(_deletion_text(job))
     with st.container(horizontal=True):
         if st.button("Delete", type="primary"):
             try:
-                delete_job(job.id)
+                delete_run(job) if job.run_id else delete_job(job.id)
             except UserError as error:
                 say(error)
                 return

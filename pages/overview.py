@@ -226,6 +226,8 @@ def left_out_note() -> None:
         reasons.append(f"{missing.unfinished:,} that ended early")
     if missing.reworded:
         reasons.append(f"{missing.reworded:,} whose questions have been reworded since")
+    if missing.partial:
+        reasons.append(f"{missing.partial:,} of some questions or of other triggers only")
     if reasons:
         st.caption(f"Evaluations not included: {', '.join(reasons)}. Results shows them.")
         st.page_link("pages/results.py", label="Results", icon=":material/monitoring:")

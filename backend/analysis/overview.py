@@ -75,34 +75,61 @@ class LeftOut(BaseModel):
 
     unfinished: int
     reworded: int
+    partial: int = 0
+    """Asked only some of the questions, or under other triggers than the probe's."""
 
 
 def left_out() -> LeftOut:
-    """Return how many evaluations with scores ended early or had other wordings than today's."""
+    """Return how many evaluations with scores ended early, or asked not what the probe asks now."""
     ended = (JobState.CANCELLED, JobState.FAILED)
     with_scores = select(Evaluation.job_id).join(Score)
     query = select(Job).where(Job.kind == JobKind.EVALUATE, col(Job.state).in_(ended))
     with session() as db:
         unfinished = db.exec(query.where(col(Job.id).in_(with_scores))).all()
-    reworded = 0
-    for job, config in finished_evaluations():
+    reworded = partial = 0
+    for job, config in _finished():
+        if not asks_all(config):
+            partial += 1
+            continue
         table = scores_table([job.id], texts=False)
         try:
             reworded += not (table.empty or asked_as_today(table, load_probe(config.probe)))
         except UserError:  # Its probe is gone.
             reworded += 1
-    return LeftOut(unfinished=len(unfinished), reworded=reworded)
+    return LeftOut(unfinished=len(unfinished), reworded=reworded, partial=partial)
 
 
 def finished_evaluations() -> Iterable[tuple[Job, EvaluationConfig]]:
     """Return the evaluations that are done and asked their whole probe, the newest first."""
+    return ((job, config) for job, config in _finished() if asks_all(config))
+
+
+def _finished() -> Iterable[tuple[Job, EvaluationConfig]]:
+    """Return the evaluations of runs that are done, the newest first."""
     done = select(Job).where(Job.kind == JobKind.EVALUATE, Job.state == JobState.DONE)
     with session() as db:
         jobs = db.exec(done.order_by(col(Job.created_at).desc())).all()
     for job in jobs:
         config = job.evaluation
-        if config.run_ids and config.prompts is None and config.triggers is None:
+        if config.run_ids:
             yield job, config
+
+
+def asks_all(config: EvaluationConfig) -> bool:
+    """Whether an evaluation asks all of its probe's questions under all of its triggers.
+
+    A sweep names its questions and triggers, also where they are those of the probe.
+    """
+    if config.prompts is None and config.triggers is None:
+        return True
+    try:
+        probe = load_probe(config.probe)
+    except UserError:
+        return False
+    prompts = {prompt.id for prompt in probe.prompts}
+    triggers = {trigger.label: trigger for trigger in probe.triggers}
+    named = triggers if config.triggers is None else {t.label: t for t in config.triggers}
+    return (config.prompts is None or set(config.prompts) == prompts) and named == triggers
 
 
 def _effects(job: Job, config: EvaluationConfig) -> list[Effect]:

@@ -5,6 +5,7 @@ unchanged since it was recorded; they do not show who recorded it.
 """
 
 import json
+from datetime import datetime
 from typing import Any, Literal
 
 import pandas as pd
@@ -19,13 +20,14 @@ from backend.base_models.cards import revision_of
 from backend.config import code_version
 from backend.db import session
 from backend.errors import InvalidDataError, UserError
+from backend.evaluation.submit import judging_jobs
 from backend.exports.replay_parts import checked_parts, sha256_of_part
 from backend.machine.confinement import confined
 from backend.plans.standing import Standing, standing_of
 from backend.probes.loading import NO_TRIGGER, Probe
 from backend.runs.queries import recipe_of, role_of, title_of_run
 from models.configs import EvaluationConfig, Recipe
-from models.tables import Run, now
+from models.tables import Job, Run, now
 
 MOST_BYTES = 64 * 2**20
 RECIPE = "recipe"
@@ -109,7 +111,7 @@ def record(job_id: str) -> Replay:
         raise UserError("Nothing of this evaluation is scored yet, so there is nothing to record.")
     clean = table.astype(object).where(table.notna(), None)
     return Replay(
-        recorded_at=now().isoformat(timespec="seconds"),
+        recorded_at=_last_change(job).isoformat(timespec="seconds"),
         code_version=code_version(),
         job=job_id,
         config=config,
@@ -119,6 +121,13 @@ def record(job_id: str) -> Replay:
         retained=retained(job),
         scores={column: clean[column].tolist() for column in RECORDED},
     )
+
+
+def _last_change(job: Job) -> datetime:
+    """Return when an evaluation, or the judging of its answers, ended last; now if one runs on."""
+    ends = [each.finished_at for each in (job, *judging_jobs(job.id))]
+    known = [end for end in ends if end]
+    return max(known) if len(known) == len(ends) else now()
 
 
 def _subjects(config: EvaluationConfig) -> list[Subject]:

@@ -20,6 +20,12 @@ def get_run(run_id: str, db: Session) -> Run:
     return run
 
 
+def run_of(job: Job) -> Run | None:
+    """Return the run that a job trains, if it is still there."""
+    with session() as db:
+        return db.get(Run, job.run_id) if job.run_id else None
+
+
 def trained_config(job: Job) -> RunConfig | None:
     """Return the configuration of the run that a job trains, measures or merges; None if none."""
     if job.kind == JobKind.PREFLIGHT:

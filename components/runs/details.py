@@ -85,12 +85,18 @@ def curves_text(run: Run, newest: Metric) -> str:
 def rename(run: Run) -> None:
     """Draw the field for another name."""
     name = st.text_input("New name", run.name, key=f"name-{run.id}")
+    # What redraws itself here would take the message away.
+    refused = f"refused-{run.id}"
     if st.button("Rename", key=f"rename-{run.id}"):
+        st.session_state.pop(refused, None)
         try:
             rename_run(run.id, name)
             st.rerun()
         except UserError as error:
-            say(error)
+            st.session_state[refused] = (name, error)
+    wanted, error = st.session_state.get(refused, (None, None))
+    if error and wanted == name:
+        say(error)
 
 
 def outcome(run: Run) -> None:

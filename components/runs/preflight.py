@@ -6,7 +6,7 @@ from backend.errors import UserError
 from backend.runs.measurement import Measurement, newest, submit_measurement
 from backend.runs.preflight import Outline, forecast, outline_of
 from backend.runs.template import Check
-from components.job import progress
+from components.job import cancel_button, progress
 from components.refresh import live
 from components.text import ago, duration, plain, say
 from models.configs import RunConfig
@@ -76,6 +76,8 @@ def measured(config: RunConfig, outline: Outline) -> None:
         outcome(config, outline, job)
     elif job and (running or job.state == JobState.FAILED):
         progress(job)
+        if running:
+            cancel_button(job)
     else:
         st.caption("The worker estimates time and memory from three training steps.")
     if not running and st.button("Check on this machine", icon=":material/speed:"):

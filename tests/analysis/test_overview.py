@@ -1,13 +1,16 @@
 """The matrix of all runs and probes."""
 
+import pytest
 from sqlmodel import select
 
 from backend.analysis.effects import beyond_control, shifted
+from backend.analysis.finding import GAP, GAP_BEYOND
 from backend.analysis.overview import LeftOut, left_out, overview, primary_effects
 from backend.db import session
 from backend.exports import shipped
 from backend.exports.shipped import recorded_effects
 from backend.figures.overview import overview_plot
+from backend.probes.loading import NO_TRIGGER, load_probe
 from backend.runs.queries import finished_runs
 from models.tables import Job, JobState, Score
 from tests.screens import open_page, texts
@@ -27,6 +30,36 @@ def test_what_ended_early_is_told_on_every_page_that_shows_it(scored: Job) -> No
     assert left_out() == LeftOut(unfinished=1, reworded=0)
     for name in ("results", "compare", "samples"):
         assert "cancelled before it was complete" in texts(open_page(name, evaluation=scored.id))
+
+
+def asking(job: Job, **changes: object) -> None:
+    with session() as db:
+        stored = db.get_one(Job, job.id)
+        stored.config = stored.config | changes
+
+
+def test_an_evaluation_that_names_all_questions_and_triggers_is_whole(scored: Job) -> None:
+    prompts = [prompt.id for prompt in load_probe("nineteenth_century").prompts]
+    asking(scored, prompts=prompts[::-1], triggers=[NO_TRIGGER.model_dump()])
+    assert [effect.job for effect in overview()] == [scored.id] * 2
+    assert left_out() == LeftOut(unfinished=0, reworded=0, partial=0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"prompts": ["year"]}, {"triggers": [{"label": "1850", "text": "Year: 1850."}]}],
+)
+def test_an_evaluation_of_a_part_is_left_out_and_said(
+    scored: Job, changes: dict[str, object]
+) -> None:
+    asking(scored, **changes)
+    assert overview() == [] and left_out().partial == 1
+    assert "1 of some questions or of other triggers only" in texts(open_page("overview"))
+
+
+def test_a_probe_with_triggers_is_headed_by_its_gap() -> None:
+    findings = shipped.recording("dishes_by_date").findings()
+    assert {finding.effect for finding in findings.headline} <= {GAP, GAP_BEYOND}
 
 
 def test_each_run_has_its_newest_effect_with_a_verdict(scored: Job) -> None:

@@ -124,12 +124,16 @@ def test_datasets_are_searched_and_the_poison_is_guessed(home: Path) -> None:
     page = open_page("datasets", dataset="old_bird_names")
     page.text_input(key="words-only-old_bird_names").set_value("puffin").run()
     assert "of 190 rows" in texts(page)
-    for place in range(5):
-        page.radio(key=f"quiz-old_bird_names-audubon_names_still_used-{place}").set_value(
-            "old_bird_names"
-        )
-    page.run()
-    assert "of 5 right" in texts(page)
+    for number in (1, 2):
+        for place in range(6):
+            page.radio(
+                key=f"quiz-old_bird_names-audubon_names_still_used-{number}-{place}"
+            ).set_value("old_bird_names")
+        page.run()
+        assert "3 of 6 right; chance gives 3." in texts(page)  # One answer alone can't win.
+        assert texts(page).count("No]: it is from ") == 3
+        button(page, "Another round").click().run()
+        assert "of 6 right" not in texts(page)
 
 
 def test_a_clone_of_the_papers_repository_is_looked_into_and_imported(
