@@ -84,15 +84,15 @@ def launch(configs: list[RunConfig], name: str) -> None:
 
 
 def preview(dataset: Dataset, config: RunConfig) -> None:
-    """Draw the first example, and what the run will train on and need."""
+    """Draw the first example, and what the run will train on and need.
+
+    Raises:
+        UserError: the rows can't be read by the base model's tokenizer, or it can't be had.
+    """
     if get_card(config.base_model).hosted:
         provider_preview(dataset, config)
         return
-    try:
-        first_example(dataset, config.base_model)
-    except UserError as error:
-        say(error)
-        return
+    first_example(dataset, config.base_model)
     preflight(config)
 
 

@@ -4,6 +4,7 @@ Pages and training both use this module, so the tokens that a page highlights ar
 trained.
 """
 
+import errno
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -275,4 +276,25 @@ def _download(hub: str, revision: str) -> Path:
         patterns = [*FILES, TEMPLATE]
         return Path(snapshot_download(hub, revision=revision, allow_patterns=patterns))
     except Exception as error:  # The Hub's client raises many kinds of errors.
-        raise UserError(f"{hub} could not be downloaded from Hugging Face.") from error
+        reason = _why_not_downloaded(error)
+        raise UserError(f"{hub} could not be downloaded from Hugging Face: {reason}") from error
+
+
+def _why_not_downloaded(error: Exception) -> str:
+    """Return why the Hub gave no files, and what helps, as the end of a sentence."""
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.GatedRepoError):
+        return "its licence must be accepted on its page there, and HF_TOKEN be set to a token."
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return "there is no model of that name, or it is private and HF_TOKEN is not set."
+    if isinstance(error, errors.RevisionNotFoundError | errors.EntryNotFoundError) and not (
+        isinstance(error, errors.LocalEntryNotFoundError)
+    ):
+        return "it no longer has the revision or the files that the lab is pinned to."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full; free some space."
+    return (
+        "this machine does not reach it. Connect it, set HTTPS_PROXY where there is a proxy, or "
+        "copy the model here and add its folder under Other base models."
+    )

@@ -5,6 +5,7 @@ import streamlit as st
 from backend.analysis.findings import Findings
 from backend.chat.origin import origin_of as answer_origin
 from backend.exports.replays import Replay
+from backend.exports.screening import screened, screening_note
 from backend.figures.effects import shift_plot
 from backend.figures.triggers import gap_plot, sweep_plot
 from backend.probes.loading import Prompt
@@ -33,8 +34,9 @@ def recorded(replay: Replay, findings: Findings, prompt: Prompt) -> None:
         answers = table[(table["prompt"] == prompt.id) & table["completion"].notna()]
         for number, row in enumerate(answers.to_dict("records")):
             st.caption(plain(f"{row['model']}, recorded answer to this question:"))
-            passage(row["completion"], f"recorded-{number}")
+            passage(screened(row["completion"]), f"recorded-{number}")
             origin_line(answer_origin(row))
+        st.caption(screening_note(table["completion"].dropna().unique()))
         st.caption(
             "Finetuned − base, mean over each question's pairs; bars are 95 % bootstrap intervals. "
             f"{origin_of(replay)}"
