@@ -5,6 +5,7 @@ import streamlit as st
 from backend.datasets.importing.saving import delete_import
 from backend.datasets.loading import Dataset, list_datasets, unusable_datasets
 from backend.errors import UserError
+from components.address import keep_in_address
 from components.datasets.descendants import descendants
 from components.datasets.quiz import spot_the_poison
 from components.datasets.rows import compare
@@ -101,7 +102,7 @@ def page() -> None:
     unusable(unusable_datasets())
     datasets = {dataset.id: dataset for dataset in list_datasets()}
     shown = datasets[gallery(datasets)]
-    st.query_params["dataset"] = shown.id
+    keep_in_address("dataset", shown.id, next(iter(datasets)))
     card_section(shown)
     actions(shown)
     descendants(shown)

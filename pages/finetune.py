@@ -12,6 +12,7 @@ from backend.runs.batches import variants
 from backend.runs.checks import checked_dataset, run_config
 from backend.runs.launches import Launch, launch_of, newest_launches
 from backend.runs.submit import submit_runs
+from components.address import keep_in_address
 from components.glossary import explain
 from components.names import launch_name
 from components.refresh import live
@@ -128,7 +129,7 @@ def runs_section() -> None:
     if len(newest) > count:
         st.button("Show older", icon=":material/history:", on_click=show_older)
     job, run = run_of_batch(chosen, launches[chosen], wanted)
-    st.query_params["job"] = job.id
+    keep_in_address("job", job.id, newest[0][0][0].id)
     details(job, run)
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from backend.errors import UserError
 from backend.plans.drafts import create, list_plans
+from components.address import keep_in_address
 from components.plans.form import plan_form
 from components.plans.plan import plan_panel
 from components.text import at, option, say
@@ -45,7 +46,7 @@ def plans() -> None:
     key = st.selectbox(
         "Plan", found, key=SHOWN, format_func=lambda key: option(name_of(found[key]))
     )
-    st.query_params[SHOWN] = key
+    keep_in_address(SHOWN, key, next(iter(found)))
     plan_panel(found[key])
 
 

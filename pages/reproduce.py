@@ -12,6 +12,7 @@ from backend.experiments.reproductions import (
     reproduce,
 )
 from backend.experiments.workload import workload_of
+from components.address import keep_in_address
 from components.experiments.figure import outcome_panel
 from components.experiments.form import experiment_picker, reproduction_form
 from components.experiments.progress import progress_panel
@@ -83,7 +84,7 @@ def results() -> None:
         "Reproduction", made, key=SHOWN, format_func=lambda key: option(name_of(made[key]))
     )
     chosen = made[key]
-    st.query_params[SHOWN] = chosen.id
+    keep_in_address(SHOWN, chosen.id, next(iter(made)))
     live(lambda: progress(chosen), lambda: is_running(chosen), every=2.0)()
     try:
         outcome_panel(outcome_of(chosen), chosen)

@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from backend.analysis.evaluations import probe_of
 from backend.plans.standing import standing_of
 from backend.probes.loading import Probe
+from components.address import keep_in_address
 from components.names import name_of
 from components.text import option, plain
 from components.verdicts import standing_line
@@ -33,7 +34,8 @@ def pick_evaluation(choices: list[Job], space: DeltaGenerator | None = None) -> 
     )
     if wanted and chosen != wanted:
         st.query_params.clear()  # The other parameters belong to the other evaluation.
-    st.query_params["evaluation"] = st.session_state[LAST] = chosen
+    st.session_state[LAST] = chosen
+    keep_in_address("evaluation", chosen, newest)
     job = jobs[chosen]
     if job.state in (JobState.CANCELLED, JobState.FAILED):
         st.warning(

@@ -31,7 +31,9 @@ def test_the_overview_is_filtered_in_the_url_and_leads_to_the_numbers(
     expect(page).to_have_url(re.compile(f"results.*evaluation={scored.id}"))
     expect(page.get_by_test_id("stMetricValue")).to_contain_text("+2.00 nats")
     page.get_by_role("link", name="Compare", exact=True).click()
-    expect(page).to_have_url(re.compile(f"evaluation={scored.id}"))
+    expect(page.get_by_text("15 answers to the same prompts")).to_be_visible()
+    page.go_back()  # One press: a page does not change its address by being opened.
+    expect(page).to_have_url(re.compile(f"results.*evaluation={scored.id}"))
     page.goto(f"{app_url}/overview")
     page.get_by_test_id("stPlotlyChart").first.locator(".points path").first.click(force=True)
     expect(page).to_have_url(re.compile(f"results.*evaluation={scored.id}"))
