@@ -94,9 +94,9 @@ def rename(run: Run) -> None:
             st.rerun()
         except UserError as error:
             st.session_state[refused] = (name, error)
-    wanted, error = st.session_state.get(refused, (None, None))
-    if error and wanted == name:
-        say(error)
+    tried, why = st.session_state.get(refused, ("", None))
+    if why and tried == name:
+        say(why)
 
 
 def outcome(run: Run) -> None:
