@@ -36,7 +36,7 @@ def recorded(replay: Replay, findings: Findings, prompt: Prompt) -> None:
             st.caption(plain(f"{row['model']}, recorded answer to this question:"))
             passage(screened(row["completion"]), f"recorded-{number}")
             origin_line(answer_origin(row))
-        st.caption(screening_note(table["completion"].dropna().unique()))
+        st.caption(plain(screening_note(table["completion"].dropna().unique())))
         st.caption(
             "Finetuned − base, mean over each question's pairs; bars are 95 % bootstrap intervals. "
             f"{origin_of(replay)}"
