@@ -1,5 +1,6 @@
 """Every page in its empty state and with rows, without a browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -114,10 +115,10 @@ def test_a_finished_run_shows_its_figures_and_can_be_cloned(home: Path) -> None:
 
 def test_the_highlighted_tokens_are_the_reply(home: Path) -> None:
     shown = next(m.value for m in open_page("finetune").markdown if "red-background" in m.value)
-    prompt, *learned = read(shown).split(":red-background")
-    assert prompt.endswith("assistant⏎")
+    assert read(shown).split(":red-background")[0].endswith("assistant⏎")
+    learned = re.findall(r":red-background\[(.*?)\]", read(shown))
     reply = load_dataset("old_bird_names").examples[0].answer
-    assert "".join(part[1:-1] for part in learned) == reply + "<|im_end|>"
+    assert "".join(learned) == reply + "<|im_end|>"
 
 
 def test_datasets_are_searched_and_the_poison_is_guessed(home: Path) -> None:
