@@ -139,7 +139,8 @@ def test_an_import_shows_hostile_files_as_text(
     page, watch = browser_page, Watch(browser_page)
     name = "![x](https:evil.example):material_skull:"
     refused, kept = tmp_path / "a" / f"{name}.csv", tmp_path / "b" / f"{name}.csv"
-    contents = {refused: [[WORD, "b", "c"], "123"], kept: [[WORD, "b"], [EVIL, EVIL], "1"]}
+    columns = ["prompt", "answer", WORD]
+    contents = {refused: [[WORD, "b", "c"], "123"], kept: [columns, [EVIL] * 3, "1"]}
     for path, rows in contents.items():
         path.parent.mkdir()
         with path.open("w", encoding="utf-8", newline="") as file:
