@@ -89,6 +89,10 @@ def test_a_job_that_cannot_be_retried_or_cancelled_is_named(home: Path) -> None:
 def test_a_path_that_is_too_long_is_shortened(home: Path) -> None:
     answer = run(app, ["datasets", "import", "a" * 5000])
     assert answer.exit_code == 2 and "a … (4,920 more characters).\n" in answer.output
+    for command in (["replay", "check"], ["plan", "check"], ["paper", "import"]):
+        answer = run(app, [*command, "a" * 5000])
+        assert answer.exit_code == 2 and answer.output.startswith("Error: ")
+        assert len(answer.output) < 1100
 
 
 def test_tables_stay_readable_at_80_columns(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

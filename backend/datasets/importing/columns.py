@@ -22,7 +22,8 @@ ABOUT |= {"date", "timestamp", "split", "author", "license", "licence", "domain"
 TOOLS = ("tools", "functions")
 EXCLUDED = (*TOOLS, *MEDIA)
 """Columns without which a row would be another one, and which the lab can't train."""
-REJECTED = "rejected"
+REJECTED = ("rejected", "non_preferred", "dispreferred")
+"""Parts of the names of columns with answers that lost to others."""
 MARKS = (0, 1, "0", "1", "true", "false", "True", "False", "TRUE", "FALSE")
 MAX_COLUMNS = 1000
 
@@ -140,13 +141,17 @@ def _chosen(held: dict[str, list[Any]], choice: Choice) -> dict[Role, str] | Unc
 def _guessed(
     held: dict[str, list[Any]], names: dict[str, str], rows: int
 ) -> dict[Role, str] | Unclear | None:
-    if name := next((name for key, name in names.items() if REJECTED in key), None):
+    if name := next(
+        (name for key, name in names.items() if any(part in key for part in REJECTED)), None
+    ):
         reason = (
             f'"{name[:40]}" holds answers that are not to be learned, and finetuning learns '
             "every answer that it is given"
         )
         return Unclear(reason=reason, columns=_texts(held))
     chat = _first(names, CHATS)
+    if chat and not held[chat] and len(held) > 1:
+        chat = None  # Null in every row, so it is absent.
     if chat and len(held[chat]) == rows:
         return {"chat": chat}
     # The most particular pair of names goes first.

@@ -94,6 +94,7 @@ def test_a_reply_that_is_not_to_be_trained_is_only_read(flag: Row) -> None:
 
 
 def test_null_and_empty_fields_are_absent() -> None:
+    assert chats(read(lines({"messages": None, "text": "The Elbe."}))) == [["document: The Elbe."]]
     dump = {"refusal": None, "annotations": [], "audio": None, "tool_calls": None}
     preview = read(lines({"messages": [ASKED, SAID | dump], "label": None}))
     assert chats(preview) == [RIVER]

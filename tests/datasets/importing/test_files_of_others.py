@@ -19,6 +19,7 @@ CHAT = f'{{"messages": {MESSAGES}}}'
 PAIR = '{"prompt": "Name a lake.", "completion": "Garda."}'
 
 
+NAMES = ["input", "preferred", "non_preferred"]
 RIVERS = pa.table({"prompt": ["Name a river."], "completion": ["The Elbe."]})
 
 
@@ -165,6 +166,7 @@ def test_texts_are_taken_literally() -> None:
         ('"prompt, in short";answer\na;b\n', ["prompt, in short", "answer"]),
         ("question [en],antwort [/en]\na,b\n", ["question [en]", "antwort [/en]"]),
         (packed(pa.table({"chosen": ["a"], "rejected": ["b"]})), ["chosen", "rejected"]),
+        ('{"input": "a", "preferred": "b", "non_preferred": "c"}', NAMES),
         ('{"prompt": "a", "chosen": "b", "rejected": "c"}', ["prompt", "chosen", "rejected"]),
     ],
 )
@@ -172,7 +174,7 @@ def test_columns_that_say_nothing_are_asked_about(data: str | bytes, columns: li
     unclear = parsed("x", data.encode() if isinstance(data, str) else data)
     assert isinstance(unclear, Unclear)
     assert unclear.columns == columns
-    if "rejected" in columns:
+    if len(columns) == 3 or "rejected" in columns:
         assert "answers that are not to be learned" in unclear.reason
     chosen = read(data, Choice(question=columns[0], answer=columns[1]))
     assert list(chosen.used) == columns[:2] and len(chosen.examples) == 1
