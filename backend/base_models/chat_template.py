@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -33,6 +34,10 @@ def noon_of(day: date) -> datetime:
     return datetime.combine(day, time(12))
 
 
+_rendering: ContextVar[tuple[list[str], list[Span]]] = ContextVar("rendering")
+"""The text rendered so far and the marks in it: threads share a template."""
+
+
 class ChatTemplate:
     """A chat template with the arguments that a base model gives it."""
 
@@ -54,8 +59,6 @@ class ChatTemplate:
         environment.globals["raise_exception"] = _raise_exception
         environment.globals["strftime_now"] = noon_of(today).strftime
         environment.filters["tojson"] = _to_json
-        self._marks: list[Span] = environment.marks  # type: ignore[attr-defined]
-        self._blocks: list[str] = environment.blocks  # type: ignore[attr-defined]
         with template_errors("can't be used"):
             self._template = environment.from_string(text)
 
@@ -65,19 +68,29 @@ class ChatTemplate:
         Raises:
             InvalidDataError: the template rejects the chat; the message gives its reason.
         """
-        self._marks.clear()
-        self._blocks.clear()
+        return self.render_marked(messages, reply)[0]
+
+    def render_marked(
+        self, messages: Sequence[dict[str, Any]], reply: bool = False
+    ) -> tuple[str, list[Span]]:
+        """Return a chat as text, and which parts the template marks as the assistant's."""
         chat = [{"role": m["role"], "content": m["content"]} for m in messages]
-        with template_errors("rejects this chat"):
-            for block in self._template.generate(
-                messages=chat,
-                tools=None,
-                documents=None,
-                add_generation_prompt=reply,
-                **self._arguments,
-            ):
-                self._blocks.append(block)
-        return "".join(self._blocks)
+        blocks: list[str] = []
+        marks: list[Span] = []
+        token = _rendering.set((blocks, marks))
+        try:
+            with template_errors("rejects this chat"):
+                for block in self._template.generate(
+                    messages=chat,
+                    tools=None,
+                    documents=None,
+                    add_generation_prompt=reply,
+                    **self._arguments,
+                ):
+                    blocks.append(block)
+        finally:
+            _rendering.reset(token)
+        return "".join(blocks), marks
 
     def dates(self) -> list[str]:
         """Return the dates that the template writes by itself into a chat that holds none.
@@ -95,20 +108,11 @@ class ChatTemplate:
             written.append(TEMPLATE_DATE.isoformat())
         return written
 
-    def generated(self) -> list[Span]:
-        """Return which parts of the text rendered last the template marks as the assistant's."""
-        return list(self._marks)
-
 
 class GenerationTag(Extension):
     """`{% generation %}…{% endgeneration %}`, which changes no text and marks the assistant's."""
 
     tags = {"generation"}
-
-    def __init__(self, environment: Any) -> None:
-        """Give the environment the text rendered so far and the marks in it."""
-        super().__init__(environment)
-        environment.extend(marks=[], blocks=[])
 
     def parse(self, parser: Parser) -> nodes.Node:
         """Read the tag and what it encloses."""
@@ -118,9 +122,9 @@ class GenerationTag(Extension):
 
     def _marked(self, caller: Any) -> str:
         text: str = caller()
-        blocks: list[str] = self.environment.blocks  # type: ignore[attr-defined]
+        blocks, marks = _rendering.get()
         start = sum(len(block) for block in blocks)
-        self.environment.marks.append((start, start + len(text)))  # type: ignore[attr-defined]
+        marks.append((start, start + len(text)))
         return text
 
 

@@ -27,9 +27,9 @@ def served_template(base_model: str) -> Path | None:
         UserError: the tokenizer's files can't be read.
     """
     template = template_text(tokenizer_folder(base_model))
-    if not any(name in template for name in CLOCKS):
+    content = as_served(template)
+    if content == template:
         return None
-    content = dated(template, TEMPLATE_DATE)
     name = sha256(content.encode()).hexdigest()[:16]
     path = settings().home / "templates" / f"{name}.jinja"
     if not path.is_file():
@@ -37,6 +37,11 @@ def served_template(base_model: str) -> Path | None:
         with replacing(path) as scratch:
             scratch.write_text(content, "utf-8")
     return path
+
+
+def as_served(template: str) -> str:
+    """Return a template as it lays out chats here: with the lab's date if it tells today's."""
+    return dated(template, TEMPLATE_DATE) if any(name in template for name in CLOCKS) else template
 
 
 def dated(template: str, today: date) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.base_models.cards import get_card, revision_of, torch_source
+from backend.base_models.served_template import as_served
 from backend.base_models.tokenizer import FILES, TEMPLATE
 from backend.errors import UserError
 from models.base_models import BaseModelCard
@@ -39,7 +40,7 @@ def _read(card: BaseModelCard) -> str | None:
         template = json.loads(config.read_text("utf-8")).get("chat_template")
     if not isinstance(template, str):
         return None
-    laid_out = json.dumps([template, card.template], sort_keys=True)
+    laid_out = json.dumps([as_served(template), card.template], sort_keys=True)
     return hashlib.sha256(laid_out.encode()).hexdigest()
 
 

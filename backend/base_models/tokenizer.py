@@ -147,8 +147,7 @@ class ChatTokenizer:
         """
         if messages[0]["role"] == "document":
             return self._read_document(messages[0]["content"])
-        text = self.render(messages)
-        marks = self._template.generated()
+        text, marks = self._template.render_marked(messages)
         replies = find_replies(self._template, messages, text)
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         ids, offsets = encoding.ids, encoding.offsets
