@@ -26,7 +26,7 @@ from backend.engine.catalogue import Model
 from backend.engine.echo import echo
 from backend.engine.errors import ApiError, engine_stopped
 from backend.engine.hosted import Guard, metered, open_hosted, settle
-from backend.engine.requests import ChatRequest, CompletionRequest, check_echo, check_scale, parse
+from backend.engine.requests import ChatRequest, CompletionRequest, check_engine, check_scale, parse
 from backend.engine.responses import (
     DONE,
     collected,
@@ -206,7 +206,7 @@ async def _answer(request: Request, shape: type[ChatRequest] | type[CompletionRe
     if payload.engine:
         model = await asyncio.to_thread(catalogue.served_by, model, payload.engine)
     check_scale(payload, model)
-    check_echo(payload, model)
+    check_engine(payload, model)
     origin = await asyncio.to_thread(origin_of, payload, model)
     async with AsyncExitStack() as resources:
         opening = _open(request, model, payload, resources)

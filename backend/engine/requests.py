@@ -15,7 +15,7 @@ from pydantic import (
 from backend.engine.catalogue import Model
 from backend.engine.errors import ApiError
 from backend.engine.llama_server import SLOT_TOKENS, SLOTS
-from backend.engine.unsupported import check_fields, text_of_content
+from backend.engine.unsupported import EMPTY, check_fields, text_of_content
 from backend.files import first_problem
 from backend.hosted.bookings import MAX_TOKENS
 
@@ -50,9 +50,11 @@ class ChatMessage(BaseModel):
     @model_validator(mode="after")
     def _check_fields(self) -> "ChatMessage":
         """Refuse a message with more than text, such as calls of tools."""
-        for name, value in (self.model_extra or {}).items():
-            if value not in (None, "", [], {}):
-                raise ValueError(f'"{name}" of a message is not supported')
+        extra = self.model_extra or {}
+        for name, value in extra.items():
+            if value not in EMPTY:
+                raise ValueError(f'"{name[:80]}" of a message is not supported')
+        extra.clear()  # Not every engine takes them.
         return self
 
     def plain(self) -> dict[str, str]:
@@ -107,7 +109,6 @@ class GenerationRequest(BaseModel):
     max_tokens: Limit | None = None
     stop: str | list[str] | None = None
     logit_bias: dict[TokenKey, Bias] | None = None
-    response_format: ResponseFormat | None = None
     user: str | None = None
     adapter_scale: Annotated[float | None, Field(ge=0, le=1.5)] = None
     """Strength of a run's adapter: 0 is the base model, 1 the adapter as trained."""
@@ -120,11 +121,6 @@ class GenerationRequest(BaseModel):
         """Leave out empty texts, which would stop every answer before its first token."""
         texts = [stop] if isinstance(stop, str) else stop or []
         return [text for text in texts if text] or None
-
-    @field_validator("response_format")
-    @classmethod
-    def _beyond_text(cls, form: ResponseFormat | None) -> ResponseFormat | None:
-        return None if form and form.type == "text" else form
 
     @property
     def count(self) -> int:
@@ -175,8 +171,6 @@ class GenerationRequest(BaseModel):
             "stop": self.stop,
             "logit_bias": self.logit_bias,
         }
-        if self.response_format:
-            optional["response_format"] = self.response_format.model_dump(exclude_none=True)
         return body | {name: value for name, value in optional.items() if value is not None}
 
     def vllm(self, model: Model, name: str) -> dict[str, Any]:
@@ -205,6 +199,7 @@ class ChatRequest(GenerationRequest):
 
     messages: list[ChatMessage] = Field(min_length=1)
     max_completion_tokens: Limit | None = None
+    response_format: ResponseFormat | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
 
@@ -217,6 +212,17 @@ class ChatRequest(GenerationRequest):
     def limit(self) -> int | None:
         """Most tokens of an answer; None if only the engine's context limits it."""
         return self.max_completion_tokens or self.max_tokens
+
+    @field_validator("response_format")
+    @classmethod
+    def _beyond_text(cls, form: ResponseFormat | None) -> ResponseFormat | None:
+        return None if form and form.type == "text" else form
+
+    @model_validator(mode="after")
+    def _alternatives_of_some(self) -> "ChatRequest":
+        if self.top_logprobs and not self.logprobs:
+            raise ValueError("top_logprobs is possible only with logprobs")
+        return self
 
     @model_validator(mode="after")
     def _without_empty_answer(self) -> "ChatRequest":
@@ -231,6 +237,7 @@ class ChatRequest(GenerationRequest):
     def vllm(self, model: Model, name: str) -> dict[str, Any]:
         """Return the body for vLLM, which continues a last answer only if it is told to."""
         body = super().vllm(model, name)
+        body["messages"] = [message.plain() for message in self.messages]
         if self.messages[-1].role == "assistant":
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         if model.template:
@@ -241,6 +248,8 @@ class ChatRequest(GenerationRequest):
         """Return the body for llama.cpp."""
         body = self._llama_cpp(model)
         body["messages"] = [message.plain() for message in self.messages]
+        if self.response_format:
+            body["response_format"] = self.response_format.model_dump(exclude_none=True)
         if model.template:
             body["chat_template_kwargs"] = model.template
         if self.top is not None:
@@ -349,9 +358,16 @@ def check_scale(request: GenerationRequest, model: Model) -> None:
         raise ApiError(400, message, "no_adapter", "adapter_scale")
 
 
-def check_echo(request: GenerationRequest, model: Model) -> None:
-    """Raise an ApiError if the model's engine can't repeat the prompt as the request asks."""
-    asked = isinstance(request, CompletionRequest) and request.echo
-    if asked and request.stream and model.engine == "llama.cpp":
-        message = f"{model.title} is served by llama.cpp, which supports echo without stream only."
-        raise ApiError(400, message, "unsupported", "echo")
+def check_engine(request: GenerationRequest, model: Model) -> None:
+    """Raise an ApiError if the model's engine can't do what others can."""
+    echo = isinstance(request, CompletionRequest) and request.echo
+    unable = {
+        "llama.cpp": {"echo": echo and request.stream},
+        "hosted": {"top_k": request.top_k, "min_p": request.min_p},
+    }
+    for field, asked in unable.get(model.engine, {}).items():
+        if asked:
+            how = " in a stream" if field == "echo" else ""
+            served = f"by {model.engine}" if model.engine != "hosted" else "by its host"
+            message = f'{model.title} is served {served}, which does not support "{field}"{how}.'
+            raise ApiError(400, message, "unsupported", field)

@@ -49,12 +49,18 @@ def body(model: str = "big", said: str = "Go on.", **more: object) -> dict[str, 
 def test_an_answer_is_passed_on_and_its_cost_kept(
     gateway: TestClient, host: list[tuple[str, dict[str, Any]]]
 ) -> None:
-    found = gateway.post("/v1/chat/completions", json=body(user="chat", top_k=3)).json()
+    found = gateway.post("/v1/chat/completions", json=body(user="chat", top_k=0)).json()
     assert found["choices"][0]["message"]["content"] == "By steam"
     key, sent = host[0]
     assert key == "Bearer secret-key" and "top_k" not in sent and "user" not in sent
     # 1,000 tokens at $2 and 500 at $8 for a million.
     assert spent() == pytest.approx(0.006)
+
+
+@pytest.mark.parametrize("field", ["top_k", "min_p"])
+def test_what_a_host_can_not_do_is_refused_by_name(gateway: TestClient, field: str) -> None:
+    refused = gateway.post("/v1/chat/completions", json=body(**{field: 1}))
+    assert refused.status_code == 400 and refused.json()["error"]["param"] == field
 
 
 def test_a_stream_is_passed_on_and_metered(gateway: TestClient) -> None:

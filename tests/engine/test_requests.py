@@ -67,6 +67,7 @@ def test_fields_that_change_nothing_are_taken() -> None:
         messages=[{"role": "assistant", "content": "Nile", "refusal": None, "tool_calls": []}],
     )
     for body in (sent.llama_cpp(MODEL), sent.vllm(MODEL, "m"), sent.hosted("m")):
+        assert set(body["messages"][0]) == {"role", "content"}
         assert not body.keys() & {"tools", "tool_choice", "response_format", "metadata", "store"}
 
 
@@ -76,6 +77,19 @@ def test_what_engines_can_do_reaches_each() -> None:
     for body in (sent.llama_cpp(MODEL), sent.vllm(MODEL, "m"), sent.hosted("m")):
         assert body["logit_bias"] == {"504": -100} and body["response_format"] == form
         assert 7 in (body.get("max_tokens"), body.get("max_completion_tokens"))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"response_format": {"type": "json_object"}}, {"suffix": "."}, {"best_of": 2}]
+)
+def test_plain_completions_have_no_form_and_no_suffix(fields: dict[str, Any]) -> None:
+    with pytest.raises(ApiError, match=f'does not support "{next(iter(fields))}"'):
+        completion(**fields)
+
+
+def test_alternatives_are_refused_where_no_log_probabilities_are_asked() -> None:
+    with pytest.raises(ApiError, match="only with logprobs"):
+        chat(top_logprobs=3)
 
 
 @pytest.mark.parametrize("limit", [4294967299, 1000000000000, LONG, 10**400])
