@@ -21,12 +21,13 @@ from backend.base_models.template_hash import template_hash
 from backend.chat.identity import HEADER
 from backend.chat.origin import Origin
 from backend.engine import catalogue
+from backend.engine.abilities import check_engine, check_scale
 from backend.engine.access import KeyRequired
 from backend.engine.catalogue import Model
 from backend.engine.echo import echo
 from backend.engine.errors import ApiError, engine_stopped
 from backend.engine.hosted import Guard, metered, open_hosted, settle
-from backend.engine.requests import ChatRequest, CompletionRequest, check_engine, check_scale, parse
+from backend.engine.requests import ChatRequest, CompletionRequest, parse
 from backend.engine.responses import (
     DONE,
     collected,
