@@ -111,11 +111,16 @@ def review(item: Item, key: str) -> None:
 
 def preview_questions(item: Item) -> None:
     """Draw the probes, their judges with the side of each label, and remarks on what is missing."""
-    rows = [{"probe": p.title, "prompt": prompt.text} for p in item.probes for prompt in p.prompts]
+    rows = [
+        {"probe": probe.title, "prompt": prompt.text, "before it in the chat": prompt.context}
+        for probe in item.probes
+        for prompt in probe.prompts
+    ]
     st.markdown(f"**{len(item.probes):,} probes** with {len(rows):,} prompts")
     st.dataframe(cells(rows), hide_index=True)
     for judge in item.questions.judges.values() if item.questions else []:
-        labels = ", ".join(f"{x.label}: {x.side}" for x in judge.labels) or "0 to 100"
+        scale = ["0 to 100"] if judge.kind == "rating" else []
+        labels = ", ".join([*scale, *(f"{x.label}: {x.side}" for x in judge.labels)])
         st.caption(f"Judge {plain(judge.title)} ({plain(labels)})")
     for remark in item.remarks:
         st.warning(plain(remark))

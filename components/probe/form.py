@@ -37,6 +37,9 @@ def describe(probe: Probe) -> None:
     with st.expander(f"{len(probe.prompts):,} questions and how they are scored"):
         st.markdown(" ".join(scoring(probe)))
         rows = [{"topic": prompt.title, "question": prompt.text} for prompt in probe.prompts]
+        if any(prompt.before for prompt in probe.prompts):
+            contexts = (prompt.context for prompt in probe.prompts)
+            rows = [r | {"before it in the chat": c} for r, c in zip(rows, contexts, strict=True)]
         st.dataframe(cells(rows), hide_index=True)
 
 
@@ -60,6 +63,8 @@ def scoring(probe: Probe) -> list[str]:
         titles = {judge.id: judge.title for judge in list_judges()}
         names = ", ".join(titles.get(judge, f"{judge} (can't be used)") for judge in probe.judges)
         sentences.append(f"**Judges**: {plain(names)} (optional).")
+    if not sentences:
+        return ["It has no scorer: sampled answers are shown and exported without a score."]
     sentences.append(
         "Smallest effects of interest, stated in the probe: "
         f"{smallest.contrast:g} nats and {smallest.pattern:.0%}."

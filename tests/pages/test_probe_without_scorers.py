@@ -88,6 +88,12 @@ def test_every_export_holds_them(asked: Job) -> None:
     assert "over 0 pairs" not in page
 
 
+def test_the_probe_page_says_that_it_has_no_scorer(asked: Job) -> None:
+    page = open_page("probe")
+    page.selectbox(key="probe").set_value("news").run()
+    assert "It has no scorer: sampled answers are shown and exported" in texts(page)
+
+
 def test_present_shows_them(asked: Job) -> None:
     assert not open_page("present", evaluation=asked.id).exception
 
