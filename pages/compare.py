@@ -235,6 +235,8 @@ def answer_row(row: dict[str, Any], badges: list[ModelBadge], probe: Probe, blin
                 label_buttons(int(row[f"{model} sample"]), probe)
             else:
                 st.caption(plain(row[f"{model} score"] or "unscored"))
+                said = plain(row[f"{model} origin"])
+                st.caption(said, help=explain("origin of an answer"))
 
 
 try:

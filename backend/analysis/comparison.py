@@ -11,6 +11,7 @@ from backend.analysis.mean_test import p_of_mean
 from backend.analysis.rates import shifted_shares
 from backend.analysis.statistics import Estimate, mean_with_interval
 from backend.analysis.verdict import Verdict, gate
+from backend.chat.origin import origin_of
 from backend.evaluation.scorers import contrast
 
 KEYS = ["prompt", "trigger", "item"]
@@ -94,7 +95,8 @@ def answers(
     """Return one row for each prompt, trigger and number, with every model's answer and score.
 
     Columns are `prompt`, `trigger`, `item`, then for each model its name for the answer,
-    "NAME score" for the score, empty where it is unscored, and "NAME sample" for the sample's id.
+    "NAME score" for the score, empty where it is unscored, "NAME sample" for the sample's id, and
+    "NAME origin" for what produced the answer.
 
     Args:
         table: As `scores_table` returns it, of one evaluation.
@@ -103,13 +105,18 @@ def answers(
         only_different: Keep only the answers that the scorer scored differently.
     """
     rows = table[(table["scorer"] == scorer) & table["model"].isin(models)]
-    rows = rows.assign(score=rows["answer"].where(rows["value"].notna(), ""))
-    wide = rows.pivot_table(["completion", "score", "sample"], KEYS, "model", aggfunc="first")
+    rows = rows.assign(
+        score=rows["answer"].where(rows["value"].notna(), ""),
+        origin=[origin_of(row).text for row in rows.to_dict("records")],
+    )
+    told = ["completion", "score", "sample", "origin"]
+    wide = rows.pivot_table(told, KEYS, "model", aggfunc="first")
     answers = pd.DataFrame(index=wide.index)
     for model in models:
         answers[model] = wide["completion"].get(model)
         answers[f"{model} score"] = wide["score"].get(model)
         answers[f"{model} sample"] = wide["sample"].get(model)
+        answers[f"{model} origin"] = wide["origin"].get(model)
     answers = answers.dropna(subset=models)
     if only_different:
         scores = answers[[f"{model} score" for model in models]]

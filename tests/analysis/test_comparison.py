@@ -23,7 +23,9 @@ def test_contrasts_are_paired_and_differ_by_what_they_do(scored: Job) -> None:
 def test_only_answers_that_differ_are_left(scored: Job) -> None:
     models = models_of(scored)
     table = scores_table([scored.id])
-    assert len(comparison.answers(table, "pattern", models, only_different=False)) == 15
+    both = comparison.answers(table, "pattern", models, only_different=False)
+    assert len(both) == 15
+    assert all(both[f"{model} origin"].str.startswith(f"{model} · ").all() for model in models)
     assert comparison.answers(table, "pattern", models, only_different=True).empty
     contradict(scored)
     found = comparison.answers(scores_table([scored.id]), "pattern", models, only_different=True)
