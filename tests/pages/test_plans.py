@@ -68,4 +68,4 @@ def test_from_the_plan_to_its_confirmatory_result_in_a_browser(
     assert "weird generalization plan" in found.value.path().read_text("utf-8")
     page.get_by_role("main").get_by_role("link", name="Results").click()
     expect(page.get_by_text("Confirmatory for one effect")).to_be_visible()
-    expect(page.locator(".stMarkdownBadge", has_text="confirmatory")).to_have_count(2)
+    expect(page.locator(".stMarkdownBadge:visible", has_text="confirmatory")).to_have_count(2)
