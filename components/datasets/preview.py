@@ -6,7 +6,7 @@ from backend.datasets.importing.columns import Choice
 from backend.datasets.importing.preview import SHOWN, Preview, UnclearColumnsError
 from backend.datasets.loading import Example
 from backend.text import shortened
-from components.text import highlighted, option, plain, say
+from components.text import highlighted, option, plain
 
 COMPLAINTS = 20
 """Invalid rows that are drawn."""
@@ -43,7 +43,7 @@ def _row(example: Example) -> None:
 
 def choose_columns(error: UnclearColumnsError, key: str) -> Choice | None:
     """Ask which columns are the question and the answer; None until both are chosen."""
-    say(error)
+    st.info(plain(str(error)), icon=":material/help:")
     left, right = st.columns(2)
     question = left.selectbox(
         "Question",

@@ -43,18 +43,19 @@ def import_file() -> None:
     if file is None:
         return
     try:
-        review(upload_of(file), file.file_id)
+        if item := upload_of(file):
+            review(item, file.file_id)
     except UserError as error:
         say(error)
 
 
-def upload_of(file: UploadedFile) -> Item:
-    """Return an upload's content; where its columns say nothing, ask for them and stop there."""
+def upload_of(file: UploadedFile) -> Item | None:
+    """Return an upload's content; None while its columns have to be chosen."""
     try:
         return read_upload(file.file_id, file.name, file)
     except UnclearColumnsError as error:
         if (choice := choose_columns(error, file.file_id)) is None:
-            st.stop()
+            return None
         return read_upload(file.file_id, file.name, file, choice.question, choice.answer)
 
 
