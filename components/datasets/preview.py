@@ -47,8 +47,8 @@ def choose_columns(error: UnclearColumnsError, key: str) -> Choice | None:
     left, right = st.columns(2)
     question = left.selectbox(
         "Question",
-        [None, *error.columns],
-        format_func=lambda name: "none: documents or chats" if name is None else option(name),
+        ["", *error.columns],
+        format_func=lambda name: option(name or "none: documents or chats"),
         index=None,
         placeholder="a column",
         key=f"question-{key}",

@@ -13,7 +13,9 @@ ROWS = (
 
 
 def choose(page: Page, label: str, column: str) -> None:
-    page.get_by_role("combobox", name=label).click()
+    box = page.get_by_role("combobox", name=label)
+    box.hover()  # A list that opens while the page still scrolls to it closes at once.
+    box.click()
     page.get_by_role("option", name=column).click()
 
 
