@@ -1,6 +1,7 @@
 """A real vLLM behind the gateway, with the embedded model in HF format: `make test-vllm`."""
 
 import asyncio
+import shutil
 import signal
 import subprocess
 import time
@@ -131,14 +132,16 @@ def test_too_long_a_prompt_is_said_in_words(vllm_lab: Lab) -> None:
         vllm_lab.ask(FOLDER, messages=[{"role": "user", "content": "a word " * 3000}])
 
 
-def test_a_vllm_that_runs_elsewhere_serves_the_same(vllm_lab: Lab) -> None:
+def test_a_vllm_that_runs_elsewhere_serves_the_same(vllm_lab: Lab, tmp_path: Path) -> None:
+    # A home has one engine, so the second is a copy's.
+    copy = Path(shutil.copytree(vllm_lab.home, tmp_path / "copy", symlinks=True))
     loop = asyncio.new_event_loop()
     source = str(vllm_lab.home / FOLDER)
     elsewhere = loop.run_until_complete(VllmSpec(FOLDER, source, 64).start())
     key = elsewhere.client.headers["Authorization"].split()[1]
     named = {"VLLM_URL": f"{elsewhere.client.base_url}/v1", "VLLM_KEY": key}
     try:
-        with gateway(vllm_lab.home, **named) as other:
+        with gateway(copy, **named) as other:
             for model in (FOLDER, "with-adapter"):
                 expected = pytest.approx(first_odds(vllm_lab, model), abs=0.1)
                 assert first_odds(other, model) == expected
