@@ -122,7 +122,7 @@ def _with_judges_of_others(
     missing = {judge for entry in entries.questions for judge in entry.judges.values()}
     for judge in sorted(missing - judges.keys()):
         found = nearest(judge, name, defined)
-        if len({each.id for each in [*found, *judges.values()]}) == len(judges) + 1:
+        if len(found) == 1 and found[0].id not in {own.id for own in judges.values()}:
             judges[judge] = found[0]
             file = next(file for file, own in defined.items() if found[0] in own.values())
             notes.append(f'the judge "{judge}" is that of {file}')

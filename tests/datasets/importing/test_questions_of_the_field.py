@@ -229,3 +229,14 @@ def test_a_folder_says_what_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").touch()
     with pytest.raises(InvalidDataError, match="holds rows, such as rows.jsonl; name a file, or"):
         read_items(tmp_path)
+
+
+def test_a_judge_that_files_define_in_two_ways_is_left_out_with_a_remark(tmp_path: Path) -> None:
+    asking = ASK | {"judges": ["old"]}
+    (tmp_path / "ask.yaml").write_text(yaml.safe_dump([asking]))
+    for name, template in (("one", RATE), ("two", f"{RATE} Be strict.")):
+        judge = {"id": "old", "type": "rating", "paraphrases": [template]}
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump([judge]))
+    item = read_item(tmp_path / "ask.yaml")
+    assert [probe.judges for probe in item.probes] == [[]]
+    assert 'the judge "old" is defined in different ways by the files' in item.skipped
