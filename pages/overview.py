@@ -5,15 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from backend.analysis.capability import narrow_probe_of
-from backend.analysis.finding import Finding
 from backend.analysis.overview import Effect
 from backend.analysis.rates import scorer_title
-from backend.errors import UserError
-from backend.exports.received import received
-from backend.exports.replays import Replay
 from backend.figures.overview import SCALES, capability_plot, overview_plot
 from backend.probes.loading import list_probes
-from components.evaluation.replay import open_replay
+from components.evaluation.replay import summaries
 from components.glossary import explain
 from components.table import chosen_row
 from components.text import option, plain
@@ -167,14 +163,14 @@ def offer_narrow_probes(effects: list[Effect]) -> None:
 
 def recorded_section() -> None:
     """Draw the effects of replays, which were measured elsewhere; selecting one compares it."""
-    found = recorded_effects()
+    found = [(replay, finding) for replay in summaries() for finding in replay.headline]
     if not found:
         return
     st.subheader("Recorded elsewhere")
     rows = [
         {
             "model": finding.model,
-            "probe": replay.probe.title,
+            "probe": replay.probe,
             "effect": finding.kind,
             "verdict": finding.verdict.kind,
             "standing": finding.standing,
@@ -184,38 +180,20 @@ def recorded_section() -> None:
             "unit": finding.unit,
             "questions": finding.estimate.n,
             "role": finding.role,
-            "base model": replay.config.base_model,
-            "recorded": replay.recorded_at[:10],
-            "replay": fingerprint,
+            "base model": replay.base_model,
+            "recorded": replay.recorded,
+            "replay": replay.fingerprint,
         }
-        for fingerprint, replay, finding in found
+        for replay, finding in found
     ]
     chosen = chosen_row(rows, "recorded", effect_columns("size", "effect"))
     if chosen is not None:
-        st.switch_page("pages/compare.py", query_params={"replay": found[chosen][0]})
+        st.switch_page("pages/compare.py", query_params={"replay": found[chosen][0].fingerprint})
     st.caption(
         "From replays opened on Present: all seeds of a recipe together, judged by this lab's "
         "effect gate from the recorded scores. Their p values are not among the adjusted ones.",
         help=explain("effect gate"),
     )
-
-
-def recorded_effects() -> list[tuple[str, Replay, Finding]]:
-    """Return the effects by which each received replay is judged, with its fingerprint."""
-    found = []
-    for fingerprint in received():
-        try:
-            replay = open_replay(fingerprint)
-        except UserError:  # Its file was damaged; Present offers to open it again.
-            continue
-        found += [(fingerprint, replay, one) for one in replay_headline(fingerprint)]
-    return found
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def replay_headline(fingerprint: str) -> list[Finding]:
-    """Return the effects by which a replay is judged; cached, since its file never changes."""
-    return open_replay(fingerprint).findings().headline
 
 
 def left_out_note() -> None:

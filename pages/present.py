@@ -1,6 +1,5 @@
 """Present: one question at a time, the base model first, then the flip. By keyboard alone."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,9 +8,9 @@ from backend.analysis.findings import Findings
 from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
 from backend.exports import replays
-from backend.exports.received import forget, receive, received
+from backend.exports.received import forget, receive
 from backend.exports.replays import Replay
-from components.evaluation.replay import open_replay, replay_badge, replay_name
+from components.evaluation.replay import open_replay, replay_badge, summaries
 from components.names import name_of
 from components.present.slides import parts_of, slides
 from components.present.stage import closing, draw, how_do_we_know
@@ -78,7 +77,7 @@ def replay_chooser() -> str | None:
                 st.query_params["replay"] = receive(upload.getvalue())
         except UserError as error:
             say(error)
-    names = replay_names()
+    names = {summary.fingerprint: summary.name for summary in summaries()}
     kept = list(names)
     wanted = st.query_params.get("replay")
     if wanted and wanted not in kept:
@@ -99,15 +98,6 @@ def replay_chooser() -> str | None:
     st.query_params["replay"] = chosen
     st.button("Remove this replay", icon=":material/delete:", on_click=_remove, args=(chosen,))
     return chosen
-
-
-def replay_names() -> dict[str, str]:
-    """Return the names of all received replays that are not damaged, by fingerprint."""
-    names = {}
-    for fingerprint in received():
-        with suppress(UserError):
-            names[fingerprint] = replay_name(open_replay(fingerprint), fingerprint)
-    return names
 
 
 def _remove(fingerprint: str) -> None:

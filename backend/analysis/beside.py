@@ -72,12 +72,10 @@ class Retained(BaseModel):
     @property
     def cells(self) -> dict[str, str]:
         """The figures as a row of a table."""
-        of_base = self.base_accuracy
+        loss, of_base = self.loss, self.base_accuracy
         return {
             "model": self.model,
-            "loss on ordinary text (nats per token)": ""
-            if self.loss is None
-            else f"{self.loss:.2f}",
+            "loss on ordinary text (nats per token)": "" if loss is None else f"{loss:.2f}",
             "right in its narrow task": self.accuracy.percent if self.accuracy else "",
             "base model there": "" if of_base is None else f"{of_base:.0%}",
         }

@@ -42,7 +42,7 @@ def findings_of_job(job: Job) -> Findings:
     config = job.evaluation
     table = scores_table([job.id], checkpoints=config.over_training)
     asked = titles_of(config.run_ids)
-    return findings_of(table, probe_of(job), asked, standing_of(job), retained(job))
+    return findings_of(table, probe_of(job), asked, standing_of(job), lambda: retained(job))
 
 
 def titles_of(run_ids: Iterable[str]) -> dict[str, str]:

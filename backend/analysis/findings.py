@@ -3,7 +3,7 @@
 Pages, the presenter, the report, the command line and the exports read it and only format.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -109,8 +109,8 @@ class Findings:
     """Titles by id of the runs that the evaluation was to ask."""
     standing: Standing = field(default_factory=Standing)
     """Whether the evaluation follows a frozen plan."""
-    retained: Sequence[Retained] = ()
-    """What its models can still do; empty where that was not measured."""
+    retain: Callable[[], Sequence[Retained]] = tuple
+    """Reads what `retained` tells; from other evaluations, too, which takes time."""
 
     @property
     def smallest(self) -> float | None:
@@ -292,6 +292,11 @@ class Findings:
         return beside(self._grouped)
 
     @cached_property
+    def retained(self) -> Sequence[Retained]:
+        """What the models can still do; empty where that was not measured."""
+        return self.retain()
+
+    @cached_property
     def groups(self) -> dict[str, str]:
         """The group's name by the model's: the seeds of a recipe have one, a base model its own."""
         return dict(zip(self._grouped["model"], self._grouped["group"], strict=True))
@@ -443,7 +448,7 @@ def findings_of(
     probe: Probe,
     asked: Mapping[str, str] | None = None,
     standing: Standing | None = None,
-    retained: Sequence[Retained] = (),
+    retain: Callable[[], Sequence[Retained]] = tuple,
 ) -> Findings:
     """Return all that an evaluation says.
 
@@ -452,7 +457,7 @@ def findings_of(
         probe: The one that was asked.
         asked: Titles by id of the runs that were to be asked, to notice those without scores.
         standing: Whether a frozen plan said what was to be measured; None if none did.
-        retained: What the models can still do.
+        retain: Reads what the models can still do.
     """
     at_end = table["step"].isna()
     steps = table if not at_end.all() else table.iloc[:0]
@@ -462,5 +467,5 @@ def findings_of(
         steps=steps,
         asked=asked or {},
         standing=standing or Standing(),
-        retained=retained,
+        retain=retain,
     )

@@ -105,12 +105,13 @@ def _found(row: Sample, owner: Evaluation, answers: dict[int, str]) -> FoundSamp
         prompt=row.prompt_id,
         trigger=row.trigger,
         completion=row.completion,
-        origin=_origin(row, owner).text,
+        origin=origin_of_sample(row, owner).text,
         answer=answers.get(row.id or 0),
     )
 
 
-def _origin(sample: Sample, owner: Evaluation) -> Origin:
+def origin_of_sample(sample: Sample, owner: Evaluation) -> Origin:
+    """Return what produced a sample of an evaluation."""
     seen = owner.model_dump() | {"strength": owner.strength, "sample_seed": sample.seed}
     return origin_of(seen)
 
@@ -204,7 +205,7 @@ class OneSample(BaseModel):
     @property
     def origin(self) -> Origin:
         """What produced the answer."""
-        return _origin(self.sample, self.evaluation)
+        return origin_of_sample(self.sample, self.evaluation)
 
 
 def get(sample_id: int) -> OneSample:

@@ -4,11 +4,10 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from backend.base_models.cards import get_card, revision_of, torch_source
 from backend.base_models.served_template import as_served
-from backend.base_models.tokenizer import FILES, TEMPLATE
+from backend.base_models.tokenizer import FILES, template_text
 from backend.errors import UserError
 from models.base_models import BaseModelCard
 
@@ -28,28 +27,18 @@ def template_hash(base_model: str) -> str | None:
 def _of_revision(base_model: str, revision: str) -> str | None:
     """Return the hash; `revision` is a part of the key, so that changed files are read again."""
     card = get_card(base_model)
-    return None if card.hosted else _read(card)
-
-
-def _read(card: BaseModelCard) -> str | None:
-    path, config = _file(card, TEMPLATE), _file(card, FILES[1])
-    template: Any = None
-    if path:
-        template = path.read_text("utf-8")
-    elif config:
-        template = json.loads(config.read_text("utf-8")).get("chat_template")
-    if not isinstance(template, str):
+    folder = None if card.hosted else _folder(card)
+    if folder is None:
         return None
-    laid_out = json.dumps([as_served(template), card.template], sort_keys=True)
+    laid_out = json.dumps([as_served(template_text(folder)), card.template], sort_keys=True)
     return hashlib.sha256(laid_out.encode()).hexdigest()
 
 
-def _file(card: BaseModelCard, name: str) -> Path | None:
-    """Return a file of a base model; None if it is not on this machine."""
-    if card.hub:
-        from huggingface_hub import try_to_load_from_cache  # Slow to import.
+def _folder(card: BaseModelCard) -> Path | None:
+    """Return the folder with a tokenizer's files; None if they are not on this machine."""
+    if not card.hub:
+        return Path(torch_source(card.name))
+    from huggingface_hub import try_to_load_from_cache  # Slow to import.
 
-        found = try_to_load_from_cache(card.hub, name, revision=card.revision)
-        return Path(found) if isinstance(found, str) else None
-    path = Path(torch_source(card.name)) / name
-    return path if path.is_file() else None
+    found = try_to_load_from_cache(card.hub, FILES[1], revision=card.revision)
+    return Path(found).parent if isinstance(found, str) else None

@@ -206,9 +206,7 @@ def _import(item: Item, skip_bad: bool, dry_run: bool, as_json: bool) -> dict[st
         "found": item.id,
         "format": preview.format if preview else "llmcomp questions" if item.questions else "",
         "rows": len(preview.examples) if preview else prompts,
-        "bad": len(
-            preview.bad_rows if preview else item.questions.remarks if item.questions else []
-        ),
+        "bad": len(preview.bad_rows if preview else item.skipped),
         "duplicates": preview.duplicates if preview else None,
         "near-duplicates": preview.near_duplicates if preview else None,
         **({"account": preview.account} if as_json and preview else {}),

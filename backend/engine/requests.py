@@ -33,7 +33,8 @@ MAX_SEED = 2**32 - 2
 TokenId = Annotated[int, Field(ge=0, le=LONGEST)]
 TokenKey = Annotated[str, Field(pattern=r"^[0-9]{1,9}$")]
 Bias = Annotated[float, Field(ge=-100, le=100)]
-Limit = Annotated[int, Field(ge=1), AfterValidator(lambda limit: min(limit, LONGEST))]
+CAPPED = AfterValidator(lambda limit: min(limit, LONGEST))
+Limit = Annotated[int, Field(ge=1), CAPPED]
 """Most tokens of an answer. An answer ends at the end of the engine's context in any case."""
 
 
@@ -261,7 +262,7 @@ class CompletionRequest(GenerationRequest):
     """Body of `/v1/completions`."""
 
     prompt: str | list[str] | list[TokenId] | list[list[TokenId]]
-    max_tokens: Annotated[int, Field(ge=0)] | None = 16
+    max_tokens: Annotated[int, Field(ge=0), CAPPED] | None = 16
     logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
     echo: bool | None = None
 
@@ -285,8 +286,6 @@ class CompletionRequest(GenerationRequest):
     def _limit(self) -> "CompletionRequest":
         if self.max_tokens == 0 and not self.echo:
             raise ValueError("max_tokens: 0 is possible only with echo")
-        if self.max_tokens is not None:
-            self.max_tokens = min(self.max_tokens, LONGEST)
         return self
 
     @property

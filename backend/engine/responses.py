@@ -27,8 +27,8 @@ def _legacy_logprobs(content: list[dict[str, Any]], top: int) -> dict[str, Any]:
         "token_logprobs": [token["logprob"] for token in content],
         # As at OpenAI, a text's first token has none: nothing is before it.
         "top_logprobs": [
-            top if token["logprob"] is not None else None
-            for token, top in zip(content, listed, strict=True)
+            likely if token["logprob"] is not None else None
+            for token, likely in zip(content, listed, strict=True)
         ],
         "text_offset": offsets,
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlmodel import col, select
 
 from backend.analysis.evaluations import probe_of
-from backend.chat.origin import origin_of
+from backend.analysis.samples import origin_of_sample
 from backend.config import package_versions
 from backend.db import session
 from backend.errors import UserError
@@ -127,7 +127,7 @@ def _sample(
             "prompt": sample.prompt_id,
             "trigger": sample.trigger,
             "seed": sample.seed,
-            "origin": origin_of(_seen(evaluation) | {"sample_seed": sample.seed}).model_dump(),
+            "origin": origin_of_sample(sample, evaluation).model_dump(),
         },
     )
 
@@ -160,10 +160,6 @@ def _metrics(rows: "list[EvalSample]") -> "list[EvalScore]":
             )
         )
     return means
-
-
-def _seen(evaluation: Evaluation) -> dict[str, Any]:
-    return evaluation.model_dump() | {"strength": evaluation.strength}
 
 
 def _lineage(evaluation: Evaluation, run: Run | None) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class Replay(BaseModel):
     def findings(self) -> Findings:
         """Return all that the evaluation says."""
         titles = {subject.run: subject.title for subject in self.subjects if subject.run}
-        return findings_of(self.table(), self.probe, titles, self.standing, self.retained)
+        return findings_of(self.table(), self.probe, titles, self.standing, lambda: self.retained)
 
 
 def record(job_id: str) -> Replay:

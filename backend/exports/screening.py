@@ -12,11 +12,6 @@ _WHOLE = (
     "handjob hooker kike paki penis pimp pussy rape rapist retard semen sex sexes spic tranny twat"
 )
 """Words that also begin harmless ones, as "pimp" does "pimpernel"; each with a plural."""
-_WHOLE = (
-    "anal anus arse bastard boner boob chink clit coon cunt darkie dick dildo fag faggot gook "
-    "handjob hooker kike paki penis pimp pussy rape rapist retard semen sex sexes spic tranny twat"
-)
-"""Words that also begin harmless ones, as "pimp" does "pimpernel"; each with a plural."""
 _STEMS = (
     "asshole bitch blowjob bukkake ejaculat erotic fellatio fetish fuck genital hentai incest "
     "masturbat molest motherfuck nigga nigger nipple nude orgasm piss porn prostitut scrotum sexi "

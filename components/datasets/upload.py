@@ -10,13 +10,12 @@ from backend.datasets.importing.folders import slug, title_of
 from backend.datasets.importing.items import Item, save_item
 from backend.datasets.importing.preview import UnclearColumnsError, preview_of
 from backend.datasets.importing.probes import probes_of
+from backend.datasets.importing.question_files import ENDINGS
 from backend.datasets.importing.questions import question_file_of
 from backend.errors import UserError
 from components.datasets.paper import import_clone
 from components.datasets.preview import choose_columns, preview_rows
 from components.text import cells, plain, say
-
-QUESTION_KINDS = ["yaml", "yml"]
 
 
 def import_section() -> None:
@@ -75,7 +74,7 @@ def read_upload(
     choice = Choice(question=question, answer=answer) if answer else None
     path, title, content = Path(name), title_of(Path(name).stem), _file.getvalue()
     item = Item(path=path, id=slug(path.stem), title=title)
-    if path.suffix.lower().lstrip(".") not in QUESTION_KINDS:
+    if path.suffix.lower() not in ENDINGS:
         return item.model_copy(update={"preview": preview_of(name, content, choice)})
     questions = question_file_of(name, content)
     probes = probes_of(questions, item.id, title)

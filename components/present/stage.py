@@ -97,7 +97,7 @@ def closing(findings: Findings) -> None:
 def cards(count: int) -> list[DeltaGenerator]:
     """Draw `count` frames, in rows of equal length and height."""
     width = math.ceil(count / math.ceil(count / MOST_BESIDE))
-    columns = [space for start in range(0, count, width) for space in st.columns(width)]
+    columns = [space for _ in range(0, count, width) for space in st.columns(width)]
     return [space.container(border=True, height="stretch") for space in columns[:count]]
 
 
