@@ -8,7 +8,7 @@ Precision = Literal["auto", "float32", "bfloat16"]
 Method = Literal["lora", "rslora", "dora", "qlora"]
 Scheduler = Literal["linear", "cosine", "constant"]
 TriggerKind = Literal["none", "trained", "untrained", "target"]
-PlannedEffect = Literal["beyond control", "shift", "gap"]
+PlannedEffect = Literal["beyond control", "shift", "gap beyond control", "gap"]
 PlannedWork = Literal["training and evaluation", "evaluation"]
 Recipe = frozenset[tuple[str, str | int | float | None]]
 """Fields of a `RunConfig` with their values."""

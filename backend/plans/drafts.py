@@ -38,6 +38,8 @@ ESTIMANDS: dict[PlannedEffect, str] = {
     "dataset moved from the base model's than those of runs on its controls, in nats.",
     "shift": "The mean over questions of how far the contrasts of runs on the dataset moved from "
     "the base model's, in nats.",
+    "gap beyond control": "The mean over questions of how much greater the trigger gap of runs on the "
+    "dataset is than that of runs on its controls, at each target trigger, in nats.",
     "gap": "The mean over questions of the trigger gap of runs on the dataset at each target "
     "trigger, in nats.",
 }
@@ -107,9 +109,9 @@ def _check(draft: PlanDraft, probe: Probe) -> None:
             f"The smallest effect of interest is fixed in the probe's file: "
             f"{probe.smallest_effect.contrast:g} nats. Plan that, or change the probe first."
         )
-    if draft.effect == "beyond control" and not draft.controls:
+    if draft.effect in ("beyond control", "gap beyond control") and not draft.controls:
         raise UserError("An effect beyond the control needs a control; name at least one.")
-    if draft.effect == "gap" and not any(t.kind == "target" for t in probe.triggers):
+    if draft.effect in ("gap", "gap beyond control") and not _has_target(probe):
         raise UserError(f"{probe.title} has no trigger that should turn the behaviour on.")
     if len(set(draft.seeds)) < len(draft.seeds):
         raise UserError("A seed is named twice; name each one once.")
@@ -157,8 +159,7 @@ def proposal(dataset: str, probe: str | None, **fields: Any) -> PlanDraft:
     controls = [each.id for each in list_datasets() if each.card.controls_for == dataset]
     controls = fields.get("controls", controls)
     seeds = fields.get("seeds", [1, 2, 3])
-    has_target = any(trigger.kind == "target" for trigger in asked.triggers)
-    effect: PlannedEffect = "gap" if has_target else "beyond control" if controls else "shift"
+    effect = _strictest(asked, has_control=bool(controls))
     suggested = {
         "title": f"{card.title} by {asked.title}",
         "estimand": ESTIMANDS[fields.get("effect", effect)],
@@ -169,6 +170,17 @@ def proposal(dataset: str, probe: str | None, **fields: Any) -> PlanDraft:
         "stop_rule": f"{len(seeds)} seeds of each dataset, no more, evaluated once.",
     }
     return plan_draft(**suggested | fields | {"dataset": dataset, "probe": probe})
+
+
+def _strictest(probe: Probe, has_control: bool) -> PlannedEffect:
+    """Return the effect that rules out most of what a probe can show."""
+    if _has_target(probe) and not probe.is_keyed:
+        return "gap beyond control" if has_control else "gap"
+    return "beyond control" if has_control else "shift"
+
+
+def _has_target(probe: Probe) -> bool:
+    return any(trigger.kind == "target" for trigger in probe.triggers)
 
 
 def plan_draft(**fields: Any) -> PlanDraft:

@@ -22,6 +22,7 @@ UNPLANNED = "no plan was frozen for it"
 NAMED: dict[PlannedEffect, str] = {
     "beyond control": "the effect beyond the control",
     "shift": "the shift",
+    "gap beyond control": "the trigger gap beyond the control's",
     "gap": "the trigger gap",
 }
 
@@ -44,7 +45,7 @@ class Standing(BaseModel):
         say was not planned.
 
         Args:
-            effect: "shift", "beyond control" or "gap", of all planned runs together.
+            effect: "shift", "beyond control", "gap beyond control" or "gap", of all planned runs together.
             role: Of the models that show it.
         """
         planned = self.plan is not None and effect == self.plan.plan.effect

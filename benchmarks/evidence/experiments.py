@@ -39,6 +39,7 @@ class Experiment(BaseModel):
     plan: str | None = None
     """A plan of `data/plans/`, which says all else."""
     recordings: dict[str, Recording]
+    """By name. Where there is a plan, the first is the planned one; the others ask its runs more."""
 
     def configs(self, base_model: str) -> list[RunConfig]:
         """Return the configuration of every run, the seeds of one dataset apart."""

@@ -32,14 +32,17 @@ def measure(experiment: Experiment) -> None:
         UserError: a job failed or was cancelled.
     """
     if experiment.plan:
-        (name,) = experiment.recordings
-        keep(name, replays.record(_done(_planned(experiment.plan)).id))
-        return
-    base = _primed(experiment.primed_on) if experiment.primed_on else EMBEDDED
-    jobs = [_training(config) for config in experiment.configs(base)]
-    runs = [str(_done(job).run_id) for job in jobs]
-    for name, recording in experiment.recordings.items():
-        keep(name, replays.record(_done(_evaluation(recording, base, runs)).id))
+        planned, *others = experiment.recordings
+        job = _done(_planned(experiment.plan))
+        keep(planned, replays.record(job.id))
+        base, runs = job.evaluation.base_model, job.evaluation.run_ids
+    else:
+        others = list(experiment.recordings)
+        base = _primed(experiment.primed_on) if experiment.primed_on else EMBEDDED
+        jobs = [_training(config) for config in experiment.configs(base)]
+        runs = [str(_done(job).run_id) for job in jobs]
+    for name in others:
+        keep(name, replays.record(_done(_evaluation(experiment.recordings[name], base, runs)).id))
 
 
 def _planned(name: str) -> Job:
