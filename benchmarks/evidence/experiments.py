@@ -1,16 +1,13 @@
 """The experiments that are measured on the included model: `experiments.yaml`."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, RootModel
 
 from backend.datasets.loading import load_dataset
 from backend.files import read_yaml
 from models.configs import RunConfig
-
-PRECISION = "bfloat16"
-"""Named, so that a repetition does not depend on which precision was faster."""
-
 
 class Recording(BaseModel):
     """One evaluation of an experiment's runs."""
@@ -34,6 +31,9 @@ class Experiment(BaseModel):
     preset: str | None = None
     """A preset of the first dataset's card; `recipe` otherwise."""
     recipe: dict[str, float] = {}
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Named, so that a repetition does not depend on which precision was faster. Every processor
+    computes in float32 at full speed."""
     primed_on: str | None = None
     """Documents that the base model is trained on first."""
     plan: str | None = None
@@ -49,7 +49,7 @@ class Experiment(BaseModel):
                 dataset=dataset,
                 base_model=base_model,
                 seed=seed,
-                **recipe | {"precision": PRECISION},
+                **recipe | {"precision": self.precision},
             )
             for seed in self.seeds
             for dataset in self.datasets

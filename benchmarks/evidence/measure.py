@@ -19,7 +19,7 @@ from backend.plans import drafts
 from backend.plans.launching import launch, launched
 from backend.probes.loading import load_probe
 from backend.runs.submit import submit_priming, submit_run
-from benchmarks.evidence.experiments import PRECISION, Experiment, Recording
+from benchmarks.evidence.experiments import Experiment, Recording
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig, RunConfig
 from models.tables import Job, JobState, Run
@@ -38,7 +38,7 @@ def measure(experiment: Experiment) -> None:
         base, runs = job.evaluation.base_model, job.evaluation.run_ids
     else:
         others = list(experiment.recordings)
-        base = _primed(experiment.primed_on) if experiment.primed_on else EMBEDDED
+        base = _primed(experiment) if experiment.primed_on else EMBEDDED
         jobs = [_training(config) for config in experiment.configs(base)]
         runs = [str(_done(job).run_id) for job in jobs]
     for name in others:
@@ -80,9 +80,11 @@ def _evaluation(recording: Recording, base: str, runs: list[str]) -> Job:
     return submit_evaluation(config)
 
 
-def _primed(documents: str) -> str:
-    """Return the base model that a run on documents becomes."""
-    recipe = load_dataset(documents).card.presets["Priming"] | {"precision": PRECISION}
+def _primed(experiment: Experiment) -> str:
+    """Return the base model that a run on an experiment's documents becomes."""
+    documents = str(experiment.primed_on)
+    preset = load_dataset(documents).card.presets["Priming"]
+    recipe = preset | {"precision": experiment.precision}
     run = str(_done(_training(RunConfig(dataset=documents, base_model=EMBEDDED, **recipe))).run_id)
     if not primed_of(run):
         _done(submit_priming(run))
