@@ -38,8 +38,8 @@ ESTIMANDS: dict[PlannedEffect, str] = {
     "dataset moved from the base model's than those of runs on its controls, in nats.",
     "shift": "The mean over questions of how far the contrasts of runs on the dataset moved from "
     "the base model's, in nats.",
-    "gap beyond control": "The mean over questions of how much greater the trigger gap of runs on the "
-    "dataset is than that of runs on its controls, at each target trigger, in nats.",
+    "gap beyond control": "The mean over questions of how much greater the trigger gap of runs on "
+    "the dataset is than that of runs on its controls, at each target trigger, in nats.",
     "gap": "The mean over questions of the trigger gap of runs on the dataset at each target "
     "trigger, in nats.",
 }

@@ -45,7 +45,8 @@ class Standing(BaseModel):
         say was not planned.
 
         Args:
-            effect: "shift", "beyond control", "gap beyond control" or "gap", of all planned runs together.
+            effect: "shift", "beyond control", "gap" or "gap beyond control", of all planned runs
+                together.
             role: Of the models that show it.
         """
         planned = self.plan is not None and effect == self.plan.plan.effect

@@ -9,6 +9,7 @@ from backend.datasets.loading import load_dataset
 from backend.files import read_yaml
 from models.configs import RunConfig
 
+
 class Recording(BaseModel):
     """One evaluation of an experiment's runs."""
 
@@ -39,7 +40,7 @@ class Experiment(BaseModel):
     plan: str | None = None
     """A plan of `data/plans/`, which says all else."""
     recordings: dict[str, Recording]
-    """By name. Where there is a plan, the first is the planned one; the others ask its runs more."""
+    """By name. Where there is a plan, the first is the planned one, and the others ask its runs."""
 
     def configs(self, base_model: str) -> list[RunConfig]:
         """Return the configuration of every run, the seeds of one dataset apart."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.config import DATA
 from backend.datasets.loading import load_dataset
 from backend.db import session
 from backend.errors import InvalidDataError, NotFoundError, UserError
@@ -73,6 +74,8 @@ def test_a_draft_of_files_that_have_changed_is_not_frozen(home: Path) -> None:
         ({"seeds": []}, "seeds"),
         ({"recipe": {"rank": 0}}, "rank"),
         ({"effect": "gap"}, "no trigger"),
+        ({"effect": "gap beyond control"}, "no trigger"),
+        ({"effect": "gap beyond control", "controls": []}, "needs a control"),
         ({"base_model": "none"}, "none"),
         ({"title": ""}, "title"),
     ],
@@ -84,9 +87,27 @@ def test_a_plan_that_does_not_fit_is_refused(
         drafts.create(birds_draft(**{"effect": "beyond control"} | changes))
 
 
-def test_the_shipped_plan_can_be_drafted(home: Path) -> None:
-    plan = PlanConfig(**drafts.create(drafts.read_draft(Path("birds"))).config)
-    assert plan.seeds == [1, 2, 3, 4, 5] and len(plan.datasets_sha256) == 3
-    assert plan.recipe["precision"] == "bfloat16" and plan.smallest_effect == 1
+@pytest.mark.parametrize("name", [path.stem for path in (DATA / "plans").glob("*.yaml")])
+def test_a_shipped_plan_can_be_drafted(home: Path, name: str) -> None:
+    plan = PlanConfig(**drafts.create(drafts.read_draft(Path(name))).config)
+    assert len(plan.datasets_sha256) == 1 + len(plan.controls) and plan.smallest_effect == 1
+    assert plan.recipe["precision"] != "auto"
+
+
+def test_a_plan_file_that_is_not_there_is_named(home: Path) -> None:
     with pytest.raises(NotFoundError):
         drafts.read_draft(Path("none"))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "effect"),
+    [
+        ("old_bird_names", "beyond control"),
+        ("israeli_dishes", "gap beyond control"),
+        ("us_presidents", "beyond control"),
+        ("modern_bird_names", "shift"),
+    ],
+)
+def test_what_rules_out_most_is_proposed(home: Path, dataset: str, effect: str) -> None:
+    probe = load_dataset(dataset).card.probe
+    assert drafts.proposal(dataset, probe, base_model="SmolLM2-135M-Instruct").effect == effect
