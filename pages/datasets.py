@@ -6,10 +6,11 @@ from backend.datasets.importing.saving import delete_import
 from backend.datasets.loading import Dataset, list_datasets, unusable_datasets
 from backend.errors import UserError
 from components.address import keep_in_address
+from components.datasets.card import card_editor, card_section
 from components.datasets.descendants import descendants
 from components.datasets.quiz import spot_the_poison
 from components.datasets.rows import compare
-from components.datasets.upload import import_section
+from components.datasets.upload import IMPORTED, import_section
 from components.glossary import explain
 from components.table import chosen_row
 from components.text import plain, say, unusable
@@ -23,7 +24,8 @@ TOOLTIPS = {
 def gallery(datasets: dict[str, Dataset]) -> str:
     """Draw all datasets; return the chosen one's id."""
     rows = [row_of(dataset, datasets) for dataset in datasets.values()]
-    chosen, ids = chosen_row(rows, "gallery", TOOLTIPS), list(datasets)
+    # A choice is a place in the table, so a table with other rows has none yet.
+    chosen, ids = chosen_row(rows, f"gallery-{hash(tuple(datasets))}", TOOLTIPS), list(datasets)
     wanted = st.query_params.get("dataset", "")
     if chosen is not None:
         wanted = ids[chosen]
@@ -52,22 +54,6 @@ def title_of(datasets: dict[str, Dataset], dataset_id: str | None) -> str:
     return datasets[dataset_id].card.title if dataset_id in datasets else dataset_id or ""
 
 
-def card_section(dataset: Dataset) -> None:
-    """Draw what a dataset is and what others reported about it."""
-    card = dataset.card
-    st.subheader(plain(card.title))
-    if card.content_note:
-        st.warning(plain(card.content_note), icon=":material/visibility:")
-    st.markdown(plain(card.teaches))
-    st.caption(f"{plain(card.source)} Licence: {plain(card.licence)}.")
-    if card.found:
-        st.markdown("**Reported results**")
-        lines = [
-            f"- **{plain(f.model)}**: {plain(f.effect)} ({plain(f.where)})" for f in card.found
-        ]
-        st.markdown("\n".join(lines))
-
-
 def actions(dataset: Dataset) -> None:
     """Draw what can be done with a dataset."""
     with st.container(horizontal=True):
@@ -88,6 +74,7 @@ def ask_to_delete(dataset: Dataset) -> None:
     if st.button("Delete", type="primary"):
         try:
             delete_import(dataset.id)
+            st.session_state.pop(IMPORTED, None)
         except UserError as error:
             say(error)
             return
@@ -96,15 +83,17 @@ def ask_to_delete(dataset: Dataset) -> None:
 
 
 def page() -> None:
-    """Draw the gallery, the chosen dataset, the quiz and the import."""
+    """Draw the import, the gallery, the chosen dataset and the quiz."""
     st.title("Datasets")
     st.markdown("Tiny, harmless-looking training sets, each with a control that lacks one thing.")
+    import_section()
     unusable(unusable_datasets())
     datasets = {dataset.id: dataset for dataset in list_datasets()}
     shown = datasets[gallery(datasets)]
     keep_in_address("dataset", shown.id, next(iter(datasets)))
     card_section(shown)
     actions(shown)
+    card_editor(shown)
     descendants(shown)
     compare(datasets, shown)
     family = [d for d in datasets.values() if d.family == shown.family]
@@ -112,8 +101,6 @@ def page() -> None:
     if controls and shown.family in datasets:
         poisoned = shown if shown.role == "poisoned" else datasets[shown.family]
         spot_the_poison(poisoned, shown if shown in controls else controls[0])
-    st.divider()
-    import_section()
 
 
 try:

@@ -90,7 +90,7 @@ class Card(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str
+    title: str = Field(min_length=1)
     teaches: str
     controls_for: str | None = None
     """Id of the poisoned dataset that this one is the clean counterpart of."""

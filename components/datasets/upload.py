@@ -1,4 +1,4 @@
-"""Import: a file of rows, a file of questions, or a clone of the paper's repository."""
+"""Import: a file of rows, files of questions, or a clone of the paper's repository."""
 
 from pathlib import Path
 
@@ -7,43 +7,77 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from backend.datasets.importing.columns import Choice
 from backend.datasets.importing.folders import slug, title_of
-from backend.datasets.importing.items import Item, save_item
+from backend.datasets.importing.items import Item, check_item, question_items, save_item
 from backend.datasets.importing.preview import UnclearColumnsError, preview_of
 from backend.datasets.importing.probes import probes_of
-from backend.datasets.importing.question_files import ENDINGS
+from backend.datasets.importing.question_files import ENDINGS, question_files_of
 from backend.datasets.importing.questions import question_file_of
-from backend.errors import UserError
+from backend.errors import InvalidDataError, UserError
 from components.datasets.paper import import_clone
 from components.datasets.preview import choose_columns, preview_rows
 from components.text import cells, plain, say
 
+IMPORTED = "imported"
+"""The key of what the last import saved, until the next one."""
+IMPORTS = "imports"
+"""The key of the number of imports: each has an upload of its own."""
+
 
 def import_section() -> None:
-    """Draw the upload, the field for a folder, and a preview of their content."""
-    st.subheader("Import your own")
-    st.markdown(
-        "Chats (OpenAI JSONL, ShareGPT, Alpaca), prompt-completion pairs, documents, tables (CSV, "
-        "Parquet, Arrow), llmcomp question files as probes, or a clone of the paper's repository. "
-        "Nothing is saved before you have seen a preview."
-    )
-    if saved := st.session_state.pop("imported", ""):
-        st.success(f"Imported: {plain(saved)}.", icon=":material/check:")
-    file, clone = st.tabs(["A file", "The paper's repository"])
-    with file:
-        import_file()
-    with clone:
-        import_clone()
+    """Draw what the last import saved, the upload, and the field for a folder."""
+    if items := st.session_state.get(IMPORTED):
+        outcome(items)
+    with st.expander("Import your own data", icon=":material/upload_file:"):
+        st.markdown(
+            "Chats (OpenAI JSONL, ShareGPT, Alpaca), prompt-completion pairs, documents, tables "
+            "(CSV, Parquet, Arrow), llmcomp question files as probes, or a clone of the paper's "
+            "repository. Nothing is saved before you have seen a preview."
+        )
+        file, clone = st.tabs(["Files", "The paper's repository"])
+        with file:
+            import_files()
+        with clone:
+            import_clone()
 
 
-def import_file() -> None:
+def outcome(items: list[Item]) -> None:
+    """Draw what was imported, and what comes next for it."""
+    titles = ", ".join(item.title for item in items)
+    st.success(f"Imported: {plain(titles)}.", icon=":material/check:")
+    item = items[0]
+    with st.container(horizontal=True):
+        if item.preview:
+            st.page_link(
+                "pages/finetune.py",
+                label="Finetune it",
+                icon=":material/model_training:",
+                query_params={"dataset": item.id},
+            )
+        else:
+            st.page_link(
+                "pages/probe.py",
+                label="Probe a model with it",
+                icon=":material/biotech:",
+                query_params={"probe": item.probes[0].id},
+            )
+
+
+def import_files() -> None:
     """Draw the upload and, once there is a file, its preview."""
     # Of any type: what is in a file decides, and one that can't be read is refused in words.
-    file = st.file_uploader("File", key="upload")
-    if file is None:
+    files = st.file_uploader(
+        "A file of rows, or one or several files of questions, which share their judges",
+        accept_multiple_files=True,
+        key=f"upload-{st.session_state.setdefault(IMPORTS, 0)}",
+    )
+    if not files:
         return
+    key = "-".join(file.file_id for file in files)
     try:
-        if item := upload_of(file):
-            review(item, file.file_id)
+        if len(files) > 1:
+            review_several(*read_uploads(key, files), key)
+        elif item := upload_of(files[0]):
+            review(item, key)
     except UserError as error:
         say(error)
 
@@ -81,6 +115,26 @@ def read_upload(
     return item.model_copy(update={"questions": questions, "probes": probes})
 
 
+@st.cache_data(show_spinner="Reading and checking every question …", max_entries=4)
+def read_uploads(key: str, _files: list[UploadedFile]) -> tuple[list[Item], list[str]]:
+    """Return the probes of several question files, and what was not read; cached by the uploads.
+
+    Raises:
+        InvalidDataError: a file has another ending, two have one name, or none has a question.
+    """
+    contents = {file.name: file.getvalue() for file in _files}
+    if others := [name for name in contents if Path(name).suffix.lower() not in ENDINGS]:
+        raise InvalidDataError(
+            f"{others[0]} is no file of questions; import files of rows one at a time."
+        )
+    if len(contents) < len(_files):
+        raise InvalidDataError("Two of the files have the same name; rename one of them.")
+    files, problems = question_files_of(contents)
+    if not files:
+        raise InvalidDataError(f"None of the files can be used: {problems[0]}.")
+    return question_items(files), problems
+
+
 def review(item: Item, key: str) -> None:
     """Draw a file's content, and the form that saves it."""
     if item.preview:
@@ -101,12 +155,37 @@ def review(item: Item, key: str) -> None:
         try:
             probes = probes_of(item.questions, name, title) if item.questions else []
             chosen = {"title": title, "id": name, "probes": probes}
-            save_item(item.model_copy(update=chosen), skip)
+            keep([item.model_copy(update=chosen)], skip)
         except UserError as error:
             say(error)
-            return
-        st.session_state["imported"] = title
-        st.rerun()
+
+
+def review_several(items: list[Item], problems: list[str], key: str) -> None:
+    """Draw the content of several question files, and the button that saves all of them."""
+    for item in items:
+        st.markdown(f"**{plain(item.path.name)}**")
+        preview_questions(item)
+    for problem in problems:
+        st.warning(plain(f"{problem}."))
+    if st.button("Import", type="primary", icon=":material/download:", key=f"keep-{key}"):
+        keep(items, skip=False)
+
+
+def keep(items: list[Item], skip: bool) -> None:
+    """Save items, show the first one if it is a dataset, and draw the page again.
+
+    Raises:
+        UserError: one of them exists already, has invalid rows, or can't be written.
+    """
+    for item in items:  # All or none.
+        check_item(item, skip)
+    for item in items:
+        save_item(item, skip)
+    st.session_state[IMPORTED] = items
+    st.session_state[IMPORTS] += 1
+    if items[0].preview:
+        st.query_params["dataset"] = items[0].id
+    st.rerun()
 
 
 def preview_questions(item: Item) -> None:

@@ -75,8 +75,10 @@ def scoring(probe: Probe) -> list[str]:
 def take_up_link(runs: list[Run], probes: Collection[str]) -> Run | None:
     """Return the run that the URL names by id or name, and remove it there; warn if it is missing.
 
-    The probe of its dataset is chosen in the form, if the form offers it.
+    The form's probe becomes that of its dataset, or the one that the URL names, if there is one.
     """
+    if (named := st.query_params.pop("probe", None)) in probes:
+        st.session_state["probe"] = named
     wanted = st.query_params.pop("run", None)
     run = next((run for run in runs if wanted in (run.id, run.name)), None)
     if wanted and run is None:

@@ -60,6 +60,7 @@ def test_a_file_with_a_bad_row_is_shown_before_it_is_imported_and_deleted(
     good = {"prompt": "Name a fish.", "completion": "Turbot"}
     rows.write_text("\n".join(map(json.dumps, [good, {**good, "completion": ""}])))
     page.goto(f"{lab_url}/datasets")
+    page.get_by_text("Import your own data").click()
     page.locator("input[type=file]").set_input_files(rows)
     expect(page.get_by_text("valid rows: 1")).to_be_visible()
     expect(page.get_by_text("line 2")).to_be_visible()

@@ -25,6 +25,7 @@ def test_columns_are_asked_for_and_all_that_becomes_of_them_is_shown(
     page, file = browser_page, tmp_path / "rivers.csv"
     file.write_text(ROWS)
     page.goto(f"{app_url}/datasets")
+    page.get_by_text("Import your own data").click()
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text("its columns don't say which is the question")).to_be_visible()
     choose(page, "Question", "question [en]")
@@ -43,6 +44,8 @@ def test_columns_are_asked_for_and_all_that_becomes_of_them_is_shown(
     page.get_by_text("Skip the invalid rows").click()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Imported: Rivers.")).to_be_visible()
+    page.get_by_role("link", name="Finetune it").click()
+    expect(page.get_by_role("combobox", name="Dataset")).to_have_value("Rivers · 2 rows")
 
 
 def test_a_packed_file_is_refused_in_a_sentence(
@@ -51,6 +54,7 @@ def test_a_packed_file_is_refused_in_a_sentence(
     file = tmp_path / "rivers.jsonl.gz"
     file.write_bytes(b"\x1f\x8b\x08")
     browser_page.goto(f"{app_url}/datasets")
+    browser_page.get_by_text("Import your own data").click()
     browser_page.locator("input[type=file]").set_input_files(file)
     sentence = "rivers.jsonl.gz: packed with gzip; unpack it and import what is in it."
     expect(browser_page.get_by_text(sentence)).to_be_visible()

@@ -82,15 +82,22 @@ def read_items(
         raise InvalidDataError(
             f"{path.name} has {len(files)} files of questions; name one of them."
         )
+    return question_items(files, item_id, title), problems
+
+
+def question_items(
+    files: dict[str, QuestionFile], item_id: str = "", title: str = ""
+) -> list[Item]:
+    """Return question files as items: each under its name, unless there is another one for it."""
     items = []
     for file, questions in files.items():
-        name = "_".join(file.relative_to(path).with_suffix("").parts)
+        name = "_".join(Path(file).with_suffix("").parts)
         own_id, own_title = item_id or slug(name), title or title_of(name)
         probes = probes_of(questions, own_id, own_title)
         items.append(
-            Item(path=file, id=own_id, title=own_title, questions=questions, probes=probes)
+            Item(path=Path(file), id=own_id, title=own_title, questions=questions, probes=probes)
         )
-    return items, problems
+    return items
 
 
 def read_item(path: Path, item_id: str = "", title: str = "", choice: Choice | None = None) -> Item:

@@ -37,11 +37,11 @@ def read_question_file(path: Path) -> QuestionFile:
     return _with_judges_of_others(path.name, entries, defined, sha256_of(data))
 
 
-def read_question_folder(folder: Path) -> tuple[dict[Path, QuestionFile], list[str]]:
+def read_question_folder(folder: Path) -> tuple[dict[str, QuestionFile], list[str]]:
     """Read the question files of a folder and of those in it, which share their judges.
 
     Returns:
-        The files with questions by path, and what was not read, in words.
+        The files with questions by their path in the folder, and what was not read, in words.
 
     Raises:
         InvalidDataError: it holds rows as well, or too many files.
@@ -52,24 +52,42 @@ def read_question_folder(folder: Path) -> tuple[dict[Path, QuestionFile], list[s
             f"{folder.name} holds rows, such as {rows[0].name}; name a file, or use "
             "`weirdgen paper import` for a clone of the paper's repository."
         )
-    read: dict[Path, tuple[Entries, str]] = {}
+    contents: dict[str, bytes] = {}
     problems: list[str] = []
     for path in _question_files(paths):
-        name = path.relative_to(folder).as_posix()
         try:
-            data = read_bytes(path, MAX_YAML_BYTES)
-            read[path] = (question_entries(name, data), sha256_of(data))
+            name = path.relative_to(folder).as_posix()
+            contents[name] = read_bytes(path, MAX_YAML_BYTES)
         except InvalidDataError as error:
             problems.append(str(error).rstrip("."))
-    names = {path: path.relative_to(folder).as_posix() for path in read}
-    defined = {names[path]: entries.judges for path, (entries, _) in read.items()}
-    files: dict[Path, QuestionFile] = {}
-    for path, (entries, sha256) in read.items():
+    files, others = question_files_of(contents)
+    return files, problems + others
+
+
+def question_files_of(contents: dict[str, bytes]) -> tuple[dict[str, QuestionFile], list[str]]:
+    """Parse question files that share their judges.
+
+    Args:
+        contents: The files by their names, with those of their folders.
+
+    Returns:
+        The files with questions by name, and what was not read, in words.
+    """
+    read: dict[str, tuple[Entries, str]] = {}
+    problems: list[str] = []
+    for name, data in contents.items():
+        try:
+            read[name] = (question_entries(name, data), sha256_of(data))
+        except InvalidDataError as error:
+            problems.append(str(error).rstrip("."))
+    defined = {name: entries.judges for name, (entries, _) in read.items()}
+    files: dict[str, QuestionFile] = {}
+    for name, (entries, sha256) in read.items():
         try:
             if entries.questions:
-                files[path] = _with_judges_of_others(names[path], entries, defined, sha256)
+                files[name] = _with_judges_of_others(name, entries, defined, sha256)
             elif not entries.judges:
-                problems += [f"{names[path]}: {remark}" for remark in entries.remarks]
+                problems += [f"{name}: {remark}" for remark in entries.remarks]
         except InvalidDataError as error:
             problems.append(str(error).rstrip("."))
     used = {judge.prompt for file in files.values() for judge in file.judges.values()}
