@@ -1,5 +1,6 @@
 """The `openai` client of the gateway, through which the lab reaches every model."""
 
+import time
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -40,6 +41,20 @@ def vllm_is_starting() -> bool:
 def is_answering() -> bool:
     """Whether one of the gateway's servers computes an answer now."""
     return any(server["busy"] for server in _health().get("servers", {}).values())
+
+
+def is_back(error: openai.APIConnectionError, seconds: float) -> bool:
+    """Wait for a gateway that was lost; False if it was another server, or if it does not return.
+
+    Args:
+        error: What the client raised.
+        seconds: How long to wait at most.
+    """
+    ends = time.monotonic() + seconds
+    lost = str(error.request.url).startswith(settings().gateway)
+    while lost and not (back := bool(_health())) and time.monotonic() < ends:
+        time.sleep(1)
+    return lost and back
 
 
 def _health() -> dict[str, Any]:

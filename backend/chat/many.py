@@ -6,12 +6,16 @@ from typing import TypeVar
 
 import openai
 
-from backend.chat.client import explain
+from backend.chat.client import explain, is_back
 from backend.errors import UserError
 from backend.jobs.progress import Progress
 
 CONCURRENCY = 8
 """Default number of concurrent requests; equals the slots of a llama.cpp server."""
+PATIENCE = 300.0
+"""Seconds to wait for a gateway that was lost, such as one that is started again."""
+LOSSES = 3
+"""A question that loses the gateway this often is likely the cause, and is not asked again."""
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
@@ -27,6 +31,8 @@ def ask_all(
     size: Callable[[Question], int] = lambda _: 1,
 ) -> None:
     """Ask the questions that are still unanswered, several at a time.
+
+    A question during which the gateway was lost is asked again when the gateway is back.
 
     Args:
         missing: The unanswered questions; a job that resumes passes fewer.
@@ -45,7 +51,7 @@ def ask_all(
     if missing:
         progress.report(stage, done, total)
     with ThreadPoolExecutor(at_once) as pool:
-        pending = {pool.submit(ask, question): question for question in missing}
+        pending = {pool.submit(_asked, ask, question): question for question in missing}
         try:
             for future in as_completed(set(pending)):
                 answer = future.result()
@@ -60,3 +66,15 @@ def ask_all(
             if isinstance(error, UserError):
                 raise
             raise explain(error) from error
+
+
+def _asked(ask: Callable[[Question], Answer], question: Question) -> Answer:
+    for _ in range(LOSSES - 1):
+        try:
+            return ask(question)
+        except openai.APITimeoutError:  # A kind of connection error, though the gateway is there.
+            raise
+        except openai.APIConnectionError as error:
+            if not is_back(error, PATIENCE):
+                raise
+    return ask(question)

@@ -232,10 +232,12 @@ class Pool:
 
     async def release(self) -> int:
         """Stop every idle server, for a job that needs the memory; return their number."""
-        idle = self._idle()
-        for key in idle:
-            await self.drop(key)
-        return len(idle)
+        stopped = 0
+        for key in self._idle():
+            if key in self._idle():  # A request may have come while another server was stopped.
+                await self.drop(key)
+                stopped += 1
+        return stopped
 
     async def _start(self, key: str, spec: ServerSpec, check: Check | None) -> Server:
         self.starting.add(key)
@@ -263,9 +265,8 @@ class Pool:
         return sorted(idle, key=lambda key: self.servers[key].last_used)
 
     async def _limit_idle(self) -> None:
-        idle = self._idle()
-        for key in idle[: max(0, len(idle) - IDLE_KEPT + 1)]:
-            await self.drop(key)
+        while len(idle := self._idle()) >= IDLE_KEPT:
+            await self.drop(idle[0])
 
     async def close(self) -> None:
         """Stop every server for good; requests that wait for one get an error."""

@@ -306,11 +306,17 @@ def finish(job_id: str, holder: str, state: JobState, error: str | None = None) 
 
 
 def release(job_id: str, holder: str) -> None:
-    """Put a running job back in the queue because its worker is asked to stop."""
-    waiting = {"state": JobState.QUEUED, "stage": "Waiting to resume"}
-    values = waiting | {"attempts": Job.attempts - 1} | _NO_LEASE
+    """Put a running job back in the queue because its worker is asked to stop.
+
+    One that is being cancelled ends instead.
+    """
+    held, cancelling = _held(job_id, holder), col(Job.state) == JobState.CANCELLING
+    cancelled = {"state": JobState.CANCELLED, "finished_at": now()} | _NO_LEASE
+    waiting = {"state": JobState.QUEUED, "stage": "Waiting to resume"} | _NO_LEASE
+    waiting |= {"attempts": Job.attempts - 1}
     with session() as db:
-        db.execute(update(Job).where(*_held(job_id, holder)).values(**values))
+        db.execute(update(Job).where(*held, cancelling).values(**cancelled))
+        db.execute(update(Job).where(*held).values(**waiting))
 
 
 def requeue(lapsed: Iterable[tuple[str, datetime]]) -> None:
@@ -382,10 +388,10 @@ def delete_job(job_id: str) -> None:
         job = db.get(Job, job_id)
         if job is None:
             return
-        if not job.state.is_final:
+        finished = (col(Job.id) == job.id, col(Job.state).in_(_FINAL))
+        if db.execute(delete(Job).where(*finished).returning(col(Job.id))).first() is None:
             raise UserError("This job is not finished yet; cancel it first.")
         folder = folder_of(job)
-        db.execute(delete(Job).where(col(Job.id) == job.id))
         if job.run_id:
             db.execute(delete(Run).where(col(Run.id) == job.run_id))
     rmtree(folder, ignore_errors=True)

@@ -21,6 +21,7 @@ from backend.jobs.queue import (
     get_job,
     list_jobs,
     recent_jobs,
+    release,
     renew,
     requeue,
     retry,
@@ -118,6 +119,18 @@ def test_a_finished_job_can_be_retried_and_deleted_but_a_running_one_not(home: P
     cancel(job.id)
     delete_job(job.id)
     assert not list_jobs()
+
+
+def test_a_worker_that_stops_ends_what_is_being_cancelled_and_puts_the_rest_back(
+    home: Path,
+) -> None:
+    cancelled, kept = submit_run(short_run()), submit_run(short_run(seed=2))
+    assert claim("w1") and claim("w1")
+    cancel(cancelled.id)
+    for job in (cancelled, kept):
+        release(job.id, "w1")
+    assert get_job(cancelled.id).state == JobState.CANCELLED
+    assert (get_job(kept.id).state, get_job(kept.id).attempts) == (JobState.QUEUED, 0)
 
 
 def test_names_are_unique_and_checked(home: Path) -> None:
