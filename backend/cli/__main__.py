@@ -21,7 +21,13 @@ from backend.cli.paper import app as paper_app
 from backend.cli.plans import app as plans_app
 from backend.cli.replays import app as replays_app
 from backend.cli.reproduce import reproduce
-from backend.cli.results import findings_on, power_rows, result_rows, step_rows
+from backend.cli.results import (
+    findings_on,
+    newest_evaluation,
+    power_rows,
+    result_rows,
+    step_rows,
+)
 from backend.cli.runs import config_of, grid_of, preflight_row
 from backend.config import settings
 from backend.datasets.importing.columns import Choice
@@ -460,7 +466,9 @@ def probe(
 @app.command("results")
 def show_results(
     probe_id: Annotated[str, typer.Argument(help="A probe of data/probes/.")],
-    job: Annotated[str | None, typer.Option(help="Only this evaluation job.")] = None,
+    job: Annotated[
+        str | None, typer.Option(help="This evaluation job instead of the newest one.")
+    ] = None,
     raw: Annotated[bool, typer.Option(help="Every stored score instead of a summary.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -470,10 +478,18 @@ def show_results(
             table = scores_table([job] if job else None, probe_id)
             rows: list[dict[str, Any]] = json.loads(readable(table).to_json(orient="records"))
         else:
-            findings = findings_on(probe_id, job)
-            _print_remarks(findings, as_json)
-            rows = result_rows(findings)
+            rows = _findings_rows(probe_id, job or newest_evaluation(probe_id), as_json)
         print_rows(rows, as_json, "Nothing is scored yet; start with `probe`.")
+
+
+def _findings_rows(probe_id: str, job: str | None, as_json: bool) -> list[dict[str, Any]]:
+    if job is None:
+        return []
+    findings = findings_on(probe_id, job)
+    if not as_json:
+        typer.echo(f"Evaluation {job}.", err=True)
+    _print_remarks(findings, as_json)
+    return result_rows(findings)
 
 
 @app.command("rescore")

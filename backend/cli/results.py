@@ -1,26 +1,46 @@
 """Findings as rows of a table: one for each model, or for each run and checkpoint."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from backend.analysis.evaluations import findings_of_job, get_evaluation
 from backend.analysis.expectations import expectations
 from backend.analysis.finding import Finding
-from backend.analysis.findings import Findings, findings_of
+from backend.analysis.findings import Findings
+from backend.analysis.overview import finished_evaluations
 from backend.analysis.rates import KINDS, Accuracy, scorer_title
-from backend.analysis.scores import scores_table
 from backend.errors import UserError
+from backend.jobs.queue import list_jobs
 from backend.probes.loading import Probe, load_probe
+from models.tables import JobKind, JobState
 
 
-def findings_on(probe_id: str, job_id: str | None) -> Findings:
-    """Return what a probe found, in one evaluation or in all of them together.
+def newest_evaluation(probe_id: str) -> str | None:
+    """Return the newest finished evaluation by a probe, best one that asked all of it.
+
+    Evaluations are never taken together: sweeps and other parts of a probe weigh its prompts
+    differently.
+
+    Raises:
+        UserError: there is no such probe.
+    """
+    load_probe(probe_id)
+    whole = (job.id for job, config in finished_evaluations() if config.probe == probe_id)
+    done = (
+        job.id
+        for job, _ in list_jobs(JobKind.EVALUATE)
+        if job.state == JobState.DONE and job.evaluation.probe == probe_id
+    )
+    return next(chain(whole, done), None)
+
+
+def findings_on(probe_id: str, job_id: str) -> Findings:
+    """Return what a probe found in an evaluation.
 
     Raises:
         UserError: there is no such evaluation, or it is of another probe.
     """
-    if job_id is None:
-        return findings_of(scores_table(probe=probe_id), load_probe(probe_id))
     findings = findings_of_job(get_evaluation(job_id))
     if findings.probe.id != probe_id:
         raise UserError(f"Job {job_id} is an evaluation by the probe {findings.probe.id}.")
