@@ -27,6 +27,7 @@ try:
             ],
             "Build": [
                 st.Page("pages/datasets.py", title="Datasets", icon=":material/dataset:"),
+                st.Page("pages/probe_editor.py", title="Probe editor", icon=":material/edit_note:"),
                 st.Page("pages/finetune.py", title="Finetune", icon=":material/model_training:"),
             ],
             "Explore": [

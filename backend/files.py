@@ -1,4 +1,4 @@
-"""Files: hashes, permissions, atomic writes, and YAML read into models."""
+"""Files: hashes, permissions, atomic writes, ids, and YAML read into models and written."""
 
 import errno
 import glob
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 import yaml
@@ -21,8 +21,10 @@ from pydantic import BaseModel, ValidationError
 from backend.config import DATA, settings
 from backend.errors import DISK_FULL, InvalidDataError, UserError
 
+Kind = Literal["datasets", "probes", "judges"]
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 """Ids of datasets, probes and judges, which name their folders or files."""
+MAX_ID_LENGTH = 64
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
 """PEFT's names for an adapter's two files."""
@@ -273,3 +275,38 @@ def homes(kind: str, data: Path | None) -> list[Path]:
     shipped = data or DATA
     users = [] if data else [settings().home / kind]
     return [shipped if kind == "datasets" else shipped / kind, *users]
+
+
+def check_id(kind: Kind, name: str) -> None:
+    """Raise InvalidDataError if an id is malformed or already used."""
+    if not IDENTIFIER.fullmatch(name):
+        raise InvalidDataError(
+            f'"{name}" is not a valid id: use at most {MAX_ID_LENGTH} lower-case letters, digits '
+            "and underscores, starting with a letter or digit."
+        )
+    ending = "" if kind == "datasets" else ".yaml"
+    if any((home / f"{name}{ending}").exists() for home in homes(kind, None)):
+        raise InvalidDataError(f'There is already a {kind[:-1]} "{name}"; choose another id.')
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as block scalars, which are easy to read and edit."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def yaml_of(content: dict[str, Any]) -> str:
+    """Return a YAML file's text, with its keys in the given order."""
+    text: str = yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+    return text
+
+
+def write_yaml(path: Path, content: dict[str, Any]) -> None:
+    """Write a YAML file."""
+    path.write_text(yaml_of(content), "utf-8")

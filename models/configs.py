@@ -196,6 +196,16 @@ class PrimeConfig(BaseModel):
     run_id: str
 
 
+class PreviewConfig(BaseModel):
+    """A probe, which need not be saved, and the base model under which it is looked at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_model: str
+    probe: dict[str, Any]
+    """All fields of a `Probe`."""
+
+
 class PreflightConfig(BaseModel):
     """A run of which a few steps are measured; fields that do not affect that are defaults."""
 

@@ -26,7 +26,13 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from models.configs import EvaluationConfig, JudgeConfig, PreflightConfig, PrimeConfig
+from models.configs import (
+    EvaluationConfig,
+    JudgeConfig,
+    PreflightConfig,
+    PreviewConfig,
+    PrimeConfig,
+)
 
 
 def now() -> datetime:
@@ -67,6 +73,7 @@ class JobKind(StrEnum):
     JUDGE = "judge"
     PREFLIGHT = "preflight"
     PRIME = "prime"
+    PREVIEW = "preview"
 
 
 class JobState(StrEnum):
@@ -152,6 +159,11 @@ class Job(SQLModel, table=True):
     def priming(self) -> PrimeConfig:
         """The configuration of a priming job."""
         return PrimeConfig(**(self.config or {}))
+
+    @property
+    def preview(self) -> PreviewConfig:
+        """The configuration of a preview job."""
+        return PreviewConfig(**(self.config or {}))
 
     @property
     def preflight(self) -> PreflightConfig:

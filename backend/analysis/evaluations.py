@@ -45,6 +45,14 @@ def findings_of_job(job: Job) -> Findings:
     return findings_of(table, probe_of(job), asked, standing_of(job), lambda: retained(job))
 
 
+def measured_with(probe: Probe) -> int:
+    """Return how many evaluations were measured with a probe as its file is now."""
+    jobs = select(func.count(func.distinct(col(Evaluation.job_id))))
+    with session() as db:
+        same = (Evaluation.probe == probe.id, Evaluation.probe_sha256 == probe.sha256)
+        return db.exec(jobs.where(*same)).one()
+
+
 def titles_of(run_ids: Iterable[str]) -> dict[str, str]:
     """Return the titles of runs by id; a run that was deleted is called so."""
     with session() as db:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from backend.config import settings
-from backend.datasets.importing.folders import scratch, write_yaml
+from backend.datasets.importing.folders import scratch
 from backend.datasets.loading import Card, Dataset, list_datasets, load_dataset
 from backend.errors import InvalidDataError
-from backend.files import read_yaml
+from backend.files import read_yaml, write_yaml
 
 
 def edit_card(dataset_id: str, **fields: Any) -> Dataset:

@@ -247,6 +247,12 @@ def list_plans() -> list[Plan]:
         return list(db.exec(select(Plan).order_by(col(Plan.created_at).desc())))
 
 
+def plans_of(probe: Probe) -> int:
+    """Return how many frozen plans name a probe with the hash that its file has now."""
+    frozen_ones = [PlanConfig(**plan.config) for plan in list_plans() if plan.frozen_at]
+    return sum((p.probe, p.probe_sha256) == (probe.id, probe.sha256) for p in frozen_ones)
+
+
 def frozen(plan: Plan) -> FrozenPlan:
     """Return a plan as it was frozen; UserError if it is a draft."""
     if plan.frozen_at is None or plan.sha256 is None:

@@ -118,8 +118,9 @@ def _cache_bytes(base_model: str) -> int:
 def job_need(job: Job) -> MemoryNeed | None:
     """Return the memory that a job needs, measured if possible; None if it loads no model."""
     place: Place = "GPU" if gpu_memories() else "machine"
-    if job.kind == JobKind.EVALUATE:
-        base_model = job.evaluation.base_model
+    if job.kind in (JobKind.EVALUATE, JobKind.PREVIEW):
+        scored = job.evaluation if job.kind == JobKind.EVALUATE else job.preview
+        base_model = scored.base_model
         if get_card(base_model).hosted:
             return None
         bytes_each = {"float32": 4, "bfloat16": 2}[scoring_precision(base_model)]

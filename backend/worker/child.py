@@ -48,6 +48,10 @@ def _do(job: Job, progress: Progress) -> None:
         from backend.training.priming import run_priming
 
         run_priming(job, progress)
+    elif job.kind == JobKind.PREVIEW:
+        from backend.evaluation.preview import run_preview
+
+        run_preview(job, progress)
     elif job.kind == JobKind.PREFLIGHT:
         from backend.training.preflight import run_preflight
 

@@ -1,38 +1,14 @@
-"""Write imports into the lab's folders atomically, under valid ids."""
+"""Ids and titles of imports, and the folder in which they are built before they are kept."""
 
 import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
-
-import yaml
 
 from backend.config import settings
-from backend.errors import InvalidDataError, UserError
-from backend.files import IDENTIFIER, homes
-
-Kind = Literal["datasets", "probes", "judges"]
-MAX_ID_LENGTH = 64
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as block scalars, which are easy to read and edit."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def write_yaml(path: Path, content: dict[str, Any]) -> None:
-    """Write a YAML file with its keys in the given order."""
-    text = yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
-    path.write_text(text, "utf-8")
+from backend.errors import UserError
+from backend.files import MAX_ID_LENGTH, Kind
 
 
 def slug(text: str) -> str:
@@ -45,18 +21,6 @@ def title_of(name: str) -> str:
     """Return a title made from an id."""
     words = name.replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]
-
-
-def check_id(kind: Kind, name: str) -> None:
-    """Raise InvalidDataError if an id is malformed or already used."""
-    if not IDENTIFIER.fullmatch(name):
-        raise InvalidDataError(
-            f'"{name}" is not a valid id: use at most {MAX_ID_LENGTH} lower-case letters, digits '
-            "and underscores, starting with a letter or digit."
-        )
-    ending = "" if kind == "datasets" else ".yaml"
-    if any((home / f"{name}{ending}").exists() for home in homes(kind, None)):
-        raise InvalidDataError(f'There is already a {kind[:-1]} "{name}"; choose another id.')
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from backend.config import settings
 from backend.datasets.importing.columns import Choice
 from backend.datasets.importing.files import MAX_NAME
-from backend.datasets.importing.folders import check_id, slug, title_of
+from backend.datasets.importing.folders import slug, title_of
 from backend.datasets.importing.preview import Preview, read_import
 from backend.datasets.importing.probes import probes_of, save_probes
 from backend.datasets.importing.question_files import (
@@ -19,6 +19,7 @@ from backend.datasets.importing.question_files import (
 from backend.datasets.importing.questions import QuestionFile
 from backend.datasets.importing.saving import check_rows, save_import
 from backend.errors import InvalidDataError, NotFoundError
+from backend.files import check_id
 from backend.probes.loading import Probe
 from backend.text import shortened
 

@@ -7,17 +7,10 @@ from pydantic import ValidationError
 
 from backend.config import settings
 from backend.datasets.importing.entries import Entry
-from backend.datasets.importing.folders import (
-    MAX_ID_LENGTH,
-    check_id,
-    scratch,
-    slug,
-    title_of,
-    write_yaml,
-)
+from backend.datasets.importing.folders import scratch, slug, title_of
 from backend.datasets.importing.questions import QuestionFile
 from backend.errors import InvalidDataError, NotFoundError
-from backend.files import first_problem
+from backend.files import MAX_ID_LENGTH, check_id, first_problem, write_yaml
 from backend.probes.judges import Judge, load_judge
 from backend.probes.loading import WORD, Probe, Prompt, Sides, load_probe
 

@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from backend.config import settings
-from backend.datasets.importing.folders import check_id, scratch, write_yaml
+from backend.datasets.importing.folders import scratch
 from backend.datasets.importing.preview import Preview
 from backend.datasets.loading import Card, Dataset, Example, load_dataset, read_examples
 from backend.errors import InvalidDataError
-from backend.files import IDENTIFIER, first_problem
+from backend.files import IDENTIFIER, check_id, first_problem, write_yaml
 
 LINE_SEPARATORS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
 """Characters that some readers take for the end of a line, and their escapes in JSON."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from backend.config import settings
-from backend.datasets.importing.folders import Kind, check_id, scratch
+from backend.datasets.importing.folders import scratch
 from backend.datasets.importing.probes import write_definition
 from backend.datasets.importing.saving import written
 from backend.datasets.loading import load_dataset
@@ -15,6 +15,7 @@ from backend.datasets.paper.experiments import REPOSITORY
 from backend.datasets.paper.pack import Pack
 from backend.datasets.paper.rows import PaperDataset
 from backend.errors import InvalidDataError, NotFoundError, UserError
+from backend.files import Kind, check_id
 from backend.probes.judges import Judge, load_judge
 from backend.probes.loading import Probe, load_probe
 
