@@ -80,6 +80,7 @@ def _edited(
         hide_index=True,
         column_order=list(columns),
         column_config=columns,
+        placeholder="",
         key=key,
         alt=label,
     )

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
@@ -10,12 +9,13 @@ from backend.analysis.evaluations import measured_with
 from backend.db import session
 from backend.evaluation.submit import submit_evaluation
 from backend.jobs.queue import list_jobs
-from backend.probes.drafts import editable, read, save, start
+from backend.probes.drafts import Question, editable, keep, read, save, start
 from backend.probes.loading import load_probe
 from models.base_models import EMBEDDED
 from models.configs import EvaluationConfig
 from models.tables import JobKind
 from tests.example_evaluation import evaluation_of
+from tests.processes import wait_until
 from tests.screens import button, open_page, texts
 
 
@@ -91,30 +91,25 @@ def test_a_preview_is_a_job(home: Path) -> None:
     assert "No worker is running" in [bar.proto.text for bar in page.get("progress")][0]
 
 
-@pytest.mark.timeout(900)
-def test_rows_are_typed_into_the_tables_and_outlive_a_reload(
+def test_a_table_is_typed_into_and_what_was_typed_outlives_a_reload(
     home: Path, app_url: str, browser_page: Page
 ) -> None:
-    start("fish", "Fish")
+    sea = Question(id="sea", title="Sea", text="What?")
+    keep(start("fish", "Fish").model_copy(update={"questions": [sea]}))
     page = browser_page
     page.goto(f"{app_url}/probe_editor?probe=fish")
-    questions = page.get_by_test_id("stDataFrame").first
-    expect(questions).to_be_visible()
-    questions.scroll_into_view_if_needed()
-    place = questions.bounding_box()
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    place = table.bounding_box()
     assert place
-    # The table is drawn on a canvas: its last row adds one.
-    page.mouse.click(place["x"] + 60, place["y"] + 52)
-    expect(page.get_by_text("Question 1 has no id")).to_have_count(0)
-    page.keyboard.type("sea")
-    page.keyboard.press("Tab")
-    page.keyboard.type("Sea")
-    page.keyboard.press("Tab")
+    # The table is drawn on a canvas: this is the last cell of its first row.
+    page.mouse.click(place["x"] + place["width"] - 100, place["y"] + 52)
     page.keyboard.type("What lives in the sea?")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+    wait_until(lambda: read("fish").questions[0].text == "What lives in the sea?")
     page.reload()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    assert [prompt.text for prompt in load_probe("fish").prompts] == ["What lives in the sea?"]
-    assert read("fish").questions[0].id == "sea"
+    [prompt] = load_probe("fish").prompts
+    assert (prompt.id, prompt.title, prompt.text) == ("sea", "Sea", "What lives in the sea?")
