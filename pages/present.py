@@ -96,13 +96,24 @@ def replay_chooser() -> str | None:
         st.query_params.pop("replay", None)
         return None
     st.query_params["replay"] = chosen
-    st.button("Remove this replay", icon=":material/delete:", on_click=_remove, args=(chosen,))
+    if st.button("Remove this replay", icon=":material/delete:", type="tertiary"):
+        _ask_to_remove(chosen, names[chosen])
     return chosen
 
 
-def _remove(fingerprint: str) -> None:
-    forget(fingerprint)
-    st.query_params.pop("replay", None)
+@st.dialog("Remove this replay?")
+def _ask_to_remove(fingerprint: str, name: str) -> None:
+    st.write(
+        f"{plain(name)} leaves this lab, and Overview and Compare no longer show it. Its file can "
+        "be opened here again."
+    )
+    with st.container(horizontal=True):
+        if st.button("Remove it", type="primary"):
+            forget(fingerprint)
+            st.query_params.pop("replay", None)
+            st.rerun()
+        if st.button("Keep it"):
+            st.rerun()
 
 
 def shown_by(evaluation: str | None, fingerprint: str | None) -> tuple[Replay, str] | None:

@@ -76,7 +76,7 @@ def swept(name: str, replay: Replay, findings: Findings) -> None:
             "to": gap.estimate.high,
             "verdict": gap.verdict.kind,
             "questions": gap.estimate.n,
-            "seeds": gap.seeds,
+            "seeds": "" if gap.seeds is None else str(gap.seeds),
         }
         for gap in findings.gaps
     ]

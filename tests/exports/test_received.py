@@ -83,3 +83,12 @@ def test_a_refresh_finds_the_same_replay_and_slide(replay: str) -> None:
     button(end, "Leave").click().run()
     assert "step" not in end.query_params and button(end, "Begin")
     assert "not in this lab" in texts(open_page("present", replay="0" * 12))
+
+
+def test_a_replay_is_removed_only_when_that_is_confirmed(replay: str) -> None:
+    page = open_page("present", replay=replay)
+    button(page, "Remove this replay").click().run()
+    assert received() and button(page, "Keep it")
+    button(page, "Remove this replay").click()  # The dialog stays open in a browser.
+    button(page, "Remove it").click().run()
+    assert not received() and "replay" not in page.query_params
