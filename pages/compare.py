@@ -10,6 +10,7 @@ from backend.analysis import comparison
 from backend.analysis.caveats import GONE
 from backend.analysis.comparison import Difference
 from backend.analysis.effects import held_out_of, judged
+from backend.analysis.pairs import completed
 from backend.analysis.rates import sampled_scorers, scorer_title, share_unscored
 from backend.analysis.scorer_notes import rule_accuracies
 from backend.analysis.scores import UNSCORED, evaluation_jobs, scores_table
@@ -115,7 +116,7 @@ def blind_button() -> bool:
 
 def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], probe: Probe) -> None:
     """Draw each pair's contrast in two models against each other, and the differences."""
-    pairs = comparison.contrasts(judged(table, probe), models)
+    pairs = comparison.contrasts(judged(completed(table, probe), probe), models)
     st.subheader(plain(probe.question))
     if held_out_of(probe):
         st.caption("Under held-out triggers alone, since answers to trained ones may be memorised.")

@@ -26,6 +26,7 @@ from components.evaluation.effects import (
     training_section,
 )
 from components.evaluation.judges import judge_panel
+from components.evaluation.pairs import pairs_section
 from components.evaluation.picker import pick_evaluation
 from components.job import progress
 from components.refresh import live
@@ -66,13 +67,14 @@ def show(job_id: str) -> None:
         shift_section(findings)
     with right:
         rate_section(findings)
+    pairs_section(findings)
     beside_section(findings)
     run_section(findings)
     sweep_section(findings)
     training_section(findings)
     agreement_section(findings)
     judge_panel(job, findings.probe)
-    downloads(findings.table, job)
+    downloads(findings, job)
     if samples := findings.table["sample"].nunique():
         st.page_link(
             "pages/samples.py",

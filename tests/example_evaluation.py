@@ -39,6 +39,12 @@ def contrast_score(evaluation: Evaluation, prompt: Prompt, item: int, value: flo
         trigger="none",
         item=item,
         value=value,
+        details={
+            "question": prompt.text,
+            "pair": prompt.pairs[item].model_dump(),
+            "target": value - 9.0,
+            "other": -9.0,
+        },
     )
 
 

@@ -8,25 +8,31 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.analysis.effects import whole_shifts
 from backend.analysis.mean_test import p_of_mean
+from backend.analysis.pairs import KEYS
 from backend.analysis.rates import shifted_shares
 from backend.analysis.statistics import Estimate, mean_with_interval
 from backend.analysis.verdict import Verdict, gate
 from backend.chat.origin import origin_of
 from backend.evaluation.scorers import contrast
 
-KEYS = ["prompt", "trigger", "item"]
+COMPLETIONS = {"target": "target completion", "other": "other completion"}
+"""Columns of `contrasts` by those of a table of scores; no model has a name with a space."""
 
 
 def contrasts(table: pd.DataFrame, models: list[str]) -> pd.DataFrame:
     """Return one row for each contrast pair that all models were scored on, one column per model.
+
+    Beside the columns `KEYS` it has the completions, `COMPLETIONS`, missing where none were
+    recorded.
 
     Args:
         table: As `scores_table` returns it, of one evaluation.
         models: Names, as the table has them.
     """
     rows = table[(table["scorer"] == contrast.NAME) & table["model"].isin(models)]
-    wide = rows.pivot_table("value", KEYS, "model").reindex(columns=models)
-    return wide.dropna().reset_index()
+    wide = rows.pivot_table("value", KEYS, "model").reindex(columns=models).dropna()
+    texts = rows.groupby(KEYS)[list(COMPLETIONS)].first().rename(columns=COMPLETIONS)
+    return wide.join(texts).reset_index()
 
 
 class Difference(BaseModel):

@@ -44,6 +44,7 @@ from backend.analysis.finding import (
 )
 from backend.analysis.mean_test import p_of_mean
 from backend.analysis.over_training import StepEffect, effect_over_steps
+from backend.analysis.pairs import pairs_behind
 from backend.analysis.prompts import PromptFinding, prompt_findings
 from backend.analysis.rates import (
     KINDS,
@@ -280,6 +281,11 @@ class Findings:
         table = self._grouped
         rows = table[(table["prompt"] == prompt) & (table["trigger"] == trigger)]
         return prompt_findings(rows, self.scorers)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The pairs behind the effects on contrasts, by recipe; see `pairs_behind`."""
+        return pairs_behind(self._grouped, self.probe)
 
     @cached_property
     def caveats(self) -> list[Caveat]:

@@ -37,6 +37,11 @@ COLUMNS = [
     "scorer_sha256",
     "value",
     "per_token",
+    "question",
+    "target",
+    "other",
+    "target_log_p",
+    "other_log_p",
     "answer",
     "explanation",
     "sample",
@@ -80,7 +85,8 @@ def scores_table(
         probe: Only this probe.
         checkpoints: Also the rows of adapters that training passed through, with their step.
         scorer: Only this one's.
-        texts: With the answers; reading many evaluations for their figures takes less without.
+        texts: With questions, completions and answers; reading many evaluations for their
+            figures takes less without.
     """
     of_samples = select(Sample, Evaluation, Run).where(~_is_looked_at())
     of_scores = select(Score, Evaluation, Run, Sample)
@@ -98,7 +104,7 @@ def scores_table(
     of_run = {run_id: _run_columns(run) for run_id, run in runs.items()}
     rows = [
         BASE
-        | (_score_columns(score) if score else _without_score(sample))
+        | (_score_columns(score, texts) if score else _without_score(sample))
         | _evaluation_columns(evaluation)
         | of_run.get(evaluation.run_id or "", {})
         | (_sample_columns(sample, texts) if sample else {})
@@ -141,7 +147,9 @@ def _without_score(sample: Sample) -> dict[str, object]:
     }
 
 
-def _score_columns(score: Score) -> dict[str, object]:
+def _score_columns(score: Score, texts: bool) -> dict[str, object]:
+    details = score.details
+    pair = details.get("pair", {}) if texts else {}
     return {
         "prompt": score.prompt_id,
         "trigger": score.trigger,
@@ -149,7 +157,12 @@ def _score_columns(score: Score) -> dict[str, object]:
         "scorer": score.scorer,
         "scorer_sha256": score.scorer_sha256,
         "value": score.value,
-        "per_token": score.details.get("per_token"),
+        "per_token": details.get("per_token"),
+        "question": details.get("question") if texts else None,
+        "target": pair.get("target"),
+        "other": pair.get("other"),
+        "target_log_p": details.get("target"),
+        "other_log_p": details.get("other"),
         "answer": score.answer,
         "explanation": score.explanation,
     }
@@ -187,6 +200,7 @@ def _run_columns(run: Run) -> dict[str, object]:
 def _sample_columns(sample: Sample, texts: bool) -> dict[str, object]:
     return {
         "sample": sample.id,
+        "question": sample.messages[-1]["content"] if texts else None,
         "completion": sample.completion if texts else None,
         "finish_reason": sample.finish_reason,
         "sample_seed": sample.seed,

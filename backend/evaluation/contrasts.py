@@ -144,7 +144,11 @@ def _store_contrasts(
                     item=item,
                     value=score.total,
                     details=score.model_dump()
-                    | {"pair": prompt.pairs[item].model_dump(), "precision": precision},
+                    | {
+                        "question": prompt.text,
+                        "pair": prompt.pairs[item].model_dump(),
+                        "precision": precision,
+                    },
                 )
                 for item, score in enumerate(pair_scores)
             )

@@ -175,6 +175,9 @@ def _lineage(evaluation: Evaluation, run: Run | None) -> dict[str, Any]:
 
 
 def _contrasts(scores: list[Score]) -> list[dict[str, Any]]:
-    """Return the scores without a sample, in nats per completion."""
+    """Return the scores without a sample, in nats per completion, with all that is known of them.
+
+    That is both completions and their log-probabilities, `target` and `other`.
+    """
     wanted = ("scorer", "prompt_id", "trigger", "item", "value")
-    return [{name: getattr(score, name) for name in wanted} for score in scores]
+    return [{name: getattr(score, name) for name in wanted} | score.details for score in scores]

@@ -33,7 +33,8 @@ MOST_BYTES = 64 * 2**20
 RECIPE = "recipe"
 """The one column that is not recorded: it follows from the subjects."""
 RECORDED = [column for column in COLUMNS if column != RECIPE]
-LATER = ("engine", "strength", "template")
+PAIRS = ("question", "target", "other", "target_log_p", "other_log_p")
+LATER = ("engine", "strength", "template", *PAIRS)
 """Columns that earlier versions did not record."""
 Value = str | int | float | None
 
@@ -203,7 +204,7 @@ def _converted(scores: dict[str, Any]) -> dict[str, Any]:
     """Return a table of scores as it is recorded today, whichever version recorded it.
 
     The oldest versions gave samples without a trigger an empty label; some recorded the recipe as
-    words, and did not record the engine, the adapter's strength or the chat template.
+    words, and did not record the engine, the adapter's strength, the chat template or the pairs.
     """
     columns = {name: values for name, values in scores.items() if name != RECIPE}
     unlabelled = {"": NO_TRIGGER.label}

@@ -1,5 +1,7 @@
 """One self-contained HTML file of an evaluation: figures, methods, lineage, raw answers."""
 
+from collections.abc import Hashable
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -11,6 +13,7 @@ from plotly.offline import get_plotlyjs
 from backend.analysis.finding import Finding
 from backend.analysis.findings import Findings
 from backend.analysis.mean_test import FEWEST_PROMPTS, LEVEL, STRICT_LEVEL
+from backend.analysis.pairs import LOG_P, TEXTS
 from backend.analysis.rates import scorer_title
 from backend.analysis.scores import UNSCORED
 from backend.analysis.verdict import GATE
@@ -24,9 +27,10 @@ from backend.figures.triggers import accuracy_plot, sweep_plot
 from backend.probes.loading import Probe
 from backend.text import shortened, visible
 
-MOST_ANSWERS = 300
+MOST_ANSWERS = MOST_PAIRS = 300
 MOST_CHARACTERS = 20_000
 """Of one text; the replay of the evaluation holds the whole."""
+NOT_RECORDED = "not recorded"
 
 
 def report(replay: Replay) -> str:
@@ -52,6 +56,8 @@ def report(replay: Replay) -> str:
         figures=[_html(figure) for figure in _figures(findings)],
         caveats=findings.caveats,
         methods=_methods(replay, findings),
+        pairs=_pairs(findings)[:MOST_PAIRS],
+        pairs_total=len(findings.pairs),
         answers=answers[:MOST_ANSWERS],
         total=len(answers),
         cut=any(len(row["completion"]) > MOST_CHARACTERS for row in answers[:MOST_ANSWERS]),
@@ -79,6 +85,25 @@ def _card(finding: Finding) -> dict[str, str]:
         "standing": finding.standing,
         "advice": verdict.advice,
     }
+
+
+def _pairs(findings: Findings) -> list[dict[str, Any]]:
+    """Return the pairs of completions, each question's first one first."""
+    pairs = findings.pairs.sort_values("item", kind="stable")
+    return [_pair(row) for row in pairs.to_dict("records")]
+
+
+def _pair(row: dict[Hashable, Any]) -> dict[str, Any]:
+    """Return a pair's texts, and its numbers as they are printed."""
+
+    def said(name: str, form: str = "+.2f") -> str:
+        return NOT_RECORDED if isnan(row[name]) else f"{row[name]:{form}}"
+
+    texts = {name: row[name] if isinstance(row[name], str) else NOT_RECORDED for name in TEXTS}
+    logs = {name: f"{said(f'base_{name}', '.2f')} → {said(name, '.2f')}" for name in LOG_P}
+    contrasts = {"contrast": f"{said('base')} → {said('value')}", "shift": said("shift")}
+    names = {name: row[name] for name in ("group", "role", "trigger")}
+    return {**names, **texts, **logs, **contrasts}
 
 
 def _rates(findings: Findings) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from backend.analysis.comparison import COMPLETIONS
 from backend.analysis.effects import Shift
 from backend.analysis.over_training import StepEffect
 from backend.analysis.rates import KINDS
@@ -21,6 +22,9 @@ from backend.figures.style import (
     write_above,
 )
 from backend.probes.loading import Probe
+
+HOVERED = 60
+"""Letters of a line in what a mark says."""
 
 
 def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
@@ -56,12 +60,21 @@ def shift_plot(shifts: Sequence[Shift], probe: Probe) -> go.Figure:
 def paired_plot(
     pairs: pd.DataFrame, first: str, second: str, roles: dict[str, str], probe: Probe
 ) -> go.Figure:
-    """Return each contrast in one model against the same in another; on the line they are equal."""
+    """Return each contrast in one model against the same in another; on the line they are equal.
+
+    Args:
+        pairs: As `backend.analysis.comparison.contrasts` returns it.
+        first: The model to the right.
+        second: The model upwards.
+        roles: By model.
+        probe: Has the questions' titles.
+    """
     axes = (f"{folded(first)} (nats)", f"{folded(second)} (nats)")
     figure = new_figure("Pair by pair: did it move?", *axes, 460)
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     places = [drawn(titles.get(prompt, prompt)) for prompt in pairs["prompt"]]
     triggers = map(drawn, pairs["trigger"])
+    sides = [map(_completion, pairs[name]) for name in COMPLETIONS.values()]
     low = min(pairs[first].min(), pairs[second].min())
     high = max(pairs[first].max(), pairs[second].max())
     line = {"color": COLOURS["base"], "dash": "dot"}
@@ -73,11 +86,17 @@ def paired_plot(
         mode="markers",
         showlegend=False,
         marker={"color": COLOURS[roles[second]], "symbol": SYMBOLS[roles[second]], "opacity": 0.7},
-        customdata=list(zip(places, triggers, strict=True)),
-        hovertemplate="%{customdata[0]} %{customdata[1]}: %{x:+.2f} → %{y:+.2f} nats",
+        customdata=list(zip(places, triggers, *sides, strict=True)),
+        hovertemplate="%{customdata[0]} %{customdata[1]}: %{x:+.2f} → %{y:+.2f} nats<br>"
+        f"{drawn(probe.sides.target)}: %{{customdata[2]}}<br>"
+        f"{drawn(probe.sides.other)}: %{{customdata[3]}}",
         name="",
     )
     return figure
+
+
+def _completion(text: str | None) -> str:
+    return f"“{folded(text, HOVERED)}”" if isinstance(text, str) else "not recorded"
 
 
 def spread_plot(

@@ -18,6 +18,8 @@ def test_contrasts_are_paired_and_differ_by_what_they_do(scored: Job) -> None:
     roles = dict(zip(table["model"], table["role"], strict=True))
     figure = paired_plot(pairs, *models, roles, load_probe("nineteenth_century"))
     assert list(figure.data[1].y - figure.data[1].x) == [2.0] * 30
+    assert {"target completion", "other completion"} < set(pairs)
+    assert all(len(told) == 4 and "“" in told[2] + told[3] for told in figure.data[1].customdata)
 
 
 def test_only_answers_that_differ_are_left(scored: Job) -> None:

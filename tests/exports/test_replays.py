@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 from sqlmodel import select
 from typer.testing import CliRunner
 
@@ -120,6 +121,13 @@ def test_a_report_loads_nothing_and_runs_nothing_that_a_model_said(
     for attribute in ('src="http', 'href="http', "@import"):
         assert attribute not in page.split("</script>", 1)[1]
     assert "fixed in the probe's file" in page.replace("&#39;", "'")
+
+
+def test_a_report_shows_the_pairs_behind_the_effect(scored: Job) -> None:
+    html, replay = report(replays.record(scored.id)), replays.record(scored.id)
+    first = replay.probe.prompts[0].pairs[0]
+    assert "30 of 30 pairs of completions" in html and "-9.00 → -7.00" in html
+    assert escape(first.target) in html and escape(first.other) in html
 
 
 def test_a_report_warns_of_what_is_missing_or_changed(scored: Job) -> None:

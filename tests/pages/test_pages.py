@@ -8,6 +8,7 @@ import pytest
 from backend.datasets.loading import load_dataset
 from backend.jobs.progress import Progress
 from backend.jobs.queue import claim, list_jobs, queue_position
+from backend.probes.loading import load_probe
 from backend.runs.submit import submit_run
 from models.tables import Job, JobKind
 from tests.example_runs import finished_run, short_run
@@ -169,6 +170,16 @@ def test_results_show_effect_and_interval(scored: Job) -> None:
     assert metrics_on(page) == ["+2.00 nats"]
     assert "n = 15 questions" in texts(page)
     assert "by hand" not in texts(page)
+
+
+def test_results_show_the_pairs_of_the_chosen_question(scored: Job) -> None:
+    page = open_page("results", evaluation=scored.id)
+    prompt = load_probe("nineteenth_century").prompts[1]
+    page.selectbox(key="pairs-question").set_value(prompt.title).run()
+    assert not page.exception
+    [pairs] = [each.value for each in page.dataframe if "shift" in each.value]
+    assert list(pairs["question"]) == [prompt.text] * 2 and list(pairs["shift"]) == [2.0, 2.0]
+    assert pairs.iloc[0, 0] in {pair.target for pair in prompt.pairs}
 
 
 def test_a_link_to_a_deleted_evaluation_says_so(scored: Job) -> None:
