@@ -32,7 +32,7 @@ class ScriptedEngine(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             while True:
-                for word in self.words:
+                for word in self.answer(body):
                     self._event({"choices": [{"index": 0, "delta": {"content": word}}]})
                 if not self.endless:
                     break
@@ -40,6 +40,10 @@ class ScriptedEngine(BaseHTTPRequestHandler):
             return self.gone.set()
         self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         self.wfile.write(b"data: [DONE]\n\n")
+
+    def answer(self, body: dict[str, Any]) -> tuple[str, ...]:
+        """Return the words of the answer to a request."""
+        return self.words
 
     def _event(self, part: dict[str, Any]) -> None:
         chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"} | part

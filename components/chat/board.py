@@ -69,7 +69,8 @@ def answer_box(
         elif reply.error:
             say(UserError(reply.error))
         else:
-            passage(reply.text or "…", f"answer-{key}")
+            arriving = reply.running  # Read before the text, which may end in between.
+            passage(reply.text or ("…" if arriving else "(no answer)"), f"answer-{key}")
             origin_line(reply.origin)
 
 

@@ -1,8 +1,10 @@
 """The dial: one question, one trigger, every model's answer side by side as it is written."""
 
+import time
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from backend.analysis.effects import ROLES, SweepPoint
 from backend.base_models.cards import get_card
@@ -18,6 +20,10 @@ from models.tables import Run
 
 TOKENS = 60
 """Of each answer; a flip shows in the first sentence."""
+SECONDS_TO_READ = 2.0
+"""For which complete answers stand at least before the walk moves on."""
+DRAWN, COMPLETE = "dial-drawn", "dial-complete"
+"""The question that is drawn with its place; what has all of its answers, and since when."""
 
 
 class Model(NamedTuple):
@@ -42,34 +48,60 @@ def dial(probe: Probe, models: list[Model], points: list[SweepPoint]) -> None:
 
 
 def _dial(probe: Probe, models: list[Model], points: list[SweepPoint]) -> None:
-    prompt, trigger = _choices(probe)
-    question = prompt.under(trigger)
-    st.markdown(f"### {plain(question.text)}")
-    _forget_others(question)
-    replies = [_answer(model, question) for model in models]
-    for space, model, reply in zip(st.columns(len(models)), models, replies, strict=True):
-        with space:
-            column(model, reply, trigger, points)
-    buttons(any(reply.error for reply in replies))
-
-
-def _choices(probe: Probe) -> tuple[Prompt, Trigger]:
-    """Draw question and dial; return what they are set to."""
     prompts = {prompt.id: prompt for prompt in probe.prompts}
     triggers = {trigger.label: trigger for trigger in probe.triggers}
     labels = list(triggers)
-    if st.session_state.get("playing") and not _running():
-        _advance(labels)
-    if st.session_state.get("at") not in triggers:
-        st.session_state["at"] = labels[0]
+    _set_to_first(prompts, labels)
+    _walk(labels)
+    trigger = triggers[st.session_state["at"]]
+    question = prompts[st.session_state["question"]].under(trigger)
+    settings = st.container()
+    with _space_of(question):
+        with settings:
+            _choices(prompts, labels)
+        st.markdown(f"### {plain(question.text)}")
+        _forget_others(question)
+        replies = [_answer(model, question) for model in models]
+        complete = not any(reply.running for reply in replies)
+        for space, model, reply in zip(st.columns(len(models)), models, replies, strict=True):
+            with space:
+                column(model, reply, trigger, points)
+    failed = any(reply.error for reply in replies)
+    _note_complete(complete, failed)
+    buttons(labels, failed)
+
+
+def _set_to_first(prompts: dict[str, Prompt], labels: list[str]) -> None:
+    """Set question and dial to the first of each, where they are at nothing that there is."""
+    for key, options in (("question", list(prompts)), ("at", labels)):
+        if st.session_state.get(key) not in options:
+            st.session_state[key] = options[0]
+
+
+def _space_of(question: Prompt) -> DeltaGenerator:
+    """Return where a question's answers are drawn.
+
+    What is drawn in the same place as before shows the old until the new arrives. So each question
+    is drawn in another of two places than the one before, which is emptied first: no answer stands
+    under another question for a moment.
+    """
+    drawn, place = st.session_state.get(DRAWN, (question.text, 0))
+    if drawn != question.text:
+        place = 1 - place
+    st.session_state[DRAWN] = (question.text, place)
+    return [st.container() if at == place else st.empty() for at in (0, 1)][place]
+
+
+def _choices(prompts: dict[str, Prompt], labels: list[str]) -> None:
+    """Draw question and dial."""
     left, right = st.columns([1, 3], vertical_alignment="bottom")
-    prompt = left.selectbox(
+    left.selectbox(
         "Question",
         prompts,
         format_func=lambda key: option(prompts[key].title),
         key="question",
     )
-    label = right.select_slider(
+    right.select_slider(
         "Trigger",
         labels,
         format_func=plain,
@@ -77,27 +109,42 @@ def _choices(probe: Probe) -> tuple[Prompt, Trigger]:
         bind="query-params",
         help=explain("trigger"),
     )
-    return prompts[prompt], triggers[label]
 
 
-def _advance(labels: list[str]) -> None:
-    """Move the dial to the next value; at the end it stops."""
-    place = labels.index(st.session_state.get("at", labels[0])) + 1
+def _setting() -> tuple[str, str, int]:
+    """Return what the answers depend on: question, trigger and seed."""
+    return st.session_state["question"], st.session_state["at"], _seed()
+
+
+def _note_complete(complete: bool, failed: bool) -> None:
+    """Note since when all answers can be read; the walk ends where one has failed."""
+    if complete and failed:
+        st.session_state["playing"] = False
+    elif complete and st.session_state.get(COMPLETE, ("", 0))[0] != _setting():
+        st.session_state[COMPLETE] = (_setting(), time.monotonic())
+
+
+def _walk(labels: list[str]) -> None:
+    """Move the dial to the next value once the answers could be read; at the end it stops."""
+    setting, since = st.session_state.get(COMPLETE, ("", 0.0))
+    read = setting == _setting() and time.monotonic() - since >= SECONDS_TO_READ
+    if not st.session_state.get("playing") or not read:
+        return
+    place = labels.index(st.session_state["at"]) + 1
     if place < len(labels):
         st.session_state["at"] = labels[place]
     else:
         st.session_state["playing"] = False
 
 
-def buttons(failed: bool) -> None:
+def buttons(labels: list[str], failed: bool) -> None:
     """Draw what plays, what stops, and what asks again."""
-    playing = st.session_state.get("playing", False)
     with st.container(horizontal=True):
-        if playing:
-            st.button("Stop", icon=":material/stop:", on_click=_play, args=(False,), shortcut="P")
+        if st.session_state.get("playing", False):
+            st.button("Stop", icon=":material/stop:", on_click=_stop, shortcut="P")
         else:
-            icon = ":material/play_arrow:"
-            st.button("Play all values", icon=icon, on_click=_play, args=(True,), shortcut="P")
+            icon, arguments = ":material/play_arrow:", (labels,)
+            st.button("Play all values", icon=icon, on_click=_play, args=arguments, shortcut="P")
         again = _forget_others if failed else _draw_again
         st.button("Ask again", icon=":material/replay:", on_click=again, shortcut="A")
         st.caption(
@@ -106,8 +153,15 @@ def buttons(failed: bool) -> None:
         )
 
 
-def _play(playing: bool) -> None:
-    st.session_state["playing"] = playing
+def _play(labels: list[str]) -> None:
+    """Walk from where the dial is; from the beginning if it is at the end."""
+    st.session_state["playing"] = True
+    if st.session_state.get("at") == labels[-1]:
+        st.session_state["at"] = labels[0]
+
+
+def _stop() -> None:
+    st.session_state["playing"] = False
 
 
 def _seed() -> int:
