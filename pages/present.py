@@ -10,6 +10,7 @@ from backend.errors import UserError
 from backend.exports import replays
 from backend.exports.received import forget, receive
 from backend.exports.replays import Replay
+from components.address import keep_in_address
 from components.evaluation.replay import open_replay, replay_badge, summaries
 from components.names import name_of
 from components.present.slides import parts_of, slides
@@ -36,6 +37,8 @@ class Show:
     """Of the sampled answer that is shown."""
     explained: bool = False
     """Whether it is said how we know."""
+    acted: bool = True
+    """Whether the presenter has just pressed something; otherwise the browser's Back may have."""
 
 
 def chooser() -> tuple[Replay, str] | None:
@@ -56,6 +59,7 @@ def evaluation_chooser() -> str | None:
     wanted = st.query_params.get("evaluation")
     if wanted and wanted not in jobs:
         st.warning("That evaluation is gone or has no scores yet; this is the newest one.")
+    newest = next(iter(jobs), None)
     chosen = st.selectbox(
         "Evaluation of this lab",
         list(jobs),
@@ -63,7 +67,7 @@ def evaluation_chooser() -> str | None:
         format_func=lambda key: option(name_of(jobs[key])),
     )
     if chosen:
-        st.query_params["evaluation"] = chosen
+        keep_in_address("evaluation", chosen, newest)
     return chosen
 
 
@@ -152,17 +156,23 @@ def _begin(show: Show) -> None:
     st.session_state[STAGE] = show
 
 
-def _reveal(by: int) -> None:
+def _acting() -> Show:
     show: Show = st.session_state[STAGE]
+    show.acted = True
+    return show
+
+
+def _reveal(by: int) -> None:
+    show = _acting()
     show.step = max(0, show.step + by)
 
 
 def _other_answer() -> None:
-    st.session_state[STAGE].number += 1
+    _acting().number += 1
 
 
 def _explain() -> None:
-    show: Show = st.session_state[STAGE]
+    show = _acting()
     show.explained = not show.explained
 
 
@@ -172,13 +182,24 @@ def _leave() -> None:
 
 
 def resume() -> None:
-    """Return to the stage that the URL names, as after a refresh."""
+    """Return to the stage and the step that the URL names, as after a refresh or Back.
+
+    What has just been pressed counts more: the browser may send the URL from before that.
+    """
     step, fingerprint = st.query_params.get(STEP, ""), st.query_params.get("replay")
-    if STAGE in st.session_state or not step.isdecimal() or len(step) > 6:
+    named = step.isdecimal() and len(step) <= 6
+    if show := st.session_state.get(STAGE):
+        if not show.acted and named:
+            show.step = int(step)
+        elif not show.acted:  # Back, from the first slide.
+            del st.session_state[STAGE]
+        show.acted = False
+        return
+    if not named:
         return
     if found := shown_by(st.query_params.get("evaluation"), fingerprint):
         replay, _ = found
-        _begin(Show(replay, replay.findings(), fingerprint or "", int(step)))
+        _begin(Show(replay, replay.findings(), fingerprint or "", int(step), acted=False))
 
 
 def present() -> None:
@@ -187,7 +208,8 @@ def present() -> None:
     deck = slides(show.replay)
     count = len(parts_of(show.replay, show.findings))
     show.step = min(show.step, len(deck) * count)
-    st.query_params[STEP] = str(show.step)
+    address = {} if show.fingerprint else {"evaluation": show.replay.job}
+    st.query_params.update(address | {STEP: str(show.step)})  # One entry of the history.
     place, shown = divmod(show.step, count)
     slide = deck[place] if place < len(deck) else None
     if show.fingerprint:

@@ -49,6 +49,27 @@ def test_the_keyboard_reveals_the_finetuned_model_after_the_base(
     expect(page.get_by_role("button", name="Begin")).to_be_visible()
 
 
+def test_back_leads_from_slide_to_slide_and_leaves_the_page_by_one_press(
+    scored: Job,
+    app_url: str,
+    browser_page: Page,
+) -> None:
+    page = browser_page
+    page.goto(f"{app_url}/compare")
+    page.get_by_role("link", name="Present", exact=True).click()
+    begin, hidden = page.get_by_role("button", name="Begin"), page.get_by_text("Space reveals it.")
+    begin.click()
+    expect(hidden).to_have_count(1)
+    page.get_by_role("button", name="Next").click()
+    expect(hidden).to_have_count(0)
+    page.go_back()
+    expect(hidden).to_have_count(1)
+    page.go_back()
+    expect(begin).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
+
+
 def test_a_report_needs_no_network_and_shows_answers_as_text(
     scored: Job,
     browser_page: Page,
