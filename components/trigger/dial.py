@@ -85,7 +85,8 @@ def _space_of(question: Prompt) -> DeltaGenerator:
     is drawn in another of two places than the one before, which is emptied first: no answer stands
     under another question for a moment.
     """
-    drawn, place = st.session_state.get(DRAWN, (question.text, 0))
+    shown: tuple[str, int] = st.session_state.get(DRAWN, (question.text, 0))
+    drawn, place = shown
     if drawn != question.text:
         place = 1 - place
     st.session_state[DRAWN] = (question.text, place)
