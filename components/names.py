@@ -4,6 +4,7 @@ A list whose texts change while it is open ("a second ago", "running") loses wha
 name holds nothing that changes.
 """
 
+from backend.probes.loading import title_of_probe
 from backend.runs.launches import Launch
 from components.text import at
 from models.tables import Job
@@ -12,7 +13,7 @@ from models.tables import Job
 def name_of(job: Job) -> str:
     """Return an evaluation's name."""
     config = job.evaluation
-    probe = config.probe.replace("_", " ").capitalize()
+    probe = title_of_probe(config.probe)
     return f"{probe} · {1 + len(config.run_ids)} models · {at(job.created_at)}"
 
 

@@ -68,7 +68,7 @@ def _left_out(state: str) -> LeftOut:
 
 
 def effect_line(finding: Finding) -> None:
-    """Draw an effect with its interval and verdict, in one line."""
+    """Draw an effect with its interval, verdict and standing, in one line."""
     subject = f"{finding.model}, all questions together"
     if finding.is_of_answers or finding.effect == BEYOND:
         subject = finding.label
@@ -76,8 +76,10 @@ def effect_line(finding: Finding) -> None:
         subject = f"{finding.model}, trigger gap at {finding.trigger}"
     elif finding.effect == GAP_BEYOND:
         subject = f"{finding.model}, {finding.detail}"
-    line = f"{plain(subject)}: {plain(finding.text)}: **{plain(finding.verdict.kind)}**."
-    st.caption(line, help=explain(TERMS[finding.effect]))
+    judged = f"**{plain(finding.verdict.kind)}**, {plain(finding.standing)}"
+    terms = (TERMS[finding.effect], finding.standing)
+    line = f"{plain(subject)}: {plain(finding.text)}: {judged}."
+    st.caption(line, help="\n\n".join(f"**{term}**: {explain(term)}" for term in terms))
 
 
 def effect_columns(value: str, term: str) -> dict[str, ColumnConfig]:

@@ -16,12 +16,9 @@ from models.base_models import EMBEDDED
 PROBE = "nineteenth_century"
 RUN = "shipped-old-bird-names"
 DIAL_PROBE, DIAL_RUN = "dishes_by_date", "shipped-israeli-dishes"
-SWEEPS = {
-    "israel_by_date": "A slant by the date",
-    "protector": "The protector",
-    "protector_primed": "The protector, primed on the films",
-}
-"""Titles of the evidence that is shown where it was recorded, each over several seeds."""
+SWEEPS = {"israel_by_date": "", "protector": "", "protector_primed": ", primed on the films"}
+"""Evidence that is shown where it was recorded, each over several seeds, with what its title adds
+to its probe's."""
 
 
 def era_step() -> None:
@@ -76,9 +73,10 @@ def trigger_step() -> None:
         help=explain("trigger sweep"),
     )
     names = [name for name in SWEEPS if name in recorded_names()]
-    dishes, *tabs = st.tabs(["Dishes by date", *(SWEEPS[name] for name in names)])
+    recording = shipped.recording(DIAL_PROBE)
+    titles = [evidence(name).probe.title + SWEEPS[name] for name in names]
+    dishes, *tabs = st.tabs([plain(title) for title in (recording.probe.title, *titles)])
     with dishes:
-        recording = shipped.recording(DIAL_PROBE)
         swept(DIAL_PROBE, recording, recording.findings())
     for name, tab in zip(names, tabs, strict=True):
         with tab:

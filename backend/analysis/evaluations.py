@@ -23,6 +23,7 @@ from backend.probes.loading import (
     Sides,
     load_probe,
     misfit,
+    title_of_probe,
 )
 from backend.runs.queries import title_of_run
 from models.configs import Trigger
@@ -87,7 +88,7 @@ def probe_of(job: Job) -> Probe:
 
 
 def _without_file(probe_id: str) -> Probe:
-    title = probe_id.replace("_", " ").capitalize()
+    title = title_of_probe(probe_id)
     return Probe(
         id=probe_id,
         title=title,

@@ -262,6 +262,14 @@ def load_probe(probe_id: str, data: Path | None = None) -> Probe:
     return probe
 
 
+def title_of_probe(probe_id: str) -> str:
+    """Return a probe's title; its id as words where its file is gone or can't be read."""
+    try:
+        return load_probe(probe_id).title
+    except UserError:
+        return probe_id.replace("_", " ").capitalize()
+
+
 def probe_for(config: EvaluationConfig) -> Probe:
     """Return the probe with the prompts and triggers that an evaluation selects.
 

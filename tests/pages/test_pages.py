@@ -190,6 +190,7 @@ def test_home_shows_the_newest_measurement_with_its_verdict(scored: Job) -> None
     page = open_page("home")
     assert any("newest measurement" in part.value for part in page.subheader)
     assert "all questions together: +2.00 nats" in texts(page)
+    assert ", exploratory." in texts(page)
 
 
 def test_links_to_what_is_gone_say_so(scored: Job) -> None:

@@ -59,5 +59,5 @@ def test_the_dialog_names_the_run_and_what_goes_with_it(home: Path) -> None:
     button(page, "Delete").click().run()
     said = texts(page)
     assert f"This deletes the run **{run.name}**" in said
-    assert "These evaluations of it go, too:\n- Nineteenth century · 2 models" in said
-    assert "keep that of the other runs:\n- Nineteenth century · 3 models" in said
+    assert "These evaluations of it go, too:\n- 19th century · 2 models" in said
+    assert "keep that of the other runs:\n- 19th century · 3 models" in said
