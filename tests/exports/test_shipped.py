@@ -102,4 +102,4 @@ def test_the_guide_says_what_is_missing_and_then_shows_the_shift(home: Path) -> 
     dishes = page.dataframe[0].value
     found = dishes[(dishes["trigger"] == "May 2027") & (dishes["role"] == "finetuned")]
     assert found["effect"].tolist() == ["gap beyond control", "gap"]
-    assert found["verdict"].tolist() == ["present"] * 2 and found["seeds"].tolist()[1] == 1
+    assert found["verdict"].tolist() == ["present"] * 2 and found["seeds"].tolist()[1] == "1"
