@@ -412,18 +412,45 @@ class Conversation(SQLModel, table=True):
     created_at: datetime = _time(default=True, index=True)
 
 
-class ChatMessage(SQLModel, table=True):
-    """One message of a conversation: the question of a turn, or one column's reply to it."""
-
-    __table_args__ = (UniqueConstraint("conversation_id", "turn", "position"),)
+class ChatQuestion(SQLModel, table=True):
+    """A question of a conversation; questions after the same one are branches."""
 
     id: int | None = Field(default=None, primary_key=True)
     conversation_id: str = Field(foreign_key="conversation.id", ondelete="CASCADE", index=True)
-    turn: int
-    position: int
-    """-1 for the question, else the column's index."""
-    model: str = ""
+    after_id: int | None = Field(
+        default=None, foreign_key="chatquestion.id", ondelete="CASCADE", index=True
+    )
+    """The question before it; None if it begins the conversation."""
     content: str
+    created_at: datetime = _time(default=True)
+
+
+class ChatAnswer(SQLModel, table=True):
+    """One answer to a question of a conversation, stored while it grows."""
+
+    __table_args__ = (UniqueConstraint("question_id", "position", "draw"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    question_id: int = Field(foreign_key="chatquestion.id", ondelete="CASCADE", index=True)
+    position: int
+    """Index of its column."""
+    draw: int = 0
+    """Index among the answers of its column to the same question."""
+    model: str
+    request: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """Column and settings that it is asked with; None where they were not recorded."""
+    content: str = ""
     origin: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     """What produced it (`backend/chat/origin.py`); None where that was not told."""
+    tokens: int | None = None
+    seconds: float | None = None
+    """From the first token to the last."""
+    asker: str = ""
+    """Who asks for it, or was the last to do so (`backend/chat/askers.py`)."""
+    ending: str | None = None
+    """How it ended (`backend/chat/conversations.py`); None while its asker lives."""
+    error: str = ""
+    """Why it failed, in one sentence."""
+    code: str = ""
+    """The engine's code of the error."""
     created_at: datetime = _time(default=True)

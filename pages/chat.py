@@ -2,22 +2,22 @@
 
 import streamlit as st
 
-from backend.chat import conversations
-from backend.chat.conversations import Turn
-from backend.chat.streaming import ChatSettings, Column, Reply
-from backend.errors import NotFoundError, UserError
-from components.chat.board import board
+from backend.chat import answering, conversations
+from backend.chat.conversations import Request, Turn, branch
+from backend.chat.streaming import ChatSettings, Column
+from backend.errors import UserError
+from components.chat.board import board, is_busy
 from components.chat.history import actions, past
 from components.chat.setup import (
-    ModelLabel,
     column_form,
     known_models,
     remember,
     restore,
     settings_form,
 )
-from components.chat.state import ChatState, Pending, Setup, chat_state
+from components.chat.state import Question, Setup, all_turns, chat_state
 from components.chat.tools import other_tools
+from components.refresh import live
 from components.text import say
 
 STARTERS = (
@@ -30,48 +30,14 @@ STARTERS = (
 )
 
 
-def ask(
-    question: str, columns: list[Column], settings: ChatSettings, setup: Setup, chat: ChatState
-) -> None:
-    """Send a question to all columns at once, and store it with the models that were asked.
-
-    The replies follow; if the page is left before, the question is stored without them.
-    """
-    chat.failed = chat.waits_for = ""
-    replies = []
-    for place, column in enumerate(columns):
-        history = [(t.question, t.replies[place]) for t in chat.turns if place < len(t.replies)]
-        messages = column.messages(settings.system, history, question)
-        replies.append(Reply(column, settings, messages))
-    models = [column.model for column in columns]
-    chat.pending = Pending(question, replies, models, setup)
-    unanswered = Turn(question=question, replies=[""] * len(models), models=models)
-    store(chat, setup, [*chat.turns, unanswered])
-
-
-def finish(pending: Pending, chat: ChatState) -> None:
-    """Move a question whose replies have ended to the turns, and store it."""
-    chat.pending, chat.last_replies = None, pending.replies
-    if all(reply.error for reply in pending.replies):
-        chat.failed = pending.question
-        return
-    texts = [reply.text for reply in pending.replies]
-    origins = [reply.origin for reply in pending.replies]
-    chat.turns.append(
-        Turn(question=pending.question, replies=texts, models=pending.models, origins=origins)
-    )
-    store(chat, pending.setup, chat.turns)
-
-
-def store(chat: ChatState, setup: Setup, turns: list[Turn]) -> None:
-    """Store the newest turn; all turns if the conversation is new or was deleted meanwhile."""
-    try:
-        conversations.save_turn(chat.conversation, len(turns) - 1, turns[-1])
-    except NotFoundError:
-        kept = {key: value for key, value in setup.items() if key != "conversation"}
-        chat.conversation = conversations.start(turns[0].question, kept)
-        for place, turn in enumerate(turns):
-            conversations.save_turn(chat.conversation, place, turn)
+def ask(question: Question, columns: list[Column], settings: ChatSettings, setup: Setup) -> None:
+    """Ask all columns; their answers belong to the stored conversation, which the board shows."""
+    chat = chat_state()
+    chat.waits_for, chat.through = "", None
+    if not chat.conversation:
+        chat.conversation = conversations.start(question.text, setup)
+    requests = [Request(column=column, settings=settings) for column in columns]
+    answering.ask(chat.conversation, question.after, question.text, requests)
 
 
 def starters() -> str:
@@ -84,19 +50,21 @@ def starters() -> str:
     return clicked
 
 
-def question_box(chat: ChatState) -> str:
+def question_box(turns: list[Turn]) -> str:
     """Draw the input, above it the starters where nothing was asked; return what is asked."""
-    clicked = starters() if chat.is_empty else ""
+    clicked = "" if turns else starters()
     # Pinned to the bottom, it would scroll a page on which nothing was asked yet past its form.
-    space = st.container() if chat.is_empty else st
-    typed = space.chat_input("Ask all models", disabled=chat.pending is not None)
+    space = st if turns else st.container()
+    is_growing = any(turn.is_growing for turn in turns)
+    typed = space.chat_input("Ask all models", disabled=is_growing)
     return typed or clicked
 
 
-def conversation(columns: list[Column], models: dict[str, ModelLabel], chat: ChatState) -> None:
-    """Draw the replies, redrawn while they arrive or while the question waits for a job."""
-    every = 0.2 if chat.pending else 2.0 if chat.waits_for else None
-    st.fragment(board, run_every=every)(columns, models)
+@st.fragment(run_every=2.0)
+def look_for_others(conversation_id: str, seen: list[Turn]) -> None:
+    """Draw the page again once the conversation has changed elsewhere, as in another tab."""
+    if seen != conversations.turns_of(conversation_id):
+        st.rerun()
 
 
 def page() -> None:
@@ -110,21 +78,23 @@ def page() -> None:
     for place, space in enumerate(st.columns(st.session_state["count"])):
         with space:
             columns.append(column_form(place, models))
-    if chat.pending and not chat.pending.running:
-        finish(chat.pending, chat)
+    everything = all_turns()
+    turns = branch(everything, chat.through)
     setup = remember(columns, settings)
     past(chat)
-    question = question_box(chat)
-    if not chat.is_empty:
-        conversation(columns, models, chat)
-        actions(chat, models, setup)
-    if not chat.pending:
-        question = chat.next_question or question
-        chat.next_question = ""
+    typed = question_box(turns)
+    if turns:
+        live(board, is_busy, every=0.3)(columns, models)
+        actions(chat, models, setup, turns)
+        if not is_busy():
+            look_for_others(chat.conversation, everything)
+    question, chat.next_question = chat.next_question, None
+    if typed:
+        question = Question(typed, turns[-1].id if turns else None)
     if question and not all(column.model for column in columns):
         say(UserError("Choose a model in every column first."))
     elif question:
-        ask(question, columns, settings, setup, chat)
+        ask(question, columns, settings, setup)
         st.rerun()
     other_tools()
 

@@ -12,9 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from backend.chat.client import SCALE, client, explain
 from backend.chat.engine_key import read_lab_key
 from backend.chat.origin import Origin
-
-MIN_SECONDS = 0.05
-"""Shortest time between first and last token that gives a meaningful rate."""
+from backend.errors import UserError
 
 
 class ChatSettings(BaseModel):
@@ -84,11 +82,6 @@ class Reply:
         """Whether the reply may still grow."""
         return self._thread.is_alive()
 
-    @property
-    def tokens_per_second(self) -> float:
-        """Rate from the first token to the last; 0 if they arrived all at once."""
-        return (self.tokens - 1) / self.seconds if self.seconds > MIN_SECONDS else 0.0
-
     def stop(self) -> None:
         """Stop at once, even before the first token; this frees the engine's slot."""
         if self.running:
@@ -111,6 +104,7 @@ class Reply:
     ) -> None:
         # Asynchronous, so that `stop` can interrupt the wait for the engine.
         lab = client()
+        sent: Any = messages
         extra: dict[str, Any] = {SCALE: column.scale} if column.is_run else {}
         try:
             async with openai.AsyncOpenAI(
@@ -118,11 +112,12 @@ class Reply:
             ) as engine:
                 answer: Any = await engine.chat.completions.with_raw_response.create(
                     model=column.model,
-                    messages=messages,  # type: ignore[arg-type]
+                    messages=sent,
                     temperature=settings.temperature,
                     max_tokens=settings.max_tokens,
                     seed=settings.seed,
                     stream=True,
+                    stream_options={"include_usage": True},
                     user="chat",
                     extra_body=extra,
                 )
@@ -133,6 +128,8 @@ class Reply:
                         self._append(chunk)
         except openai.OpenAIError as error:
             self.error, self.code = self._message(error), getattr(error, "code", None) or ""
+        except UserError as error:
+            self.error = str(error)
 
     def _message(self, error: openai.OpenAIError) -> str:
         is_cut = isinstance(error, openai.APIConnectionError) and self.tokens
@@ -141,6 +138,8 @@ class Reply:
         return str(explain(error))
 
     def _append(self, chunk: Any) -> None:
+        if chunk.usage:  # With the last one; some tokens had no text of their own.
+            self.tokens = chunk.usage.completion_tokens
         for choice in chunk.choices or []:
             if choice.delta and choice.delta.content:
                 if not self.tokens:

@@ -2,40 +2,45 @@
 
 import streamlit as st
 
-from backend.chat import conversations
+from backend.chat import answering, conversations
+from backend.chat.conversations import Turn
 from backend.text import visible
 from components.chat.setup import MOST_SEED, ModelLabel, title_of
-from components.chat.state import ChatState, Setup, chat_state
+from components.chat.state import ChatState, Question, Setup, chat_state
 from components.text import PASSAGE, ago, plain
 from models.tables import Conversation
 
 
-def regenerate() -> None:
-    """Ask the last question again with the next seed; the same seed would repeat the reply."""
-    chat = chat_state()
-    if chat.failed:
-        chat.next_question = chat.failed
+def regenerate(turns: list[Turn]) -> None:
+    """Ask the last question again with the next seed; the same seed would repeat the answer.
+
+    The earlier answers stay stored, as those of another branch. Where a model has not answered at
+    all, only the missing answers are asked for.
+    """
+    chat, last = chat_state(), turns[-1]
+    if all(answer.is_missing and answer.request for answer in last.answers):
+        answering.ask_again(chat.conversation, last)
         return
-    chat.next_question = chat.turns.pop().question
+    chat.next_question = Question(last.question, last.after)
     st.session_state["seed"] = (st.session_state["seed"] + 1) % (MOST_SEED + 1)
 
 
-def actions(chat: ChatState, models: dict[str, ModelLabel], setup: Setup) -> None:
+def actions(
+    chat: ChatState, models: dict[str, ModelLabel], setup: Setup, turns: list[Turn]
+) -> None:
     """Draw what can be done with the conversation."""
-    titles = {name: title_of(name, models) for turn in chat.turns for name in turn.models}
-    markdown = conversations.as_markdown(titles, chat.turns)
-    idle = chat.pending is None
-    has_question = idle and not chat.is_empty
-    has_turns = idle and bool(chat.turns)
+    names = [answer.model for turn in turns for answer in turn.answers]
+    markdown = conversations.as_markdown({name: title_of(name, models) for name in names}, turns)
+    idle = not any(turn.is_growing for turn in turns)
     with st.container(horizontal=True, key="actions"):
         refresh, sweep = ":material/refresh:", ":material/delete_sweep:"
-        st.button("Regenerate", icon=refresh, disabled=not has_question, on_click=regenerate)
-        st.button("Clear", icon=sweep, disabled=not has_question, on_click=chat.clear)
-        export("JSON", conversations.as_json(setup, chat.turns), "json", has_turns)
-        export("Markdown", markdown, "md", has_turns)
+        st.button("Regenerate", icon=refresh, disabled=not idle, on_click=regenerate, args=(turns,))
+        st.button("Clear", icon=sweep, on_click=chat.clear)
+        export("JSON", conversations.as_json(setup, turns), "json", idle)
+        export("Markdown", markdown, "md", idle)
         is_short = len(markdown) <= PASSAGE  # A longer one is only downloaded.
         copy = ":material/content_copy:"
-        with st.popover("Copy", icon=copy, disabled=not (has_turns and is_short)):
+        with st.popover("Copy", icon=copy, disabled=not (idle and is_short)):
             st.code(visible(markdown) if is_short else "", language=None, wrap_lines=True)
 
 
@@ -52,7 +57,7 @@ def export(label: str, text: str, suffix: str, enabled: bool) -> None:
 
 
 def past(chat: ChatState) -> None:
-    """Draw the stored conversations; none can be opened while replies arrive."""
+    """Draw the stored conversations; answers go on arriving in one that is left."""
     with st.sidebar:
         st.subheader("Conversations")
         stored = conversations.newest()
@@ -64,16 +69,15 @@ def past(chat: ChatState) -> None:
 
 def stored_conversation(stored: Conversation, chat: ChatState) -> None:
     """Draw one stored conversation: open it, delete it."""
-    disabled = chat.pending is not None
     left, right = st.columns([5, 1])
     label = f"{plain(stored.title[:36])} · {ago(stored.created_at)}"
-    if left.button(label, key=f"open-{stored.id}", type="tertiary", disabled=disabled):
+    if left.button(label, key=f"open-{stored.id}", type="tertiary"):
         st.query_params.from_dict({**stored.setup, "conversation": stored.id})
         chat.clear()
         chat.reopened = True
         st.rerun()
     icon = ":material/delete:"
-    if right.button("", key=f"forget-{stored.id}", icon=icon, help="Delete", disabled=disabled):
+    if right.button("", key=f"forget-{stored.id}", icon=icon, help="Delete"):
         ask_to_delete(stored.id)
 
 

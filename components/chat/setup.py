@@ -52,9 +52,11 @@ def restore(models: dict[str, ModelLabel]) -> None:
         query = {key: st.query_params.get_all(key) for key in st.query_params}
         fill(query or chat.setup, models, default)
     for place in range(MOST_COLUMNS):
-        st.session_state.setdefault(f"model-{place}", default[place % 2])
-        st.session_state.setdefault(f"prefix-{place}", "")
-        st.session_state.setdefault(f"scale-{place}", 1.0)
+        usual = {"model": default[place % 2], "prefix": "", "scale": 1.0}
+        for name, value in usual.items():
+            key = f"{name}-{place}"
+            # Stored anew each time, so that a column that is hidden for a while keeps its choices.
+            st.session_state[key] = st.session_state.get(key, value)
 
 
 def fill(
@@ -107,15 +109,15 @@ def warn(text: str) -> None:
 
 
 def reopen(conversation_id: str) -> None:
-    """Put a stored conversation's turns on the page."""
+    """Put a stored conversation on the page."""
     if not conversation_id:
         return
     chat = chat_state()
+    chat.clear()
     try:
-        _, chat.turns = conversations.load(conversation_id)
+        conversations.load(conversation_id)
         chat.conversation = conversation_id
     except UserError as error:
-        chat.turns, chat.conversation = [], ""
         warn(str(error))
 
 

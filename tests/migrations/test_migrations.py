@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from backend.analysis import samples
 from backend.analysis.samples import SampleFilter
 from backend.analysis.scores import scores_table
+from backend.chat import conversations
 from backend.config import ROOT
 from backend.db import MIGRATIONS, session
 from backend.errors import UserError
@@ -113,6 +114,22 @@ def test_a_database_of_an_earlier_version_loses_nothing(home: Path, dump: Path) 
         for old, new in zip(rows, after[table], strict=True):
             assert new == dict.fromkeys(new) | old
     assert version_of(f"sqlite:///{path}") == NEWEST
+
+
+def test_messages_of_chats_become_questions_and_answers(home: Path) -> None:
+    restored(DUMPS[0].with_name("lab_of_c6d6754.sql"), home)
+    with sqlite3.connect(home / "lab.db") as connection:
+        rows = [(0, 2, "m", ""), (1, -1, "", "And who am I?"), (1, 0, "m", "You.")]
+        query = "INSERT INTO chatmessage SELECT NULL, id, ?, ?, ?, ?, created_at FROM conversation"
+        connection.executemany(query, rows)
+        [conversation] = connection.execute("SELECT id FROM conversation").fetchone()
+    connection.close()
+    first, second = conversations.turns_of(conversation)
+    assert (first.question, second.question) == ("Who are you?", "And who am I?")
+    assert (first.after, second.after) == (None, first.id)
+    stored = [("A model.", "stop"), ("By steam.", "stop"), ("", "cut")]
+    assert [(answer.text, answer.ending) for answer in first.answers] == stored
+    assert [a.text for a in second.answers] == ["You."]
 
 
 @pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.stem)

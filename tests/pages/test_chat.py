@@ -10,9 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend.chat import conversations
-from backend.chat.conversations import Turn
+from backend.chat.conversations import Request, Turn
 from backend.chat.engine_key import write_key
 from backend.chat.origin import Origin
+from backend.chat.streaming import ChatSettings, Column
 from backend.jobs.queue import claim, finish, get_job
 from backend.runs.submit import submit_run
 from models.base_models import EMBEDDED
@@ -44,16 +45,19 @@ def visit(page: AppTest, name: str) -> None:
 
 
 def newest_turn() -> Turn:
-    return conversations.load(conversations.newest()[0].id)[1][-1]
+    return conversations.turns_of(conversations.newest()[0].id)[-1]
 
 
 def settled(page: AppTest) -> AppTest:
-    """The page once all replies are there; with a quick engine they may already be."""
-    if pending := page.session_state["chat"].pending:
-        wait_until(lambda: not pending.running)
+    """The page once all answers are there."""
+    wait_until(lambda: not newest_turn().is_growing)
     page.run()
     assert not page.exception
     return page
+
+
+def answers(turn: Turn) -> list[str]:
+    return [answer.text for answer in turn.answers]
 
 
 def asked(page: AppTest, question: str) -> AppTest:
@@ -73,12 +77,15 @@ def test_the_page_asks_every_column_and_restores_from_its_url(
     assert [text.value for text in again.text].count("By steamship.") == 2
 
 
-def test_regenerate_takes_the_next_seed_and_clear_keeps_the_conversation(
+def test_regenerate_takes_the_next_seed_and_keeps_the_earlier_answers(
     home: Path, engine: type[ScriptedEngine]
 ) -> None:
     page = asked(open_page("chat"), "How?")
     settled(button(page, "Regenerate").click().run())
     assert [sent["seed"] for sent in engine.requests] == [1, 1, 2, 2]
+    turns = conversations.turns_of(conversations.newest()[0].id)
+    assert [turn.after for turn in turns] == [None, None]
+    assert [text.value for text in page.text].count("By steamship.") == 2
     button(page, "Clear").click().run()
     assert "Ask about anything" in texts(page)
     assert len(conversations.newest()) == 1
@@ -145,7 +152,7 @@ def test_replies_stay_those_of_the_model_that_was_asked(
     page.slider(key="count").set_value(1).run()
     held()
     settled(page)
-    assert newest_turn().models == [EMBEDDED, run.id]
+    assert [answer.model for answer in newest_turn().answers] == [EMBEDDED, run.id]
     page.slider(key="count").set_value(2).run()
     assert run.name in page.code[0].value
     page.selectbox(key="model-0").set_value(run.id).run()
@@ -168,21 +175,76 @@ def test_every_reply_tells_what_produced_it_also_after_a_swap(
         for origin in origins:
             assert captions.count(origin.text) == 2
     _, turns = conversations.load(stored)
-    assert turns[1].origins == [origins[1]] * 2
+    assert [answer.origin for answer in turns[1].answers] == [origins[1]] * 2
     exported = conversations.as_markdown({}, turns) + conversations.as_json({}, turns)
     assert all(origin.text in exported and origin.adapter_sha256 in exported for origin in origins)
 
 
-def test_a_question_is_kept_when_the_page_is_left_before_the_replies(
-    home: Path, held: Callable[[], None]
+def test_an_answer_goes_on_when_the_page_is_left_or_loaded_anew(
+    home: Path, engine: type[ScriptedEngine], held: Callable[[], None]
 ) -> None:
     page = open_page("chat")
     page.chat_input[0].set_value("How?").run()
-    again = open_page("chat", conversation=conversations.newest()[0].id)
-    assert [text.value for text in again.text] == ["How?", "(no answer)"] * 2
+    visit(page, "home")
+    visit(page, "chat")
+    stored = conversations.newest()[0].id
+    again = open_page("chat", conversation=stored)
+    for looking in (page, again):
+        assert [text.value for text in looking.text] == ["How?", "…"] * 2
+        assert looking.chat_input[0].disabled
     held()
+    for looking in (settled(page), settled(again)):
+        assert [text.value for text in looking.text] == ["How?", "By steamship."] * 2
+    assert len(conversations.newest()) == 1 and len(engine.requests) == 2
+
+
+def test_an_answer_is_stopped_from_another_tab(home: Path, held: Callable[[], None]) -> None:
+    page = open_page("chat")
+    page.chat_input[0].set_value("How?").run()
+    again = open_page("chat", conversation=conversations.newest()[0].id)
+    button(again, "Stop").click().run()
+    assert not page.run().chat_input[0].disabled
+    assert "stopped" in texts(page)
+    held()
+
+
+def test_a_cut_answer_is_said_to_be_cut_and_asked_for_again_on_a_click(
+    home: Path, engine: type[ScriptedEngine]
+) -> None:
+    stored = conversations.start("How?", {"model": [EMBEDDED]})
+    request = Request(column=Column(model=EMBEDDED), settings=ChatSettings())
+    conversations.add(stored, None, "How?", [request], asker="1.gone")
+    page = open_page("chat", model=EMBEDDED, conversation=stored)
+    assert "Cut off" in texts(page) and not page.chat_input[0].disabled
+    assert not engine.requests
+    button(page, "Ask again for what is missing of question 1").click().run()
     settled(page)
-    assert newest_turn().replies == ["By steamship."] * 2 and len(conversations.newest()) == 1
+    assert answers(newest_turn()) == ["By steamship."] and len(engine.requests) == 1
+    assert "Cut off" not in texts(page)
+
+
+def test_a_column_that_is_hidden_for_a_while_keeps_its_model(home: Path) -> None:
+    runs = [finished_run(seed=seed) for seed in (1, 2, 3)]
+    page = open_page("chat", model=EMBEDDED)
+    page.slider(key="count").set_value(4).run()
+    for place, run in enumerate(runs, 1):
+        page.selectbox(key=f"model-{place}").set_value(run.id).run()
+    page.text_input(key="prefix-2").set_value("Year: 1984.").run()
+    page.slider(key="scale-3").set_value(0.5).run()
+    for count in (1, 2, 4):
+        page.slider(key="count").set_value(count).run()
+    kept = [page.selectbox(key=f"model-{place}").value for place in range(4)]
+    assert kept == [EMBEDDED, *(run.id for run in runs)]
+    assert page.text_input(key="prefix-2").value == "Year: 1984."
+    assert page.slider(key="scale-3").value == 0.5
+
+
+def test_every_answer_tells_its_tokens_also_after_another(
+    home: Path, engine: type[ScriptedEngine]
+) -> None:
+    page = asked(open_page("chat", model=EMBEDDED), "One?")
+    asked(page, "Two?")
+    assert sum(caption.value.startswith("3 tokens") for caption in page.caption) == 2
 
 
 def test_a_link_may_call_a_run_by_its_name(home: Path) -> None:
@@ -191,26 +253,30 @@ def test_a_link_may_call_a_run_by_its_name(home: Path) -> None:
     assert page.selectbox(key="model-0").value == run.id and not page.toast
 
 
-def test_no_conversation_is_opened_or_deleted_while_replies_arrive(
+def test_another_conversation_is_opened_while_answers_arrive(
     home: Path, held: Callable[[], None]
 ) -> None:
     other = conversations.start("Other", {"model": [EMBEDDED]})
     page = open_page("chat")
     page.chat_input[0].set_value("How?").run()
-    assert page.button(key=f"open-{other}").disabled
-    assert page.button(key=f"forget-{other}").disabled
+    page.button(key=f"open-{other}").click().run()
+    assert page.session_state["chat"].conversation == other and not page.chat_input[0].disabled
     held()
-    assert not settled(page).button(key=f"open-{other}").disabled
+    settled(page)
+    assert answers(newest_turn()) == ["By steamship."] * 2
+    assert not page.text
 
 
-def test_a_conversation_deleted_elsewhere_is_kept_as_a_new_one(
+def test_after_a_conversation_is_deleted_elsewhere_a_new_one_begins(
     home: Path, engine: type[ScriptedEngine]
 ) -> None:
     page = asked(open_page("chat"), "One?")
     conversations.forget(conversations.newest()[0].id)
+    page.run()
+    assert any("has been deleted" in toast.value for toast in page.toast)
     asked(page, "Two?")
-    turns = conversations.load(conversations.newest()[0].id)[1]
-    assert [turn.question for turn in turns] == ["One?", "Two?"]
+    [turn] = conversations.turns_of(conversations.newest()[0].id)
+    assert turn.question == "Two?"
 
 
 def test_names_and_titles_are_never_read_as_markdown(home: Path) -> None:
@@ -257,7 +323,7 @@ def test_a_question_waits_for_the_training_that_has_the_memory(home: Path, full:
     finish(full.id, "me", JobState.DONE)
     page.run()
     settled(page)
-    assert newest_turn().question == "Who leads?"
+    assert answers(newest_turn()) == ["By steamship."]
     assert "will be asked" not in texts(page)
 
 
