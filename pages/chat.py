@@ -7,6 +7,7 @@ from backend.chat.conversations import Request, Turn, branch
 from backend.chat.streaming import ChatSettings, Column
 from backend.errors import UserError
 from components.chat.board import board, is_busy
+from components.chat.branches import branches
 from components.chat.history import actions, past
 from components.chat.setup import (
     column_form,
@@ -85,6 +86,7 @@ def page() -> None:
     typed = question_box(turns)
     if turns:
         live(board, is_busy, every=0.3)(columns, models)
+        branches(chat, everything, turns)
         actions(chat, models, setup, turns)
         if not is_busy():
             look_for_others(chat.conversation, everything)

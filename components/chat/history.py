@@ -5,6 +5,7 @@ import streamlit as st
 from backend.chat import answering, conversations
 from backend.chat.conversations import Turn
 from backend.text import visible
+from components.chat.branches import edit
 from components.chat.setup import MOST_SEED, ModelLabel, title_of
 from components.chat.state import ChatState, Question, Setup, chat_state
 from components.text import PASSAGE, ago, plain
@@ -35,6 +36,8 @@ def actions(
     with st.container(horizontal=True, key="actions"):
         refresh, sweep = ":material/refresh:", ":material/delete_sweep:"
         st.button("Regenerate", icon=refresh, disabled=not idle, on_click=regenerate, args=(turns,))
+        if idle:
+            edit(chat, turns)
         st.button("Clear", icon=sweep, on_click=chat.clear)
         export("JSON", conversations.as_json(setup, turns), "json", idle)
         export("Markdown", markdown, "md", idle)

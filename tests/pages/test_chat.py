@@ -85,6 +85,10 @@ def test_regenerate_takes_the_next_seed_and_keeps_the_earlier_answers(
     assert [sent["seed"] for sent in engine.requests] == [1, 1, 2, 2]
     turns = conversations.turns_of(conversations.newest()[0].id)
     assert [turn.after for turn in turns] == [None, None]
+    versions = page.segmented_control(key="version-None")
+    assert versions.value == turns[1].id
+    versions.set_value(turns[0].id).run()
+    assert page.session_state["chat"].through == turns[0].id
     assert [text.value for text in page.text].count("By steamship.") == 2
     button(page, "Clear").click().run()
     assert "Ask about anything" in texts(page)
@@ -196,6 +200,24 @@ def test_an_answer_goes_on_when_the_page_is_left_or_loaded_anew(
     for looking in (settled(page), settled(again)):
         assert [text.value for text in looking.text] == ["How?", "By steamship."] * 2
     assert len(conversations.newest()) == 1 and len(engine.requests) == 2
+
+
+def test_an_edited_question_begins_a_branch_and_the_old_one_stays_reachable(
+    home: Path, engine: type[ScriptedEngine]
+) -> None:
+    page = open_page("chat", model=EMBEDDED)
+    for question in ("One?", "Two?"):
+        page = asked(page, question)
+    first, second = conversations.turns_of(conversations.newest()[0].id)
+    page.number_input(key="edited").set_value(1).run()
+    page.text_area(key=f"edit-{first.id}").set_value("Another?").run()
+    settled(button(page, "Ask as a new branch").click().run())
+    assert newest_turn().question == "Another?" and newest_turn().after is None
+    assert "Two?" not in [text.value for text in page.text]
+    page.segmented_control(key="version-None").set_value(first.id).run()
+    assert "Two?" in [text.value for text in page.text]
+    asked(page, "Three?")
+    assert newest_turn().after == second.id
 
 
 def test_an_answer_is_stopped_from_another_tab(home: Path, held: Callable[[], None]) -> None:
