@@ -77,9 +77,9 @@ def effect_line(finding: Finding) -> None:
     elif finding.effect == GAP_BEYOND:
         subject = f"{finding.model}, {finding.detail}"
     judged = f"**{plain(finding.verdict.kind)}**, {plain(finding.standing)}"
-    terms = (TERMS[finding.effect], finding.standing)
     line = f"{plain(subject)}: {plain(finding.text)}: {judged}."
-    st.caption(line, help="\n\n".join(f"**{term}**: {explain(term)}" for term in terms))
+    kind = f"{plain(finding.standing.capitalize())}: {explain(finding.standing)}"
+    st.caption(line, help=f"{explain(TERMS[finding.effect])} {kind}")
 
 
 def effect_columns(value: str, term: str) -> dict[str, ColumnConfig]:

@@ -1,5 +1,6 @@
 """Samples: every stored answer, page by page; one in full, with its scores and its lineage."""
 
+from collections import Counter
 from typing import Literal
 
 import streamlit as st
@@ -7,10 +8,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from backend.analysis import samples
 from backend.analysis.rates import scorer_title
-from backend.analysis.samples import MOST_COUNTED, FoundSample, SampleFilter
+from backend.analysis.samples import MOST_COUNTED, Choices, FoundSample, SampleFilter
 from backend.analysis.scores import evaluation_jobs
 from backend.errors import UserError
-from backend.probes.loading import Probe
+from backend.probes.loading import Probe, title_of_probe
 from components.evaluation.labels import is_blind
 from components.evaluation.picker import pick_evaluation
 from components.evaluation.sample import sample_in_full
@@ -33,17 +34,54 @@ def page() -> None:
         st.info("No samples yet. They appear here while a probe runs.")
         st.page_link("pages/probe.py", label="Run a probe", icon=":material/biotech:")
         return
+    if "sample" not in st.query_params and st.toggle(
+        "Search all evaluations", key="all", bind="query-params"
+    ):
+        search_everywhere()
+        return
     job, probe = pick_evaluation(evaluations)
     if not samples.count(SampleFilter(job=job.id)):
         st.info("Nothing was sampled here yet. The contrasts are on the results page.")
         results, icon = "pages/results.py", ":material/monitoring:"
         st.page_link(results, label="Results", icon=icon, query_params={"evaluation": job.id})
         return
+    st.caption(plain(samples.labelled(job.id).text), help=explain("label by hand"))
     wanted = filters(job.id, probe)
     if "sample" in st.query_params:
         sample_in_full(st.query_params["sample"], wanted, probe)
     else:
         listing(wanted, probe)
+
+
+def search_everywhere() -> None:
+    """Draw the answers of all evaluations that match; one of them opens in its own evaluation."""
+    choices = samples.choices()
+    columns = iter(st.columns(5, vertical_alignment="bottom"))
+    words = next(columns).text_input("Search answers", key="words", bind="query-params", help=WORDS)
+    titles = _titled(choices.probes)
+    probe = _choice(next(columns), "Probe", list(titles), "probe")
+    model = _choice(next(columns), "Model", choices.models)
+    scorer = _scorer(next(columns), choices.scorers)
+    answer = _score(next(columns), choices, scorer)
+    listing(
+        SampleFilter(
+            probe=titles.get(probe, ""), model=model, scorer=scorer, answer=answer, words=words
+        )
+    )
+
+
+def _titled(probes: list[str]) -> dict[str, str]:
+    """Return the ids of probes by their titles, followed by the id where several have the same."""
+    titles = {probe: title_of_probe(probe) for probe in probes}
+    counts = Counter(titles.values())
+    return {f"{t} ({key})" if counts[t] > 1 else t: key for key, t in titles.items()}
+
+
+def _score(space: DeltaGenerator, choices: Choices, scorer: str) -> str | None:
+    """Draw the filter by a scorer's answers; return the chosen one, None for any."""
+    scores = [answer or UNSCORED for answer in choices.answers.get(scorer, [])]
+    score = _choice(space, "Score", scores, "unscored")
+    return {"": None, UNSCORED: ""}.get(score, score)
 
 
 def filters(job: str, probe: Probe) -> SampleFilter:
@@ -60,11 +98,10 @@ def filters(job: str, probe: Probe) -> SampleFilter:
     if probe.has_triggers:
         labels = [trigger.label for trigger in probe.triggers]
         trigger = _choice(next(columns), "Trigger", labels, "trigger")
-    scorer, score = next(iter(choices.scorers), ""), ""
+    scorer, answer = next(iter(choices.scorers), ""), None
     if not blind:
         scorer = _scorer(next(columns), choices.scorers)
-        scores = [answer or UNSCORED for answer in choices.answers.get(scorer, [])]
-        score = _choice(next(columns), "Score", scores, "unscored")
+        answer = _score(next(columns), choices, scorer)
     words = next(columns).text_input("Search answers", key="words", bind="query-params", help=WORDS)
     return SampleFilter(
         job=job,
@@ -72,7 +109,7 @@ def filters(job: str, probe: Probe) -> SampleFilter:
         prompt=titles.get(prompt, ""),
         trigger=trigger or None,
         scorer=scorer,
-        answer={"": None, UNSCORED: ""}.get(score, score),
+        answer=answer,
         words=words,
     )
 
@@ -102,8 +139,8 @@ def _scorer(space: DeltaGenerator, scorers: list[str]) -> str:
     return titles.get(chosen or "", "")
 
 
-def listing(wanted: SampleFilter, probe: Probe) -> None:
-    """Draw a page of samples."""
+def listing(wanted: SampleFilter, probe: Probe | None = None) -> None:
+    """Draw a page of samples: of one evaluation with its probe, or of all without one."""
     at, direction = _place()
     rows = samples.find(wanted, at, direction)
     if at and not rows:  # The link is older than a filter or the samples.
@@ -115,11 +152,14 @@ def listing(wanted: SampleFilter, probe: Probe) -> None:
     if not rows:
         st.info("No samples match these filters.")
         return
-    titles = {prompt.id: prompt.title for prompt in probe.prompts}
-    shown = [_row(row, titles, probe.has_triggers) for row in rows]
+    titles = {prompt.id: prompt.title for prompt in probe.prompts} if probe else {}
+    triggers = probe is None or probe.has_triggers
+    shown = [_row(row, titles, triggers, probe is None) for row in rows]
     wide = {"answer": st.column_config.TextColumn(width="large")}
     chosen = chosen_row(shown, f"rows-{at}", wide)
     if chosen is not None:
+        if probe is None:  # The filters are of all evaluations.
+            st.query_params.from_dict({"evaluation": rows[chosen].job})
         st.query_params["sample"] = str(rows[chosen].id)
         st.rerun()
     page_buttons(wanted, rows[0].id, rows[-1].id)
@@ -137,10 +177,14 @@ def page_buttons(wanted: SampleFilter, first: int, last: int) -> None:
         st.button("Next", shortcut="Right", on_click=_turn, args=after, disabled=is_last)
 
 
-def _row(row: FoundSample, titles: dict[str, str], triggers: bool) -> dict[str, str]:
+def _row(
+    row: FoundSample, titles: dict[str, str], triggers: bool, everywhere: bool
+) -> dict[str, str]:
     # A phone has room for the first two.
     score = "not scored yet" if row.answer is None else row.answer or UNSCORED
     shown = {"score": score, "answer": row.completion}
+    if everywhere:
+        shown["probe"] = title_of_probe(row.probe)
     shown["question"] = titles.get(row.prompt, row.prompt)
     if triggers:
         shown["trigger"] = row.trigger

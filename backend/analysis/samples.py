@@ -11,6 +11,7 @@ from backend.analysis.rates import order_of
 from backend.chat.origin import Origin, origin_of
 from backend.db import containing, session
 from backend.errors import NotFoundError
+from backend.evaluation.labels import HUMAN
 from models.tables import Evaluation, Run, Sample, Score
 
 PAGE = 50
@@ -35,6 +36,7 @@ class SampleFilter(BaseModel):
 
     job: str = ""
     """Of the evaluation."""
+    probe: str = ""
     model: str = ""
     prompt: str = ""
     trigger: str | None = None
@@ -51,6 +53,9 @@ class FoundSample(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: int
+    job: str
+    """Of the evaluation."""
+    probe: str
     model: str
     run: str | None
     prompt: str
@@ -100,6 +105,8 @@ def find(
 def _found(row: Sample, owner: Evaluation, answers: dict[int, str]) -> FoundSample:
     return FoundSample(
         id=row.id or 0,
+        job=owner.job_id,
+        probe=owner.probe,
         model=owner.model,
         run=owner.run_id,
         prompt=row.prompt_id,
@@ -139,7 +146,7 @@ def _where(wanted: SampleFilter) -> tuple[Any, list[Any]]:
         key, clause = indexed
         clauses.append(clause)
     of_sample: list[Any] = []
-    if wanted.job or wanted.model:
+    if wanted.job or wanted.probe or wanted.model:
         of_sample.append(col(Sample.evaluation_id).in_(_evaluations(wanted)))
     if wanted.prompt:
         of_sample.append(col(Sample.prompt_id) == wanted.prompt)
@@ -154,39 +161,67 @@ def _evaluations(wanted: SampleFilter) -> list[str]:
     query = select(Evaluation.id)
     if wanted.job:
         query = query.where(Evaluation.job_id == wanted.job)
+    if wanted.probe:
+        query = query.where(Evaluation.probe == wanted.probe)
     if wanted.model:
         query = query.where(Evaluation.model == wanted.model)
     with session() as db:
         return list(db.exec(query))
 
 
-class Choices(BaseModel):
-    """What there is to choose from in one evaluation."""
+class Labelled(BaseModel):
+    """How many of the samples that match a filter a person has labelled."""
 
     model_config = ConfigDict(frozen=True)
 
+    labelled: int
+    total: int
+
+    @property
+    def text(self) -> str:
+        """Both numbers in words; large ones are not counted to their end."""
+        of = f"more than {MOST_COUNTED:,}" if self.total > MOST_COUNTED else f"{self.total:,}"
+        return f"{self.labelled:,} of {of} labelled"
+
+
+def labelled(job: str) -> Labelled:
+    """Return how many samples of an evaluation a person has labelled."""
+    by_hand = select(Score.sample_id).join(Evaluation).where(Score.scorer == HUMAN)
+    by_hand = by_hand.where(Evaluation.job_id == job)
+    with session() as db:
+        done = db.exec(select(func.count()).select_from(by_hand.subquery())).one()
+    return Labelled(labelled=done, total=count(SampleFilter(job=job)))
+
+
+class Choices(BaseModel):
+    """What there is to choose from in one evaluation, or in all of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    probes: list[str]
     models: list[str]
     scorers: list[str]
     answers: dict[str, list[str]]
     """By scorer; empty is unscored."""
 
 
-def choices(job: str) -> Choices:
-    """Return the models of an evaluation, its scorers and their answers about samples."""
-    of_job = select(Evaluation.id, Evaluation.model).where(Evaluation.job_id == job)
+def choices(job: str = "") -> Choices:
+    """Return what samples have: probes, models, scorers and their answers; of all without a job."""
+    sampled = exists().where(col(Sample.evaluation_id) == col(Evaluation.id))
+    found = select(Evaluation.id, Evaluation.probe, Evaluation.model).where(sampled)
+    scored = select(Score.scorer, Score.answer).where(col(Score.sample_id).is_not(None)).distinct()
+    if job:
+        found = found.where(Evaluation.job_id == job)
     with session() as db:
-        evaluations = db.exec(of_job.order_by(col(Evaluation.created_at))).all()
-        scored = (
-            select(Score.scorer, Score.answer)
-            .where(col(Score.evaluation_id).in_([key for key, _ in evaluations]))
-            .where(col(Score.sample_id).is_not(None))
-            .distinct()
-        )
+        evaluations = db.exec(found.order_by(col(Evaluation.created_at))).all()
+        if job:
+            scored = scored.where(col(Score.evaluation_id).in_([key for key, *_ in evaluations]))
         answers: dict[str, list[str]] = {}
         for scorer, answer in db.exec(scored):
             answers.setdefault(scorer, []).append(answer)
     return Choices(
-        models=list(dict.fromkeys(model for _, model in evaluations)),
+        probes=list(dict.fromkeys(probe for _, probe, _ in evaluations)),
+        models=list(dict.fromkeys(model for *_, model in evaluations)),
         scorers=sorted(answers, key=order_of),
         answers={scorer: sorted(of_scorer) for scorer, of_scorer in answers.items()},
     )

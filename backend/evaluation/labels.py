@@ -5,7 +5,7 @@ from typing import Literal
 from sqlmodel import select
 
 from backend.db import session
-from backend.errors import NotFoundError
+from backend.errors import NotFoundError, UserError
 from backend.evaluation.scorers.result import ScorerResult
 from backend.evaluation.scores import replace_scores
 from backend.probes.loading import Sides
@@ -18,6 +18,8 @@ THUMB = "human-coherence"
 Side = Literal["target", "other", "neither"]
 VALUES: dict[Side, float | None] = {"target": 1.0, "other": 0.0, "neither": None}
 """The value of each side; neither is unscored."""
+NOTE = "note"
+"""Where a label's details hold what the person noted beside it."""
 THUMBS = {True: 100.0, False: 0.0}
 """The value of a thumb, on the scale of the coherence judge."""
 
@@ -36,8 +38,34 @@ def thumb_of(sample_id: int) -> bool | None:
     return None if score is None else bool(score.value)
 
 
+def note_of(sample_id: int) -> str:
+    """Return what a person noted beside the label of a sample; empty without a note."""
+    score = _score(sample_id, HUMAN)
+    return str(score.details.get(NOTE, "")) if score else ""
+
+
+def set_note(sample_id: int, note: str) -> None:
+    """Note something beside the label of a sample; an empty note removes it.
+
+    Raises:
+        NotFoundError: the sample is gone.
+        UserError: it has no label yet.
+    """
+    score = _score(sample_id, HUMAN)
+    if score is None:
+        raise UserError("Label this answer first; a note belongs to a label.")
+    how = score.explanation.partition(": ")[0]
+    result = ScorerResult(
+        value=score.value,
+        answer=score.answer,
+        explanation=f"{how}: {note}" if note else how,
+        details={NOTE: note} if note else {},
+    )
+    _store(sample_id, HUMAN, result)
+
+
 def set_label(sample_id: int, side: Side | None, sides: Sides, blind: bool = False) -> None:
-    """Label a sample with a side; None removes the label.
+    """Label a sample with a side; None removes the label. A note stays beside another label.
 
     Args:
         sample_id: The sample.
@@ -48,12 +76,14 @@ def set_label(sample_id: int, side: Side | None, sides: Sides, blind: bool = Fal
     Raises:
         NotFoundError: the sample is gone.
     """
-    result = None
+    result, note = None, note_of(sample_id)
     if side is not None:
         names: dict[Side, str] = {"target": sides.target, "other": sides.other, "neither": ""}
         explanation = f"labelled by hand{', blind' if blind else ''}"
         result = ScorerResult(value=VALUES[side], answer=names[side], explanation=explanation)
     _store(sample_id, HUMAN, result)
+    if side is not None and note:
+        set_note(sample_id, note)
 
 
 def set_thumb(sample_id: int, up: bool | None) -> None:

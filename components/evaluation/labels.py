@@ -2,11 +2,21 @@
 
 import streamlit as st
 
-from backend.evaluation.labels import Side, label_of, set_label, set_thumb, thumb_of
+from backend.evaluation.labels import (
+    Side,
+    label_of,
+    note_of,
+    set_label,
+    set_note,
+    set_thumb,
+    thumb_of,
+)
 from backend.probes.loading import Probe
 from components.glossary import explain
 from components.text import plain
 
+LONGEST_NOTE = 1_000
+"""Characters."""
 THUMBS = (
     (True, ":material/thumb_up:", "u", "It makes sense."),
     (False, ":material/thumb_down:", "d", "It makes no sense. Rates are also given without it."),
@@ -49,6 +59,17 @@ def label_buttons(sample: int, probe: Probe, keys: bool = False) -> None:
                 on_click=remove_label,
                 args=(sample, probe),
             )
+    if keys and label:
+        key = f"note-{sample}"
+        st.text_input(
+            "Note",
+            note_of(sample),
+            key=key,
+            max_chars=LONGEST_NOTE,
+            on_change=lambda: set_note(sample, st.session_state[key].strip()),
+            placeholder="Why this label?",
+            help="It is stored with the label, and files hold both.",
+        )
 
 
 def side_buttons(sample: int, probe: Probe, label: Side | None, keys: bool) -> None:

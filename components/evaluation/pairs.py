@@ -51,9 +51,10 @@ def chosen(pairs: pd.DataFrame, probe: Probe) -> tuple[str, pd.DataFrame]:
 def _choice(label: str, name: str, options: list[str], term: str = "") -> str:
     """Draw one choice, kept in the URL."""
     key, what = f"pairs-{name}", explain(term) if term else None
-    return str(
-        st.selectbox(label, options, format_func=option, key=key, bind="query-params", help=what)
+    chosen = st.selectbox(
+        plain(label), options, format_func=option, key=key, bind="query-params", help=what
     )
+    return str(chosen)
 
 
 def table(pairs: pd.DataFrame, group: str, probe: Probe) -> None:

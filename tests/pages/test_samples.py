@@ -11,6 +11,8 @@ from backend.analysis.rates import rates
 from backend.analysis.samples import SampleFilter
 from backend.analysis.scores import scores_table
 from backend.db import session
+from backend.evaluation.labels import note_of, set_label
+from backend.probes.loading import load_probe
 from components.evaluation.sample import highlighted
 from models.tables import Job, Sample
 from tests.screens import open_page, texts
@@ -51,6 +53,31 @@ def test_a_sample_that_the_filters_leave_out_says_so(scored: Job) -> None:
     link = {"evaluation": scored.id, "sample": one}
     assert "leave this sample out" not in texts(open_page("samples", **link, words="telegraph"))
     assert "leave this sample out" in texts(open_page("samples", **link, words="steamship"))
+
+
+def test_answers_of_all_evaluations_are_searched_and_one_opens_in_its_own(scored: Job) -> None:
+    page = open_page("samples", all="true", words="telegraph")
+    assert "30 samples" in texts(page)
+    shown = page.dataframe[0].value
+    assert set(shown["probe"]) == {"19th century"} and len(shown) == 30
+    assert "No samples match" in texts(open_page("samples", all="true", words="steamship"))
+    row = samples.find(SampleFilter(probe="nineteenth_century", words="telegraph"))[0]
+    assert row.job == scored.id and not samples.count(SampleFilter(probe="another"))
+
+
+def test_labels_are_counted_and_have_a_note(scored: Job) -> None:
+    sample = samples.find(SampleFilter(job=scored.id))[0].id
+    link = {"evaluation": scored.id, "sample": str(sample)}
+    assert "0 of 30 labelled" in texts(open_page("samples", **link))
+    sides = load_probe("nineteenth_century").sides
+    set_label(sample, "target", sides)
+    page = open_page("samples", **link)
+    page.text_input(key=f"note-{sample}").set_value("a telegraph is old").run()
+    assert not page.exception and "1 of 30 labelled" in texts(page)
+    assert note_of(sample) == "a telegraph is old"
+    set_label(sample, "other", sides)
+    said = scores_table([scored.id], scorer="human")["explanation"].tolist()
+    assert said == ["labelled by hand: a telegraph is old"]
 
 
 def test_an_evaluation_without_samples_says_where_its_contrasts_are(
