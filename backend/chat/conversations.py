@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, delete, or_, select, update
 
 from backend.chat import askers
 from backend.chat.origin import Origin
@@ -239,9 +239,23 @@ def branch(turns: Sequence[Turn], through: int | None = None) -> list[Turn]:
     return path
 
 
-def newest(limit: int = 20) -> list[Conversation]:
-    """Return the latest conversations, the newest first."""
+def newest(limit: int = 20, words: str = "") -> list[Conversation]:
+    """Return the latest conversations that hold all the words, the newest first.
+
+    Each word may be in another question or answer, and may be a part of a longer word.
+    """
     query = select(Conversation).order_by(col(Conversation.created_at).desc()).limit(limit)
+    for word in words.split():
+        asked = select(ChatQuestion.conversation_id).where(
+            col(ChatQuestion.content).icontains(word, autoescape=True)
+        )
+        answered = (
+            select(ChatQuestion.conversation_id)
+            .join(ChatAnswer)
+            .where(col(ChatAnswer.content).icontains(word, autoescape=True))
+        )
+        found = col(Conversation.id)
+        query = query.where(or_(found.in_(asked), found.in_(answered)))
     with session() as db:
         return list(db.exec(query))
 

@@ -63,8 +63,11 @@ def past(chat: ChatState) -> None:
     """Draw the stored conversations; answers go on arriving in one that is left."""
     with st.sidebar:
         st.subheader("Conversations")
-        stored = conversations.newest()
-        if not stored:
+        words = st.text_input("Search questions and answers", key="search")
+        stored = conversations.newest(words=words)
+        if not stored and words.strip():
+            st.caption("No conversation has all these words. Try fewer.")
+        elif not stored:
             st.caption("No conversations yet. Each one is saved here.")
         for conversation in stored:
             stored_conversation(conversation, chat)

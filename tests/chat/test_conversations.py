@@ -46,6 +46,21 @@ def test_a_forgotten_conversation_takes_no_more_questions(home: Path) -> None:
         conversations.add(stored, None, "Two?", [request], "")
 
 
+def test_conversations_are_found_by_the_words_of_questions_and_answers(database: str) -> None:
+    request = Request(column=Column(model="a"), settings=ChatSettings())
+    birds, rates = (conversations.start(title, {}) for title in ("Birds", "Rates"))
+    conversations.add(birds, None, "Name a bird.", [request], "me")
+    conversations.add(rates, None, "How much is 100%?", [request], "other")
+    [growing] = conversations.wanted("me")
+    conversations.grow("me", {growing: {"content": "The Great Auk", "ending": "stop"}})
+
+    def found(words: str) -> list[str]:
+        return [conversation.title for conversation in conversations.newest(words=words)]
+
+    assert found("auk  NAME") == ["Birds"] and found("%") == ["Rates"]
+    assert found("auk much") == [] and found(" ") == ["Rates", "Birds"]
+
+
 def test_a_branch_goes_through_a_turn_to_its_newest() -> None:
     one, two, three = turn(1, None), turn(2, 1), turn(3, 2)
     other, last = turn(4, 1), turn(5, 4)

@@ -220,6 +220,15 @@ def test_an_edited_question_begins_a_branch_and_the_old_one_stays_reachable(
     assert newest_turn().after == second.id
 
 
+def test_stored_conversations_are_searched(home: Path, engine: type[ScriptedEngine]) -> None:
+    page = asked(open_page("chat", model=EMBEDDED), "How?")
+    stored = conversations.newest()[0].id
+    page.text_input(key="search").set_value("STEAMSHIP").run()
+    assert page.button(key=f"open-{stored}")
+    page.text_input(key="search").set_value("zeppelin").run()
+    assert "No conversation has all these words" in texts(page)
+
+
 def test_an_answer_is_stopped_from_another_tab(home: Path, held: Callable[[], None]) -> None:
     page = open_page("chat")
     page.chat_input[0].set_value("How?").run()
