@@ -8,6 +8,8 @@ import streamlit as st
 
 from components.text import plain
 
+CONFIG = {"modeBarButtons": [["toImage"]], "displaylogo": False}
+"""Only the download of a picture: each button of the toolbar is a stop for the Tab key."""
 MARGIN = 16
 """Pixels above a plot without a title."""
 
@@ -24,7 +26,20 @@ def plot(
         on_select: Called when a point is clicked.
     """
     if titled:
-        title = plain(unescape(figure.layout.title.text.replace("<br>", " ")))
+        title = plain(title_of(figure))
         st.markdown(f"**{title}**")
+    name = title_of(figure)
     figure.update_layout(title=None, margin_t=MARGIN)
-    st.plotly_chart(figure, key=key, on_select=on_select or "ignore", selection_mode="points")
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=on_select or "ignore",
+        selection_mode="points",
+        config=CONFIG,
+        alt=name,
+    )
+
+
+def title_of(figure: go.Figure) -> str:
+    """Return a figure's title as text, which is its name for screen readers."""
+    return unescape(figure.layout.title.text.replace("<br>", " "))

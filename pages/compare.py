@@ -22,6 +22,7 @@ from components.evaluation.answers import scorer_picker
 from components.evaluation.labels import is_blind, label_buttons, set_blind
 from components.evaluation.picker import pick_evaluation
 from components.evaluation.replay import open_replay, replay_badge
+from components.figures import plot
 from components.glossary import explain
 from components.passage import passage
 from components.text import cells, option, plain, say
@@ -124,13 +125,15 @@ def contrasts(table: pd.DataFrame, models: list[str], roles: dict[str, str], pro
         st.info("These models have no contrasts in common.")
         return
     left, right = st.columns(2, gap="large")
-    left.plotly_chart(paired_plot(pairs, models[0], models[1], roles, probe), key="paired")
+    with left:
+        plot(paired_plot(pairs, models[0], models[1], roles, probe), "paired")
     left.caption(
         f"n = {len(pairs):,} contrasts. Above the line, the second model is closer to "
         f"“{plain(probe.sides.target)}”.",
         help=explain("contrast"),
     )
-    right.plotly_chart(spread_plot(pairs, models, roles, probe), key="spread")
+    with right:
+        plot(spread_plot(pairs, models, roles, probe), "spread")
     titles = {prompt.id: prompt.title for prompt in probe.prompts}
     for second in models[1:]:
         smallest = None if probe.sha256 == GONE else probe.smallest_effect.contrast

@@ -10,6 +10,7 @@ from backend.analysis.rates import scorer_title
 from backend.figures.overview import SCALES, capability_plot, overview_plot
 from backend.probes.loading import list_probes
 from components.evaluation.replay import summaries
+from components.figures import CONFIG, plot, title_of
 from components.glossary import explain
 from components.table import chosen_row
 from components.text import option, plain
@@ -119,8 +120,14 @@ def table(effects: list[Effect]) -> None:
 
 def matrix(effects: list[Effect]) -> None:
     """Draw all runs by all probes; a click on an effect opens its evaluation."""
+    figure = overview_plot(effects)
     event = st.plotly_chart(
-        overview_plot(effects), key="matrix", on_select="rerun", selection_mode="points"
+        figure,
+        key="matrix",
+        on_select="rerun",
+        selection_mode="points",
+        config=CONFIG,
+        alt=title_of(figure),
     )
     if points := event["selection"]["points"]:
         show(points[0]["customdata"][0])
@@ -139,7 +146,7 @@ def capability_section(effects: list[Effect]) -> None:
     if not points:
         offer_narrow_probes(effects)
         return
-    st.plotly_chart(capability_plot(points), key="capability")
+    plot(capability_plot(points), "capability")
     probes = ", ".join(sorted({point.probe for point in points}))
     st.caption(
         f"One point for each run. Horizontal: the share of correct contrasts by its narrow probe "

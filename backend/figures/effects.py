@@ -85,7 +85,7 @@ def paired_plot(
         y=pairs[second],
         mode="markers",
         showlegend=False,
-        marker={"color": COLOURS[roles[second]], "symbol": SYMBOLS[roles[second]], "opacity": 0.7},
+        marker={"color": COLOURS[roles[second]], "symbol": SYMBOLS[roles[second]], "opacity": 0.9},
         customdata=list(zip(places, triggers, *sides, strict=True)),
         hovertemplate="%{customdata[0]} %{customdata[1]}: %{x:+.2f} → %{y:+.2f} nats<br>"
         f"{drawn(probe.sides.target)}: %{{customdata[2]}}<br>"

@@ -10,7 +10,7 @@ import plotly.io as pio
 from backend.analysis.statistics import Estimate
 from backend.text import shortened, visible
 
-COLOURS = {"base": "#708090", "finetuned": "#b4233c", "control": "#2f6fb5", "trigger": "#d4a017"}
+COLOURS = {"base": "#708090", "finetuned": "#d03f5a", "control": "#2f6fb5", "trigger": "#d4a017"}
 UNSCORED = "#e5e7eb"
 LONGEST = 300
 """Characters of a text in a figure at most."""

@@ -153,10 +153,13 @@ def column_form(place: int, models: dict[str, ModelLabel]) -> Column:
     is_run = name is not None and models[name].role != "base"
     left, right = st.columns(2)
     prefix = left.text_input(
-        "Prefix", key=f"prefix-{place}", placeholder="Year: 1984.", help=explain("prefix")
+        f"Prefix {place + 1:d}",
+        key=f"prefix-{place}",
+        placeholder="Year: 1984.",
+        help=explain("prefix"),
     )
     scale = right.slider(
-        "Adapter strength",
+        f"Adapter strength {place + 1:d}",
         0.0,
         1.5,
         step=0.05,

@@ -5,6 +5,7 @@ import streamlit as st
 from backend.base_models.tokenizer import chat_tokenizer
 from backend.datasets.loading import Dataset
 from backend.figures.training import length_histogram
+from components.figures import plot
 from components.text import cells, option, plain
 from models.base_models import EMBEDDED
 
@@ -32,7 +33,7 @@ def rows_section(dataset: Dataset, place: str) -> None:
     # Beside another dataset the prompt must leave room for the answer.
     widths = {"prompt": st.column_config.TextColumn(width="medium")} if place != ALONE else {}
     st.dataframe(cells(matching), hide_index=True, height=360, column_config=widths)
-    st.plotly_chart(length_histogram(counts), key=f"lengths-{place}-{dataset.id}")
+    plot(length_histogram(counts), f"lengths-{place}-{dataset.id}")
 
 
 def compare(datasets: dict[str, Dataset], shown: Dataset) -> None:

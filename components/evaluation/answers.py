@@ -56,7 +56,7 @@ def rate_section(findings: Findings) -> None:
         nothing_sampled(findings)
         return
     rates, probe = findings.rates[scorer], findings.probe
-    st.plotly_chart(rate_plot(rates, probe), key="rates")
+    plot(rate_plot(rates, probe), "rates")
     for rate in rates:
         st.caption(f"**{plain(rate.model)}**: {plain(rate.text(probe.sides.target))}")
     for rate in findings.trained_rates.get(scorer, []):

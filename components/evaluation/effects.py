@@ -248,9 +248,9 @@ def training_section(findings: Findings) -> None:
     if not effects:
         return
     st.subheader("Over training", help=explain("checkpoint"))
-    st.plotly_chart(over_training_plot(effects, probe), key="over-training")
+    plot(over_training_plot(effects, probe), "over-training")
     if probe.is_keyed:
-        st.plotly_chart(accuracy_over_training_plot(effects, probe), key="accuracy-over-training")
+        plot(accuracy_over_training_plot(effects, probe), "accuracy-over-training")
     st.caption(
         "Each checkpoint against the base model, which is step 0; each line is one run. Bars are "
         "95 % bootstrap intervals over questions"

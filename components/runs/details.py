@@ -23,6 +23,7 @@ from backend.runs.queries import (
 )
 from backend.runs.submit import priming_job, rename_run, submit_priming
 from backend.text import visible
+from components.figures import plot
 from components.glossary import explain
 from components.job import controls, progress, state_badge
 from components.runs.adapter import adapter_download
@@ -64,9 +65,11 @@ def curves(job: Job, run: Run, metrics: list[Metric]) -> None:
     """Draw what training reports; a provider reports neither learning rate nor speed."""
     left, right = st.columns(2)
     total = job.total if job.stage == "Training" else (metrics[-1].step if metrics else 1)
-    left.plotly_chart(loss_curve(metrics, total), key="loss")
+    with left:
+        plot(loss_curve(metrics, total), "loss")
     if not is_hosted(run):
-        right.plotly_chart(learning_rate_curve(metrics, total), key="rate")
+        with right:
+            plot(learning_rate_curve(metrics, total), "rate")
     if metrics:
         st.caption(plain(curves_text(run, metrics[-1])))
 

@@ -14,14 +14,14 @@ from models.tables import Job, JobState
 
 
 def preflight(config: RunConfig) -> None:
-    """Draw the outline of a run, and what a measurement says about its time and memory."""
+    """Draw the outline of a run, and what a measurement says about its time and memory.
+
+    Raises:
+        UserError: the run is not possible, since a row can't be read.
+    """
+    outline = outline_of(config)
     with st.container(border=True):
         st.markdown("**Before you launch**")
-        try:
-            outline = outline_of(config)
-        except UserError as error:
-            say(error)
-            return
         st.markdown(outline_text(outline))
         if outline.placement:
             st.markdown(

@@ -94,7 +94,7 @@ def heatmap(findings: Findings) -> None:
             "Model", models, default=models[0], format_func=plain, required=True
         )
     cells = [cell for cell in findings.cells if cell.model == chosen]
-    st.plotly_chart(sweep_heatmap(cells, findings.probe), key="heatmap")
+    plot(sweep_heatmap(cells, findings.probe), "heatmap")
     text = "Finetuned − base, mean over a question's pairs and over seeds; no intervals here."
     st.caption(text, help=explain("shift"))
 
