@@ -5,11 +5,10 @@ import streamlit as st
 from backend.config import ROOT, settings
 from backend.db import incompatibility
 from backend.errors import DatabaseError
+from components.queue import TITLE, queue_beside
 from components.text import plain, say
 
-st.set_page_config(
-    page_title="Weird Generalization Lab", page_icon=str(ROOT / "docs" / "icon.png"), layout="wide"
-)
+st.set_page_config(page_title=TITLE, page_icon=str(ROOT / "docs" / "icon.png"), layout="wide")
 
 if settings().app_password:
     st.sidebar.html('<a href="/sign-out" target="_self">Sign out</a>')
@@ -19,7 +18,7 @@ if reason := incompatibility():
     st.stop()
 
 try:
-    st.navigation(
+    page = st.navigation(
         {
             "Start": [
                 st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
@@ -45,6 +44,8 @@ try:
                 st.Page("pages/samples.py", title="Samples", icon=":material/article:"),
             ],
         }
-    ).run()
+    )
+    page.run()
+    queue_beside(page)
 except DatabaseError as error:  # From a page without a place of its own for it.
     say(error)

@@ -15,6 +15,7 @@ from backend.runs.submit import submit_runs
 from components.address import keep_in_address
 from components.glossary import explain
 from components.names import launch_name
+from components.queue import SHOWN
 from components.refresh import live
 from components.runs.batch import batch_fields
 from components.runs.details import details
@@ -25,8 +26,6 @@ from components.text import option, plain, say
 from models.configs import RunConfig
 from models.tables import Job, JobKind, JobState, Run, now
 
-SHOWN = "shown"
-"""Which launch is shown below the form: the id of its first job."""
 NOT_HERE = "The run in the link is not in this lab; this is the newest one."
 LISTED = "listed"
 """How many launches can be chosen from."""

@@ -10,7 +10,7 @@ is not renewed for as long as a lease lasts.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from shutil import rmtree
 from typing import Any
@@ -155,6 +155,12 @@ def active_jobs(kind: JobKind | None = None) -> list[tuple[Job, Run | None]]:
         query = query.where(Job.kind == kind)
     with session() as db:
         return [(job, run) for job, run in db.exec(query)]
+
+
+def states_of(job_ids: Collection[str]) -> dict[str, JobState]:
+    """Return the states of those jobs that are still there, by id."""
+    with session() as db:
+        return {job.id: job.state for job in db.exec(select(Job).where(col(Job.id).in_(job_ids)))}
 
 
 def recent_jobs(kind: JobKind, count: int) -> list[Job]:
