@@ -62,11 +62,11 @@ def table(pairs: pd.DataFrame, group: str, probe: Probe) -> None:
     texts = pairs[TEXTS].astype(object).where(pairs[TEXTS].notna(), NOT_RECORDED)
     shown = pd.DataFrame(
         {
-            f"towards {probe.sides.target}": texts["target"],
-            f"towards {probe.sides.other}": texts["other"],
             "shift": pairs["shift"],
             "contrast, base": pairs["base"],
             "contrast": pairs["value"],
+            f"towards {probe.sides.target}": texts["target"],
+            f"towards {probe.sides.other}": texts["other"],
             **_likelihoods(pairs, 0, "first"),
             **_likelihoods(pairs, 1, "second"),
             "question": texts["question"],
