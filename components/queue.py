@@ -19,8 +19,8 @@ EVERY = 3.0
 """Seconds between two looks at the queue while something is in it."""
 FOLLOWED = "followed-jobs"
 """The names of the jobs that this browser session has seen in the queue, by id."""
-SHOWN = "shown"
-"""Which launch the page Finetune shows: the id of one of its jobs."""
+ASKED_FOR = "asked-for-job"
+"""The finetuning that the page Finetune is to show next."""
 KINDS = {
     JobKind.JUDGE: "Judging",
     JobKind.PREFLIGHT: "Check of time and memory",
@@ -98,7 +98,7 @@ def _show(job: Job) -> None:
     if job.kind != JobKind.FINETUNE:
         st.switch_page("pages/finetune.py")
     # The page may be open already, and reads its address only once.
-    st.session_state[SHOWN] = job.id
+    st.session_state[ASKED_FOR] = job.id
     st.switch_page("pages/finetune.py", query_params={"job": job.id})
 
 

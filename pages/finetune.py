@@ -15,7 +15,7 @@ from backend.runs.submit import submit_runs
 from components.address import keep_in_address
 from components.glossary import explain
 from components.names import launch_name
-from components.queue import SHOWN
+from components.queue import ASKED_FOR
 from components.refresh import live
 from components.runs.batch import batch_fields
 from components.runs.details import details
@@ -27,6 +27,8 @@ from models.configs import RunConfig
 from models.tables import Job, JobKind, JobState, Run, now
 
 NOT_HERE = "The run in the link is not in this lab; this is the newest one."
+SHOWN = "shown"
+"""Which launch is shown below the form: the id of its first job."""
 LISTED = "listed"
 """How many launches can be chosen from."""
 CHECKED_WITHIN = timedelta(minutes=2)
@@ -110,6 +112,8 @@ def runs_section() -> None:
         st.info("No runs yet. Launch one above: the standard bird run takes about a minute.")
         return
     launches = {launch[0][0].id: launch for launch in newest[:count]}
+    if asked_for := st.session_state.pop(ASKED_FOR, None):
+        st.session_state[SHOWN] = asked_for
     # The URL is read once: while the page refreshes itself, the browser sends an older one.
     wanted = st.session_state.setdefault(SHOWN, st.query_params.get("job"))
     if wanted and (linked := launch_of(wanted)):

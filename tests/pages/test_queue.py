@@ -1,5 +1,6 @@
 """The queue beside every page: what is in it, where it leads, and what is said of its end."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from backend.jobs.queue import claim, finish, report
 from backend.runs.submit import submit_run, submit_runs
 from models.tables import Job, JobState
+from tests.conftest import REDRAWN
 from tests.example_runs import finished_run, short_run
 
 
@@ -39,6 +41,19 @@ def test_the_queue_lists_what_runs_first_and_counts_the_rest(home: Path) -> None
     assert [each.label for each in sidebar.button] == [f"birds\\-s{seed}" for seed in range(3)]
     assert [each.proto.text for each in sidebar.get("progress")] == ["25%"]
     assert [each.value for each in sidebar.caption] == ["Queued", "Queued", "and 2 more"]
+
+
+def test_a_job_leads_to_its_run_also_on_the_page_that_shows_another(
+    app_url: str, browser_page: Page
+) -> None:
+    first, second = (submit_run(short_run(seed=seed), name) for seed, name in ((1, "a"), (2, "b")))
+    # The page redraws itself all the time, so nothing can wait until it is drawn.
+    browser_page.remove_locator_handler(browser_page.locator(REDRAWN))
+    browser_page.goto(f"{app_url}/finetune?job={second.id}")
+    beside = browser_page.get_by_test_id("stSidebar")
+    beside.get_by_role("button", name=re.compile(r"\ba$")).click()
+    expect(browser_page).to_have_url(re.compile(first.id))
+    expect(browser_page.locator("strong", has_text=re.compile("^a$"))).to_be_visible()
 
 
 def test_the_end_of_a_followed_job_is_told_once(home: Path) -> None:
