@@ -38,7 +38,8 @@ def ask(question: Question, columns: list[Column], settings: ChatSettings, setup
     if not chat.conversation:
         chat.conversation = conversations.start(question.text, setup)
     requests = [Request(column=column, settings=settings) for column in columns]
-    answering.ask(chat.conversation, question.after, question.text, requests)
+    draws = st.session_state["draws"]
+    answering.ask(chat.conversation, question.after, question.text, requests, draws)
 
 
 def starters() -> str:

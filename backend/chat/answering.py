@@ -19,7 +19,13 @@ EVERY = 0.25
 """Seconds between two times that growing answers are stored."""
 
 
-def ask(conversation_id: str, after: int | None, question: str, requests: Sequence[Request]) -> int:
+def ask(
+    conversation_id: str,
+    after: int | None,
+    question: str,
+    requests: Sequence[Request],
+    draws: int = 1,
+) -> int:
     """Store a question, begin to ask for its answers, and return the turn's id.
 
     Args:
@@ -27,13 +33,14 @@ def ask(conversation_id: str, after: int | None, question: str, requests: Sequen
         after: Id of the turn that it follows; None if it begins the conversation.
         question: What all are asked.
         requests: One for each column.
+        draws: Number of answers of each column.
 
     Raises:
         NotFoundError: the conversation has been deleted.
     """
     asker = askers.begin()
     try:
-        turn = conversations.add(conversation_id, after, question, requests, asker)
+        turn = conversations.add(conversation_id, after, question, requests, asker, draws)
         _receive(conversation_id, turn, asker)
     except BaseException:
         askers.end(asker)

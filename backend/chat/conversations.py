@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,6 +18,7 @@ from models.tables import ChatAnswer, ChatQuestion, Conversation
 STOPPED, FAILED, CUT = "stopped", "failed", "cut"
 """How an answer can end beside the engine's reasons ("stop", "length"): a person stopped it, the
 engine refused or broke off, or its asker has ended without storing an end."""
+MOST_SEED = 2**31 - 1
 MIN_SECONDS = 0.05
 """Shortest time between first and last token that gives a meaningful rate."""
 
@@ -26,6 +28,11 @@ class Request(BaseModel):
 
     column: Column
     settings: ChatSettings
+
+    def drawn(self, draw: int) -> "Request":
+        """Return the request of one of several answers, each with a seed of its own."""
+        seed = (self.settings.seed + draw) % (MOST_SEED + 1)
+        return self.model_copy(update={"settings": self.settings.model_copy(update={"seed": seed})})
 
 
 class Answer(BaseModel):
@@ -97,8 +104,11 @@ def add(
     question: str,
     requests: Sequence[Request],
     asker: str,
+    draws: int = 1,
 ) -> int:
-    """Store a question with one answer for each request, all still empty; return the turn's id.
+    """Store a question with its answers, all still empty, and return the turn's id.
+
+    Each request has as many answers as there are draws.
 
     Raises:
         NotFoundError: the conversation has been deleted.
@@ -110,13 +120,14 @@ def add(
         db.add(asked)
         db.flush()
         assert asked.id is not None
-        for place, request in enumerate(requests):
+        for (place, request), draw in product(enumerate(requests), range(draws)):
             db.add(
                 ChatAnswer(
                     question_id=asked.id,
                     position=place,
+                    draw=draw,
                     model=request.column.model,
-                    request=request.model_dump(),
+                    request=request.drawn(draw).model_dump(),
                     asker=asker,
                 )
             )

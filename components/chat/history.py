@@ -3,10 +3,10 @@
 import streamlit as st
 
 from backend.chat import answering, conversations
-from backend.chat.conversations import Turn
+from backend.chat.conversations import MOST_SEED, Turn
 from backend.text import visible
 from components.chat.branches import edit
-from components.chat.setup import MOST_SEED, ModelLabel, title_of
+from components.chat.setup import ModelLabel, title_of
 from components.chat.state import ChatState, Question, Setup, chat_state
 from components.text import PASSAGE, ago, plain
 from models.tables import Conversation
@@ -23,7 +23,8 @@ def regenerate(turns: list[Turn]) -> None:
         answering.ask_again(chat.conversation, last)
         return
     chat.next_question = Question(last.question, last.after)
-    st.session_state["seed"] = (st.session_state["seed"] + 1) % (MOST_SEED + 1)
+    seed = st.session_state["seed"] + st.session_state["draws"]
+    st.session_state["seed"] = seed % (MOST_SEED + 1)
 
 
 def actions(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from backend.base_models.cards import list_chat_models
 from backend.chat import conversations
+from backend.chat.conversations import MOST_SEED
 from backend.chat.streaming import ChatSettings, Column
 from backend.errors import UserError
 from backend.runs.queries import finished_runs, role_of
@@ -16,7 +17,7 @@ from components.glossary import explain
 from components.text import option, plain
 
 MOST_COLUMNS = 4
-MOST_SEED = 2**31 - 1
+MOST_DRAWS = 8
 
 
 class ModelLabel(NamedTuple):
@@ -83,7 +84,8 @@ def fill(
     st.session_state["system"] = "".join(query.get("system", [])[-1:])
     temperatures = query.get("temperature", [])
     st.session_state["temperature"] = number("temperature", temperatures, 1.0, 0.0, 2.0)
-    for key, usual, low, high in (("max_tokens", 200, 1, 4096), ("seed", 1, 0, MOST_SEED)):
+    whole = (("max_tokens", 200, 1, 4096), ("seed", 1, 0, MOST_SEED), ("draws", 1, 1, MOST_DRAWS))
+    for key, usual, low, high in whole:
         label = key.replace("_", " ")
         st.session_state[key] = int(number(label, query.get(key, []), usual, low, high))
     reopen("".join(query.get("conversation", [])[-1:]))
@@ -127,6 +129,8 @@ def settings_form() -> ChatSettings:
         st.subheader("Settings")
         columns = "Models side by side; each is asked the same question."
         st.slider("Columns", 1, MOST_COLUMNS, key="count", help=columns)
+        draws = "Each with the next seed; the conversation goes on from the first."
+        st.number_input("Answers to each question", 1, MOST_DRAWS, key="draws", help=draws)
         return ChatSettings(
             system=st.text_area(
                 "System prompt", key="system", height=80, help=explain("system prompt")
@@ -180,6 +184,7 @@ def remember(columns: list[Column], settings: ChatSettings) -> Setup:
         "prefix": [column.prefix for column in columns],
         "scale": [f"{column.scale:g}" for column in columns],
         **{key: str(value) for key, value in settings.model_dump().items()},
+        "draws": str(st.session_state["draws"]),
     }
     if chat.conversation:
         setup["conversation"] = chat.conversation

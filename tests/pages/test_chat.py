@@ -229,6 +229,20 @@ def test_stored_conversations_are_searched(home: Path, engine: type[ScriptedEngi
     assert "No conversation has all these words" in texts(page)
 
 
+def test_a_question_is_answered_several_times_with_seeds_of_their_own(
+    home: Path, engine: type[ScriptedEngine]
+) -> None:
+    page = open_page("chat", model=EMBEDDED)
+    page.number_input(key="draws").set_value(3).run()
+    asked(page, "How?")
+    assert page.query_params["draws"] in ("3", ["3"])
+    assert [text.value for text in page.text] == ["How?", *["By steamship."] * 3]
+    settled(button(page, "Regenerate").click().run())
+    assert sorted(sent["seed"] for sent in engine.requests) == [1, 2, 3, 4, 5, 6]
+    asked(page, "And then?")
+    assert [len(sent["messages"]) for sent in engine.requests[6:]] == [3, 3, 3]
+
+
 def test_an_answer_is_stopped_from_another_tab(home: Path, held: Callable[[], None]) -> None:
     page = open_page("chat")
     page.chat_input[0].set_value("How?").run()
