@@ -112,8 +112,8 @@ def _tell_ends(jobs: Active) -> None:
     done = [followed[key] for key in gone if ends.get(key) == JobState.DONE]
     failed = [followed[key] for key in gone if ends.get(key) == JobState.FAILED]
     for names, what, icon in ((done, "done", "check"), (failed, "failed", "error")):
-        texts = [f"{plain(name)}: {what}." for name in names]
         if len(names) > TOASTS:
-            texts = [f"{len(names):,} jobs: {what}."]
-        for text in texts:
-            st.toast(text, icon=f":material/{icon}:")
+            st.toast(f"{len(names):,} jobs: {what}.", icon=f":material/{icon}:")
+            continue
+        for name in names:
+            st.toast(f"{plain(name)}: {what}.", icon=f":material/{icon}:")
