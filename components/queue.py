@@ -112,8 +112,6 @@ def _tell_ends(jobs: Active) -> None:
     done = [followed[key] for key in gone if ends.get(key) == JobState.DONE]
     failed = [followed[key] for key in gone if ends.get(key) == JobState.FAILED]
     for names, what, icon in ((done, "done", "check"), (failed, "failed", "error")):
-        if len(names) > TOASTS:
-            st.toast(f"{len(names):,} jobs: {what}.", icon=f":material/{icon}:")
-            continue
-        for name in names:
-            st.toast(f"{plain(name)}: {what}.", icon=f":material/{icon}:")
+        told = names if len(names) <= TOASTS else [f"{len(names):,} jobs"]
+        for name in told:
+            st.toast(plain(f"{name}: {what}."), icon=f":material/{icon}:")
