@@ -43,7 +43,8 @@ try:
                 st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
                 st.Page("pages/samples.py", title="Samples", icon=":material/article:"),
             ],
-        }
+        },
+        expanded=True,  # Streamlit folds the last pages away where something stands below them.
     )
     page.run()
     queue_beside(page)

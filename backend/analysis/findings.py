@@ -131,7 +131,7 @@ class Findings:
 
     @cached_property
     def effects(self) -> list[Finding]:
-        """The shift of every recipe's contrasts over all prompts, then what is beyond controls.
+        """What is beyond controls, then the shift of every recipe's contrasts over all prompts.
 
         Those of a keyed probe are under held-out triggers alone.
         """
@@ -140,7 +140,7 @@ class Findings:
             self._finding(BEYOND, title, "finetuned", estimate, None)
             for title, estimate in beyond_controls(self._moved)
         ]
-        return [self._standing(finding) for finding in (*whole, *beyond)]
+        return [self._standing(finding) for finding in (*beyond, *whole)]
 
     @cached_property
     def trained(self) -> list[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from backend.analysis.finding import Finding
+from backend.analysis.finding import SHIFT, Finding
 from backend.analysis.findings import Findings, RunFindings
 from backend.analysis.rates import scorer_title
 from backend.figures.effects import accuracy_over_training_plot, over_training_plot, shift_plot
@@ -93,16 +93,15 @@ def _nothing(findings: Findings) -> str:
 
 
 def shift_cards(findings: Findings) -> None:
-    """Draw each recipe's mean shift, and how far it goes beyond its control's."""
+    """Draw how far each recipe goes beyond its control, then the mean shift of each."""
     cards(findings.effects)
-    questions = findings.effects[0].estimate.n
+    first = next(finding for finding in findings.effects if finding.effect == SHIFT)
     seeds = " and seeds" if any((f.seeds or 1) > 1 for f in findings.effects) else ""
     target = plain(findings.probe.sides.target)
-    first = findings.effects[0]
     under = plain(f" under {first.under} alone") if first.under else ""
     st.caption(
         f"Mean shift of the contrast from the base model{under}, per completion; positive is "
-        f"towards “{target}”. n = {questions:,} questions, bootstrap over questions{seeds}. "
+        f"towards “{target}”. n = {first.estimate.n:,} questions, bootstrap over questions{seeds}. "
         f"{_threshold(findings)}",
         help=explain("nats"),
     )
