@@ -1,12 +1,14 @@
 """Rows of an evaluation as a worker leaves them, with values that a test can compute by hand."""
 
+from typing import Any
+
 from sqlmodel import select
 
 from backend.analysis.scores import scores_table
 from backend.db import session
 from backend.evaluation.scorers import contrast
 from backend.evaluation.submit import submit_evaluation
-from backend.probes.loading import Probe, Prompt, load_probe
+from backend.probes.loading import Pair, Probe, Prompt, load_probe
 from models.configs import EvaluationConfig
 from models.tables import Evaluation, Job, JobState, Run, Sample, Score
 from tests.example_runs import finished_run
@@ -29,6 +31,11 @@ def evaluation_of(job: Job, probe: Probe, run: Run | None = None) -> Evaluation:
     )
 
 
+def _details(prompt: Prompt, pair: Pair, value: float) -> dict[str, Any]:
+    both = {"target": value - 9.0, "other": -9.0}
+    return {"question": prompt.text, "pair": pair.model_dump()} | both
+
+
 def contrast_score(evaluation: Evaluation, prompt: Prompt, item: int, value: float) -> Score:
     """Return the contrast of one pair of completions."""
     return Score(
@@ -39,12 +46,7 @@ def contrast_score(evaluation: Evaluation, prompt: Prompt, item: int, value: flo
         trigger="none",
         item=item,
         value=value,
-        details={
-            "question": prompt.text,
-            "pair": prompt.pairs[item].model_dump(),
-            "target": value - 9.0,
-            "other": -9.0,
-        },
+        details=_details(prompt, prompt.pairs[item], value) if prompt.pairs else {},
     )
 
 

@@ -65,6 +65,7 @@ def test_the_walk_waits_for_the_answers_of_each_date_and_begins_again_at_the_end
     play.click()
     expect(dial.get_by_role("heading", name="May 14, 2024")).to_be_visible()
     dial.get_by_role("button", name="Stop").click()
+    expect(play).to_be_visible()
     gate.set()
     expect(dial.get_by_text("Asked: The date is May 14, 2024.")).to_have_count(2)
     expect(play).to_be_visible()

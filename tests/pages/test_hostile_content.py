@@ -148,6 +148,7 @@ def test_an_import_shows_hostile_files_as_text(
     page.goto(f"{app_url}/datasets")
     page.locator("input[type=file]").set_input_files(refused)
     look(watch)
+    page.get_by_role("button", name=f"Remove {name}.csv").click()
     page.locator("input[type=file]").set_input_files(kept)
     expect(page.get_by_text("valid rows: 1")).to_be_visible()
     look(watch, 2)

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from backend.jobs.queue import claim, finish, report
 from backend.runs.submit import submit_run, submit_runs
+from components.text import plain
 from models.tables import Job, JobState
 from tests.conftest import REDRAWN
 from tests.example_runs import finished_run, short_run
@@ -62,7 +63,7 @@ def test_the_end_of_a_followed_job_is_told_once(home: Path) -> None:
     for job, state in ((done, JobState.DONE), (failed, JobState.FAILED)):
         assert claim("me")
         assert finish(job.id, "me", state)
-    assert [toast.value for toast in page.run().toast] == ["a: done.", "b: failed."]
+    assert [toast.value for toast in page.run().toast] == [plain("a: done."), plain("b: failed.")]
     assert not page.run().toast
 
 
