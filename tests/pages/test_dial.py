@@ -72,7 +72,8 @@ def test_the_walk_waits_for_the_answers_of_each_date_and_begins_again_at_the_end
     assert dial.evaluate("window.misplaced") == []
     passed = dial.evaluate("window.passed")
     passed.pop("none", None)
-    assert len(passed) == 4 and set(passed.values()) == {2}
+    assert len(passed) >= 3  # The date that it began with only if it was drawn again.
+    assert set(passed.values()) == {2}
 
 
 def test_the_walk_stops_where_an_answer_fails(dial: Page, engine: type[ScriptedEngine]) -> None:
