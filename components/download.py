@@ -1,4 +1,4 @@
-"""A download whose file is made when it is requested."""
+"""Downloads, most of which are made when they are requested."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -10,7 +10,7 @@ from components.text import plain
 
 def download_button(
     label: str,
-    make: Callable[[], bytes | str],
+    file: Callable[[], bytes | str] | str,
     name: str,
     mime: str,
     *,
@@ -19,10 +19,22 @@ def download_button(
     disabled: bool = False,
     type: Literal["secondary", "tertiary"] = "secondary",
 ) -> None:
-    """Draw a download whose file is made when it is requested."""
+    """Draw a download.
+
+    Args:
+        label: The button's.
+        file: Makes the file when it is requested; or a text that is there anyway, which can be
+            requested also while the page is drawn again.
+        name: The file's.
+        mime: Its type.
+        key: The button's.
+        help: What the button's tooltip says.
+        disabled: Whether there is nothing to download.
+        type: How the button looks.
+    """
     st.download_button(
         plain(label),
-        make,
+        file,
         name,
         mime,
         key=key,

@@ -22,4 +22,4 @@ def rest(text: str, key: str) -> None:
     left_out = len(text) - PASSAGE
     if left_out > 0:
         st.caption(f"{left_out:,} more characters are not shown.")
-        download_button("Whole text", lambda: text, "text.txt", "text/plain", key=f"whole-{key}")
+        download_button("Whole text", text, "text.txt", "text/plain", key=f"whole-{key}")
