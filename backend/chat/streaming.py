@@ -97,6 +97,7 @@ class Reply:
     def _run(self) -> None:
         with suppress(asyncio.CancelledError):
             self._loop.run_until_complete(self._task)
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())  # Of a stream left early.
         self._loop.close()
 
     async def _receive(

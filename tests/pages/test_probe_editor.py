@@ -100,13 +100,13 @@ def test_a_table_is_typed_into_and_what_was_typed_outlives_a_reload(
     page.goto(f"{app_url}/probe_editor?probe=fish")
     expect(page.get_by_role("button", name="Save")).to_be_enabled()
     table = page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
     place = table.bounding_box()
     assert place
     # The table is drawn on a canvas: this is the last cell of its first row.
-    page.mouse.click(place["x"] + place["width"] - 100, place["y"] + 52)
-    page.keyboard.type("What lives in the sea?")
-    page.keyboard.press("Enter")
+    table.dblclick(position={"x": place["width"] - 100, "y": 52})
+    cell = page.locator("#portal textarea")
+    cell.fill("What lives in the sea?")
+    cell.press("Enter")
     wait_until(lambda: read("fish").questions[0].text == "What lives in the sea?")
     page.reload()
     page.get_by_role("button", name="Save").click()
