@@ -1,6 +1,8 @@
 """Processes that share each batch take the steps of one that has it whole."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -18,6 +20,12 @@ from backend.training.run import run_finetune
 from models.configs import RunConfig
 from models.tables import Job, Run
 from tests.example_runs import folder_of, small_run, trained
+
+
+@pytest.fixture(autouse=True)
+def own_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have processes that are spawned not begin with the app, which a test of pages may leave."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 def adapter_of(run: Run) -> dict[str, torch.Tensor]:
