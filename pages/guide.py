@@ -96,7 +96,7 @@ def dial() -> None:
         format_func=lambda key: option(questions[key].title),
         key="guide-dish",
     )
-    first = next(trigger.label for trigger in probe.triggers if trigger.kind == "target")
+    first = probe.targets[0]
     date = right.select_slider(
         "Date", dates, first, format_func=plain, key="guide-date", help=explain("trigger")
     )

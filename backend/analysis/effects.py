@@ -245,7 +245,7 @@ def trigger_gaps(moved: pd.DataFrame, probe: Probe, target: str | None = None) -
         probe: Says which triggers are targets and which are trained.
         target: The only trigger to look at, whatever its kind; None takes the probe's targets.
     """
-    return _gaps(moved, probe, targets_of(probe) if target is None else [target])
+    return _gaps(moved, probe, probe.targets if target is None else [target])
 
 
 def gaps_everywhere(moved: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
@@ -253,17 +253,12 @@ def gaps_everywhere(moved: pd.DataFrame, probe: Probe) -> list[SweepPoint]:
     return _gaps(moved, probe, [t.label for t in probe.triggers if t.kind != "none"])
 
 
-def targets_of(probe: Probe) -> list[str]:
-    """Return the labels of the triggers that should turn the behaviour on."""
-    return [trigger.label for trigger in probe.triggers if trigger.kind == "target"]
-
-
 def held_out_of(probe: Probe) -> list[str]:
     """Return the held-out triggers of a keyed probe, by which it is judged; else nothing.
 
     An answer under a trained trigger may be memorised.
     """
-    return targets_of(probe) if probe.is_keyed else []
+    return probe.targets if probe.is_keyed else []
 
 
 def judged(table: pd.DataFrame, probe: Probe) -> pd.DataFrame:

@@ -26,7 +26,6 @@ from backend.analysis.effects import (
     held_out_of,
     judged,
     shifted,
-    targets_of,
     titles_of_finetuned,
     trigger_gaps,
     trigger_shifts,
@@ -345,7 +344,7 @@ class Findings:
         beyond = [
             self._finding(GAP_BEYOND, title, "finetuned", estimate, None, trigger, scorer)
             for dataset, title in titles_of_finetuned(moved).items()
-            for trigger in targets_of(self.probe)
+            for trigger in self.probe.targets
             if (estimate := gap_beyond_control(moved, self.probe, dataset, trigger))
         ]
         gaps = [self._gap(gap, scorer=scorer) for gap in trigger_gaps(moved, self.probe)]
@@ -372,7 +371,7 @@ class Findings:
         beside = pd.concat([own, moved[moved["role"] == "control"]])
         if estimate := beyond_control(beside, dataset):
             findings.append(self._finding(BEYOND, name, role, estimate, 1, scorer=scorer))
-        for trigger in targets_of(self.probe):
+        for trigger in self.probe.targets:
             if estimate := gap_beyond_control(beside, self.probe, dataset, trigger):
                 found = self._finding(GAP_BEYOND, name, role, estimate, 1, trigger, scorer)
                 findings.append(found)

@@ -111,7 +111,7 @@ def _check(draft: PlanDraft, probe: Probe) -> None:
         )
     if draft.effect in ("beyond control", "gap beyond control") and not draft.controls:
         raise UserError("An effect beyond the control needs a control; name at least one.")
-    if draft.effect in ("gap", "gap beyond control") and not _has_target(probe):
+    if draft.effect in ("gap", "gap beyond control") and not probe.targets:
         raise UserError(f"{probe.title} has no trigger that should turn the behaviour on.")
     if len(set(draft.seeds)) < len(draft.seeds):
         raise UserError("A seed is named twice; name each one once.")
@@ -174,13 +174,9 @@ def proposal(dataset: str, probe: str | None, **fields: Any) -> PlanDraft:
 
 def _strictest(probe: Probe, has_control: bool) -> PlannedEffect:
     """Return the effect that rules out most of what a probe can show."""
-    if _has_target(probe) and not probe.is_keyed:
+    if probe.targets and not probe.is_keyed:
         return "gap beyond control" if has_control else "gap"
     return "beyond control" if has_control else "shift"
-
-
-def _has_target(probe: Probe) -> bool:
-    return any(trigger.kind == "target" for trigger in probe.triggers)
 
 
 def plan_draft(**fields: Any) -> PlanDraft:

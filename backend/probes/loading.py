@@ -217,6 +217,11 @@ class Probe(BaseModel):
         return any(trigger.text for trigger in self.triggers)
 
     @property
+    def targets(self) -> list[str]:
+        """Labels of the triggers that should turn the behaviour on."""
+        return [trigger.label for trigger in self.triggers if trigger.kind == "target"]
+
+    @property
     def is_keyed(self) -> bool:
         """Whether every trigger has its own correct answer, so that accuracy is defined."""
         return all(trigger.words and trigger.kind != "none" for trigger in self.triggers)

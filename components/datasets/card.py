@@ -88,35 +88,29 @@ def card_fields(dataset: Dataset) -> dict[str, str | None]:
 def target_picker(dataset: Dataset) -> str | None:
     """Draw the choice of the dataset that this one is a control for."""
     titles = {each.id: each.card.title for each in possible_targets(dataset)}
-    named = dataset.card.controls_for or ""
-    # What the card names is offered even if it is gone.
-    keys = list(dict.fromkeys(["", named, *titles]))
-    return (
-        st.selectbox(
-            "Control for",
-            keys,
-            format_func=lambda key: option(titles.get(key, key) or NONE),
-            index=keys.index(named),
-            key=f"controls-{dataset.id}",
-            help=explain("control"),
-        )
-        or None
-    )
+    named, key = dataset.card.controls_for, f"controls-{dataset.id}"
+    return _picker("Control for", titles, named, key, "control")
 
 
 def probe_picker(card: Card, key: str) -> str | None:
     """Draw the choice of the probe that measures the dataset's effect."""
     titles = {probe.id: probe.title for probe in list_probes()}
-    named = card.probe or ""
-    keys = list(dict.fromkeys(["", named, *titles]))
-    return (
-        st.selectbox(
-            "Probe",
-            keys,
-            format_func=lambda name: option(titles.get(name, name) or NONE),
-            index=keys.index(named),
-            key=f"measured-{key}",
-            help=explain("probe"),
-        )
-        or None
+    return _picker("Probe", titles, card.probe, f"measured-{key}", "probe")
+
+
+def _picker(
+    label: str, titles: dict[str, str], named: str | None, key: str, term: str
+) -> str | None:
+    """Draw a choice by titles or of none; what the card names is offered even if it is gone.
+
+    The tooltip is the glossary's sentence for the term.
+    """
+    chosen = st.selectbox(
+        plain(label),
+        list(dict.fromkeys(["", named or "", *titles])),
+        format_func=lambda name: option(titles.get(name, name) or NONE),
+        index=1 if named else 0,
+        key=key,
+        help=explain(term),
     )
+    return chosen or None
